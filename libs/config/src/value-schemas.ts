@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+/**
+ * Schemas from text to value. Their messages say what is wrong and never repeat the text: it may be a secret that
+ * landed in the wrong key.
+ */
+
+const msPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** `60000` (milliseconds), `500ms`, `5s`, `1m` or `1h` → milliseconds. */
+export function duration(limits: { minMs: number; maxMs: number }): z.ZodType<number, string> {
+  return z.string().transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+    if (match?.[1] === undefined) return refuse(context, 'is not a duration');
+    const unit = (match[2] ?? 'ms') as keyof typeof msPerUnit;
+    const ms = Math.round(Number(match[1]) * msPerUnit[unit]);
+    return ms >= limits.minMs && ms <= limits.maxMs ? ms : refuse(context, 'is out of range');
+  });
+}
+
+/** A whole number in decimal digits, both limits included. */
+export function wholeNumber(limits: { min: number; max: number }): z.ZodType<number, string> {
+  return z.string().transform((text, context) => {
+    if (!/^\d{1,15}$/.test(text.trim())) return refuse(context, 'is not a whole number');
+    const value = Number(text);
+    return value >= limits.min && value <= limits.max ? value : refuse(context, 'is out of range');
+  });
+}
+
+export interface HostPort {
+  host: string;
+  port: number;
+}
+
+/** `host:port`, `[::1]:port`. */
+export function hostPort(): z.ZodType<HostPort, string> {
+  return z.string().transform((text, context) => {
+    const value = parseHostPort(text.trim());
+    return value ?? refuse(context, 'is not host:port');
+  });
+}
+
+/** Undefined when the text is not `host:port` with a port from 1 to 65535. */
+export function parseHostPort(text: string): HostPort | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
+
+export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
+  return z
+    .string()
+    .transform((text, context) => words.find((word) => word === text.trim()) ?? refuse(context, 'is not one of these'));
+}
+
+/** Text of limited length without blanks at either end. */
+export function text(limits: { lengthMin: number; lengthMax: number }): z.ZodType<string, string> {
+  return z.string().transform((value, context) => {
+    if (value.length < limits.lengthMin) return refuse(context, 'is too short');
+    if (value.length > limits.lengthMax) return refuse(context, 'is too long');
+    return value;
+  });
+}
+
+/** Letters, digits, `.`, `_` and `-`: safe in Redis keys, job ids and log lines. */
+export function identifier(lengthMax: number): z.ZodType<string, string> {
+  return z
+    .string()
+    .transform((value, context) =>
+      /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) && value.length <= lengthMax
+        ? value
+        : refuse(context, 'is not an identifier'),
+    );
+}
+
+/** The base address of an HTTP server, without a trailing slash. */
+export function httpUrl(): z.ZodType<string, string> {
+  return z
+    .string()
+    .transform((value, context) => parseHttpUrl(value.trim()) ?? refuse(context, 'is not an http(s) address'));
+}
+
+/** A comma-separated list of web origins, each `scheme://host[:port]` and nothing more. */
+export function origins(countMax: number): z.ZodType<readonly string[], string> {
+  return z.string().transform((value, context) => {
+    const list = value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+    if (list.length > countMax) return refuse(context, 'has too many entries');
+    const bad = list.findIndex((origin) => !isOrigin(origin));
+    return bad === -1 ? list : refuse(context, `has an entry (number ${String(bad + 1)}) that is not an origin`);
+  });
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\/[^/]+$/.test(text) && new URL(text).origin === text;
+}
+
+/** `primary=http://…,secondary=http://…`, each side once. */
+export function serverPerSide(): z.ZodType<Readonly<Record<'primary' | 'secondary', string>>, string> {
+  return z.string().transform((value, context) => {
+    const found = new Map(value.split(',').map((part) => splitOnce(part.trim(), '=')));
+    const primary = parseHttpUrl(found.get('primary') ?? '');
+    const secondary = parseHttpUrl(found.get('secondary') ?? '');
+    return found.size === 2 && primary !== undefined && secondary !== undefined
+      ? { primary, secondary }
+      : refuse(context, 'does not name one http(s) address for each side');
+  });
+}
+
+function parseHttpUrl(value: string): string | undefined {
+  if (!URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? value.replace(/\/+$/, '') : undefined;
+}
+
+function splitOnce(value: string, separator: string): [string, string] {
+  const at = value.indexOf(separator);
+  return at === -1 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)];
+}
+
+/** Reports the fault to zod; the returned symbol only satisfies the transform's type. */
+export function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
