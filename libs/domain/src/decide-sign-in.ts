@@ -1,0 +1,80 @@
+import { type Agent } from './agent';
+import { type Decision, note } from './command';
+import { becomePresent } from './decide-presence';
+import { dueAtOf, type Policy } from './policy';
+
+/** The CTI server says that the agent is signed out, by hand or by somebody else: there is nothing left to do. */
+export function decideSignedOut(agent: Agent, evidence: string, now: number): Decision {
+  const out: Agent = { ...agent, signedIn: 'no' };
+  switch (agent.phase.name) {
+    case 'present':
+      return {
+        agent: { ...out, phase: { name: 'settled', outcome: 'signedOutByAgent', at: now } },
+        commands: [note({ what: 'signedOut', loss: null, sentence: `Signed out with a desktop open. ${evidence}` })],
+      };
+    case 'grace':
+    case 'held': {
+      const { loss } = agent.phase;
+      return {
+        agent: { ...out, phase: { name: 'settled', outcome: 'alreadySignedOut', at: now } },
+        commands: [
+          { type: 'disarmWakeUp', epoch: agent.epoch },
+          note({
+            what: 'outcome',
+            loss: loss.epoch,
+            outcome: 'alreadySignedOut',
+            sentence: `Signed out before the request was due. ${evidence}`,
+          }),
+        ],
+      };
+    }
+    case 'issuing':
+      // The outcome of the request says what happened; the desk that asked for it sees this event too.
+      return { agent, commands: [] };
+    case 'unseen':
+    case 'settled':
+      return { agent: agent.signedIn === 'no' ? agent : out, commands: [] };
+  }
+}
+
+/** The CTI server says that the agent has signed in. */
+export function decideSignedIn(agent: Agent, evidence: string, now: number, policy: Policy): Decision {
+  const back: Agent = { ...agent, signedIn: 'yes' };
+  const entry = note({ what: 'signedIn', loss: null, sentence: `Signed in. ${evidence}` });
+  switch (agent.phase.name) {
+    case 'present':
+      return {
+        agent: { ...back, epoch: agent.epoch + 1, phase: { name: 'present', restoreDue: false } },
+        commands: [entry],
+      };
+    case 'unseen':
+    case 'settled': {
+      if (Object.keys(agent.desktops).length > 0) return becomePresent(back, now, false, [entry]);
+      return agent.signedIn === 'yes'
+        ? { agent, commands: [] }
+        : { agent: { ...back, epoch: agent.epoch + 1 }, commands: [entry] };
+    }
+    case 'grace':
+    case 'held': {
+      // Somebody who has just signed in is about to open a desktop: grace begins again, under a new epoch.
+      const { loss } = agent.phase;
+      const epoch = agent.epoch + 1;
+      const dueAt = Math.max(agent.phase.dueAt, dueAtOf(policy, 'lost', loss.stage, now));
+      return {
+        agent: { ...back, epoch, phase: { name: 'grace', loss, dueAt } },
+        commands: [{ type: 'armWakeUp', epoch, at: dueAt }, { type: 'disarmWakeUp', epoch: agent.epoch }, entry],
+      };
+    }
+    case 'issuing':
+      return { agent: back, commands: [entry] };
+  }
+}
+
+/** A Ready state that a Not Ready stage took was given back, or could not be. */
+export function decideRestored(agent: Agent, evidence: string): Decision {
+  if (agent.phase.name !== 'present' || !agent.phase.restoreDue) return { agent, commands: [] };
+  return {
+    agent: { ...agent, phase: { name: 'present', restoreDue: false } },
+    commands: [note({ what: 'restored', loss: null, sentence: evidence })],
+  };
+}

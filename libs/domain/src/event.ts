@@ -1,0 +1,54 @@
+import { type Cause, type Desktop } from './agent';
+
+/** What a worker found out before it may ask for a forced logout: the gates' facts, in the order of the gates. */
+export type Facts =
+  | { readonly link: 'outOfService'; readonly why: string }
+  | {
+      readonly link: 'inService';
+      /** What the CTI server says of the agent now. */
+      readonly signedOut: boolean;
+      readonly onCall: boolean;
+      /** The agent's state in words, for the journal. */
+      readonly state: string;
+      /** The side that lost the desktop is out of service or in maintenance. */
+      readonly sideOutage: boolean;
+      readonly heldByOperator: boolean;
+      readonly massLoss: boolean;
+    };
+
+/** What all live servers answered when asked whether they hold a desktop of the agent. */
+export type LastLook =
+  | { readonly answer: 'none'; readonly asked: readonly string[] }
+  | { readonly answer: 'holds'; readonly desktop: Desktop }
+  | { readonly answer: 'silent'; readonly serverId: string };
+
+/** What became of a request. */
+export type RequestResult =
+  | {
+      readonly kind: 'confirmed';
+      readonly became: 'loggedOut' | 'notReady';
+      readonly evidence: string;
+      readonly othersActed: boolean;
+      readonly wasReady: boolean;
+    }
+  | { readonly kind: 'alreadySignedOut'; readonly evidence: string }
+  | { readonly kind: 'rejected'; readonly evidence: string; readonly onCall: boolean }
+  | { readonly kind: 'inDoubt'; readonly evidence: string }
+  | { readonly kind: 'notSent'; readonly evidence: string };
+
+/** All that can happen to an agent. Names are past tense; times come with `decide`. */
+export type AgentEvent =
+  | { readonly type: 'desktopOpened'; readonly desktop: Desktop }
+  | { readonly type: 'desktopClosed'; readonly connection: string; readonly cause: Cause; readonly seenBy: string }
+  | { readonly type: 'serverLost'; readonly serverId: string }
+  | { readonly type: 'wokenUp'; readonly epoch: number }
+  | { readonly type: 'factsFound'; readonly epoch: number; readonly facts: Facts }
+  | { readonly type: 'lastLookAnswered'; readonly epoch: number; readonly facts: Facts; readonly look: LastLook }
+  | { readonly type: 'issuingRefused'; readonly epoch: number; readonly reason: 'generation' | 'rate' | 'replicas' }
+  | { readonly type: 'outcomeSeen'; readonly epoch: number; readonly attempts: number; readonly result: RequestResult }
+  | { readonly type: 'restored'; readonly epoch: number; readonly evidence: string }
+  | { readonly type: 'signedOut'; readonly evidence: string }
+  | { readonly type: 'signedIn'; readonly evidence: string }
+  | { readonly type: 'operatorCancelled'; readonly by: string }
+  | { readonly type: 'operatorReleased'; readonly by: string }
+  | { readonly type: 'operatorOrderedLogout'; readonly by: string };

@@ -1,0 +1,169 @@
+import { type Agent, type AgentKey } from '#domain/agent';
+import { type Command, type Decision, type Entry } from '#domain/command';
+import { decide } from '#domain/decide';
+import { type AgentEvent } from '#domain/event';
+import { type Policy } from '#domain/policy';
+import { type AgentStore, type CommitAnswer, type CtiDesk, type Observer, type WakeUps, type Witnesses } from './ports';
+
+/** Commits of one event that may fail because somebody else was first; more than this is a fault, not a race. */
+export const conflictsMax = 20;
+
+/** Follow-up events of one event: wake-up, facts, last look, request, outcome and a refusal. */
+export const followUpsMax = 8;
+
+/** A request that has not left within this time of its commit is not sent: its worker was frozen. Monotonic clock. */
+export const sendWindowMs = 2_000;
+
+export interface EngineParts {
+  readonly store: AgentStore;
+  readonly wakeUps: WakeUps;
+  readonly witnesses: Witnesses;
+  readonly desk: CtiDesk;
+  readonly observer: Observer;
+  readonly policyOf: (key: AgentKey) => Policy;
+  /** Milliseconds that never jump; only differences count. */
+  readonly monotonicMs: () => number;
+}
+
+export interface Handled {
+  readonly agent: Agent;
+  /** True when the event changed the record. */
+  readonly changed: boolean;
+}
+
+/** One committed step, and when its commit was begun on the monotonic clock. */
+interface Step extends Handled {
+  readonly commands: readonly Command[];
+  readonly now: number;
+  readonly begunMs: number;
+  readonly refused: Exclude<CommitAnswer, 'committed' | 'conflict'> | null;
+}
+
+/** Thrown when an event could not be committed against ever newer versions of its record. */
+export class ConflictsExhausted extends Error {
+  readonly code = 'CONFLICTS_EXHAUSTED';
+  constructor(key: AgentKey, event: AgentEvent) {
+    super(`Agent ${key.agentId}: ${event.type} met ${String(conflictsMax)} conflicting commits in a row; try again.`);
+  }
+}
+
+/**
+ * The only loop: load, decide, commit by version, run the commands. Wake-ups are armed before the commit, since an
+ * orphan wake-up is harmless and a missing one is not; everything else happens after it, since what was not committed
+ * did not happen.
+ */
+export class Engine {
+  constructor(private readonly parts: EngineParts) {}
+
+  /** Handles one event and all that follows from it. Rejects with the store's error when it cannot be reached. */
+  async handle(key: AgentKey, event: AgentEvent): Promise<Handled> {
+    let changed = false;
+    let next: AgentEvent | null = event;
+    let step: Step | undefined;
+    for (let followUps = 0; next !== null && followUps <= followUpsMax; followUps++) {
+      step = await this.commitOne(key, next);
+      changed ||= step.changed;
+      next = await this.followUp(step);
+    }
+    if (step === undefined) throw new Error('unreachable: the first event is always handled');
+    return { agent: step.agent, changed };
+  }
+
+  private async commitOne(key: AgentKey, event: AgentEvent): Promise<Step> {
+    const { store, policyOf, observer, monotonicMs } = this.parts;
+    for (let conflicts = 0; conflicts < conflictsMax; conflicts++) {
+      const { agent: before, version, now } = await store.load(key);
+      const decision = decide(before, event, now, policyOf(key));
+      await this.arm(key, decision, now);
+      const begunMs = monotonicMs();
+      const answer = await this.commit(before, version, decision);
+      if (answer === 'conflict') {
+        observer.conflicted(key, event);
+        continue;
+      }
+      const wrote = answer === 'committed' || answer === 'replicas';
+      const changed = wrote && decision.agent !== before;
+      if (wrote) observer.committed(before, decision.agent, event, entriesOf(decision), now);
+      const refused = answer === 'committed' ? null : answer;
+      return {
+        agent: wrote ? decision.agent : before,
+        commands: answer === 'committed' ? decision.commands : [],
+        changed,
+        now,
+        begunMs,
+        refused,
+      };
+    }
+    throw new ConflictsExhausted(key, event);
+  }
+
+  private async arm(key: AgentKey, decision: Decision, now: number): Promise<void> {
+    for (const command of decision.commands) {
+      if (command.type === 'armWakeUp') await this.parts.wakeUps.arm(key, command.epoch, command.at, now);
+    }
+  }
+
+  private async commit(before: Agent, expectedVersion: number, decision: Decision): Promise<CommitAnswer> {
+    const entries = entriesOf(decision);
+    if (decision.agent === before && entries.length === 0) return 'committed';
+    const { phase } = decision.agent;
+    const issuing = phase.name === 'issuing' && before.phase.name !== 'issuing' ? { notBefore: phase.dueAt } : null;
+    return this.parts.store.commit({ before, agent: decision.agent, expectedVersion, entries, issuing });
+  }
+
+  /** Runs what is left to do after a commit; at most one command of a decision has an event to answer with. */
+  private async followUp(step: Step): Promise<AgentEvent | null> {
+    const { epoch } = step.agent;
+    // The store's clock went back since the load: look again, and the due time is met by a new wake-up.
+    if (step.refused === 'early') return { type: 'wokenUp', epoch };
+    if (step.refused !== null) return { type: 'issuingRefused', epoch, reason: step.refused };
+    let answer: AgentEvent | null = null;
+    for (const command of step.commands) answer = (await this.run(step, command)) ?? answer;
+    return answer;
+  }
+
+  private async run(step: Step, command: Command): Promise<AgentEvent | null> {
+    const { agent } = step;
+    const { wakeUps, witnesses, desk, observer, monotonicMs } = this.parts;
+    switch (command.type) {
+      case 'armWakeUp':
+      case 'note':
+        return null;
+      case 'disarmWakeUp':
+        await wakeUps.disarm(agent.key, command.epoch);
+        return null;
+      case 'wakeNow':
+        await wakeUps.wakeNow(agent.key, command.epoch);
+        return null;
+      case 'alarm':
+        observer.raised(agent, command.sentence);
+        return null;
+      case 'findFacts':
+        return { type: 'factsFound', epoch: command.epoch, facts: await witnesses.findFacts(agent, step.now) };
+      case 'askLastLook': {
+        const look = await witnesses.askLastLook(agent);
+        return {
+          type: 'lastLookAnswered',
+          epoch: command.epoch,
+          look,
+          facts: await witnesses.findFacts(agent, step.now),
+        };
+      }
+      case 'request': {
+        const mayStillSend = (): boolean => monotonicMs() - step.begunMs < sendWindowMs;
+        const result = await desk.request(agent, command, mayStillSend);
+        return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
+      }
+      case 'settleDoubt': {
+        const result = await desk.settleDoubt(agent, command);
+        return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
+      }
+      case 'restoreReady':
+        return { type: 'restored', epoch: command.epoch, evidence: await desk.restoreReady(agent) };
+    }
+  }
+}
+
+function entriesOf(decision: Decision): readonly Entry[] {
+  return decision.commands.flatMap((command) => (command.type === 'note' ? [command.entry] : []));
+}

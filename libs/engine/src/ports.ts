@@ -1,0 +1,72 @@
+import { type Agent, type AgentKey } from '#domain/agent';
+import { type Command, type Entry } from '#domain/command';
+import { type AgentEvent, type Facts, type LastLook, type RequestResult } from '#domain/event';
+
+/** A record with the version to commit against and the store's own time (epoch ms) at which it was read. */
+export interface Loaded {
+  readonly agent: Agent;
+  /** 0 for a record that does not exist yet. */
+  readonly version: number;
+  readonly now: number;
+}
+
+/** What the store must check besides the version before a request may be issued. */
+export interface IssuingGuard {
+  /** Store time before which the commit is refused (epoch ms). */
+  readonly notBefore: number;
+}
+
+export interface CommitRequest {
+  readonly before: Agent;
+  readonly agent: Agent;
+  readonly expectedVersion: number;
+  readonly entries: readonly Entry[];
+  /** Given exactly when the record enters `issuing`. */
+  readonly issuing: IssuingGuard | null;
+}
+
+/**
+ * `conflict`: somebody else committed first. `early`: the store's clock is before `notBefore`. `generation`: a live server
+ * has not re-asserted its desktops for this generation of the store. `rate`: the limit of requests per second is
+ * reached. `replicas`: committed, but not known to have reached every replica. Only `committed` and `replicas` wrote.
+ */
+export type CommitAnswer = 'committed' | 'conflict' | 'early' | 'generation' | 'rate' | 'replicas';
+
+/** The records of all agents. One commit is one atomic transition. */
+export abstract class AgentStore {
+  abstract load(key: AgentKey): Promise<Loaded>;
+  abstract commit(request: CommitRequest): Promise<CommitAnswer>;
+}
+
+/** Wake-ups: hints that say "look at this agent". They may come late, twice or never; the sweep repairs that. */
+export abstract class WakeUps {
+  /** There will be a wake-up at `at` (epoch ms, store time; `now` is the store's time now). Doing it twice is harmless. */
+  abstract arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void>;
+  abstract disarm(key: AgentKey, epoch: number): Promise<void>;
+  abstract wakeNow(key: AgentKey, epoch: number): Promise<void>;
+}
+
+/** Who is asked before a request: the CTI link and the sides for the facts, all live servers for the last look. */
+export abstract class Witnesses {
+  abstract findFacts(agent: Agent, now: number): Promise<Facts>;
+  abstract askLastLook(agent: Agent): Promise<LastLook>;
+}
+
+/** Requests to the CTI server about one agent. `mayStillSend` is asked right before each write. */
+export abstract class CtiDesk {
+  abstract request(
+    agent: Agent,
+    command: Extract<Command, { type: 'request' }>,
+    mayStillSend: () => boolean,
+  ): Promise<RequestResult>;
+  abstract settleDoubt(agent: Agent, command: Extract<Command, { type: 'settleDoubt' }>): Promise<RequestResult>;
+  /** Answers a sentence for the journal. */
+  abstract restoreReady(agent: Agent): Promise<string>;
+}
+
+/** Told what was decided, after it was committed: for metrics, log and alarms. Never awaited. */
+export abstract class Observer {
+  abstract committed(before: Agent, agent: Agent, event: AgentEvent, entries: readonly Entry[], now: number): void;
+  abstract raised(agent: Agent, sentence: string): void;
+  abstract conflicted(key: AgentKey, event: AgentEvent): void;
+}
