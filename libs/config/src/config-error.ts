@@ -17,3 +17,8 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+
+/** The code of a system error, such as ENOENT; its message would repeat paths and is made for programmers. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
+}

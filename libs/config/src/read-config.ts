@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ConfigError, type ConfigProblem } from './config-error';
+import { ConfigError, type ConfigProblem, errorCode } from './config-error';
 import { type AnyKey, type App, type Environment, type Host } from './key';
 import { type Config, reserved, table } from './table';
 import { findUnknownKeys } from './unknown-keys';
@@ -57,8 +57,7 @@ function readGiven(row: AnyKey, env: Environment, host: Host): Given {
       ? { kind: 'problem', sentence: `is given by the file ${path}, which is empty` }
       : { kind: 'text', text: content };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { kind: 'problem', sentence: `is given by the file ${path}, which cannot be read (${code})` };
+    return { kind: 'problem', sentence: `is given by the file ${path}, which cannot be read (${errorCode(error)})` };
   }
 }
 
