@@ -1,0 +1,123 @@
+import { agentExtension, agentId, agentInstrument, SKILL_GROUPS_MAX } from './common-fields';
+import {
+  group,
+  INT,
+  int,
+  since,
+  string,
+  TIME,
+  UCHAR,
+  uint,
+  UINT,
+  USHORT,
+  ushort,
+  type MessageRow,
+} from './field-types';
+
+/** States of agents: changing them, and the events that tell of them (ged188.md §5 and §6). */
+export const agentMessages = {
+  SET_AGENT_STATE_REQ: {
+    number: 38,
+    fixed: {
+      InvokeID: UINT,
+      PeripheralID: UINT,
+      AgentState: USHORT,
+      AgentWorkMode: USHORT,
+      NumSkillGroups: USHORT,
+      EventReasonCode: USHORT,
+      // One byte: what follows it is at an odd offset.
+      ForcedFlag: UCHAR,
+      AgentServiceReq: UINT,
+    },
+    floating: {
+      AgentInstrument: agentInstrument,
+      ActiveTerminal: string(303, 64),
+      AgentID: agentId,
+      AgentPassword: string(49, 64),
+      PositionID: string(68, 12),
+      SupervisorID: string(69, 12),
+      SkillGroups: group('NumSkillGroups', 10, { SkillGroupNumber: int(62), SkillGroupPriority: ushort(64) }),
+      SSOEnabled: ushort(257),
+    },
+  },
+  SET_AGENT_STATE_CONF: { number: 39, fixed: { InvokeID: UINT }, floating: {} },
+  CONTROL_FAILURE_CONF: {
+    number: 35,
+    fixed: { InvokeID: UINT, FailureCode: USHORT, PeripheralErrorCode: UINT },
+    floating: {},
+  },
+  AGENT_STATE_EVENT: {
+    number: 30,
+    fixed: {
+      MonitorID: UINT,
+      PeripheralID: UINT,
+      SessionID: UINT,
+      PeripheralType: USHORT,
+      SkillGroupState: USHORT,
+      StateDuration: UINT,
+      SkillGroupNumber: UINT,
+      SkillGroupID: UINT,
+      SkillGroupPriority: USHORT,
+      AgentState: USHORT,
+      EventReasonCode: USHORT,
+      MRDID: INT,
+      NumTasks: UINT,
+      AgentMode: USHORT,
+      MaxTaskLimit: UINT,
+      ICMAgentID: INT,
+      AgentAvailabilityStatus: UINT,
+      NumFltSkillGroups: USHORT,
+      DepartmentID: since(19, INT),
+    },
+    floating: {
+      // The tag table says 3, the name of the field suggests 23.
+      CTIClientSignature: string(3, 64, 23),
+      AgentID: agentId,
+      AgentExtension: agentExtension,
+      ActiveTerminal: string(303, 64),
+      AgentInstrument: agentInstrument,
+      Duration: uint(150),
+      NextAgentState: ushort(123),
+      Direction: uint(244),
+      SkillGroups: group('NumFltSkillGroups', SKILL_GROUPS_MAX, {
+        FltSkillGroupNumber: int(62),
+        FltSkillGroupID: uint(63),
+        FltSkillGroupPriority: ushort(64),
+        FltSkillGroupState: ushort(65),
+      }),
+      MaxBeyondTaskLimit: uint(266),
+    },
+  },
+  SYSTEM_EVENT: {
+    number: 31,
+    fixed: {
+      PGStatus: UINT,
+      ICMCentralControllerTime: TIME,
+      SystemEventID: UINT,
+      SystemEventArg1: UINT,
+      SystemEventArg2: UINT,
+      SystemEventArg3: UINT,
+      EventDeviceType: USHORT,
+    },
+    floating: { Text: string(7, 255), EventDeviceID: string(206, 64) },
+  },
+  AGENT_TEAM_CONFIG_EVENT: {
+    number: 128,
+    fixed: {
+      PeripheralID: UINT,
+      TeamID: UINT,
+      NumberOfAgents: USHORT,
+      ConfigOperation: USHORT,
+      DepartmentID: since(19, INT),
+    },
+    floating: {
+      AgentTeamName: string(243, 32),
+      Agents: group('NumberOfAgents', 64, {
+        AtcAgentID: string(86, 12),
+        AgentFlags: ushort(87),
+        AtcAgentState: ushort(88),
+        AtcStateDuration: uint(89),
+      }),
+    },
+  },
+} as const satisfies Record<string, MessageRow>;

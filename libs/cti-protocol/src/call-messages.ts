@@ -1,0 +1,381 @@
+import {
+  agentExtension,
+  agentId,
+  agentInstrument,
+  callVariables,
+  connectedParties,
+  connectionDeviceId,
+  ctiClients,
+  enabledServices,
+  namedValues,
+  routerCallKey,
+} from './common-fields';
+import {
+  group,
+  INT,
+  int,
+  since,
+  string,
+  TIME,
+  uint,
+  UINT,
+  unspec,
+  USHORT,
+  ushort,
+  type MessageRow,
+} from './field-types';
+
+/** Where a call event comes from: the beginning of most of them. */
+const eventSource = { MonitorID: UINT, PeripheralID: UINT, PeripheralType: USHORT } as const;
+const connection = { ...eventSource, ConnectionDeviceIDType: USHORT, ConnectionCallID: UINT } as const;
+const line = { LineHandle: USHORT, LineType: USHORT } as const;
+const service = { ServiceNumber: UINT, ServiceID: UINT } as const;
+const skillGroup = { SkillGroupNumber: UINT, SkillGroupID: UINT, SkillGroupPriority: USHORT } as const;
+const outcome = { LocalConnectionState: USHORT, EventCause: USHORT } as const;
+const primaryCall = {
+  ...eventSource,
+  PrimaryDeviceIDType: USHORT,
+  PrimaryCallID: UINT,
+  ...line,
+  ...skillGroup,
+  NumParties: USHORT,
+  SecondaryDeviceIDType: USHORT,
+  SecondaryCallID: UINT,
+} as const;
+
+const connectionDevice = { ConnectionDeviceID: connectionDeviceId };
+const called = { CalledDeviceID: string(28, 64) };
+const calling = { CallingDeviceID: string(27, 64) };
+const lastRedirect = { LastRedirectDeviceID: string(29, 64) };
+const trunk = { TrunkNumber: uint(121), TrunkGroupNumber: uint(122) };
+const userToUser = { UserToUserInfo: unspec(9, 131) };
+const dialled = { DNIS: string(10, 32), DialedNumber: string(11, 40), CallerEnteredDigits: string(12, 40) };
+const wrapUp = { CallWrapupData: string(46, 40) };
+
+/** Events about calls, pre-calls, sessions and messages between users (ged188.md §6). */
+export const callMessages = {
+  BEGIN_CALL_EVENT: {
+    number: 23,
+    fixed: {
+      ...eventSource,
+      NumCTIClients: USHORT,
+      NumNamedVariables: USHORT,
+      NumNamedArrays: USHORT,
+      CallType: USHORT,
+      ConnectionDeviceIDType: USHORT,
+      ConnectionCallID: UINT,
+      CalledPartyDisposition: USHORT,
+    },
+    floating: {
+      ...connectionDevice,
+      ANI: string(8, 40),
+      ...userToUser,
+      ...dialled,
+      ...routerCallKey,
+      ...callVariables,
+      ...wrapUp,
+      ...namedValues,
+      CTIClients: ctiClients,
+      CallReferenceID: unspec(223, 32),
+    },
+  },
+  END_CALL_EVENT: {
+    number: 24,
+    fixed: connection,
+    floating: { ...connectionDevice },
+  },
+  CALL_DATA_UPDATE_EVENT: {
+    number: 25,
+    fixed: {
+      ...eventSource,
+      NumCTIClients: USHORT,
+      NumNamedVariables: USHORT,
+      NumNamedArrays: USHORT,
+      CallType: USHORT,
+      ConnectionDeviceIDType: USHORT,
+      ConnectionCallID: UINT,
+      NewConnectionDeviceIDType: USHORT,
+      NewConnectionCallID: UINT,
+      CalledPartyDisposition: USHORT,
+      CampaignID: UINT,
+      QueryRuleID: UINT,
+    },
+    floating: {
+      ...connectionDevice,
+      NewConnectionDeviceID: string(47, 64),
+      ANI: string(8, 40),
+      ...userToUser,
+      ...dialled,
+      ...routerCallKey,
+      ...callVariables,
+      ...wrapUp,
+      ...namedValues,
+      CustomerPhoneNumber: string(95, 20),
+      CustomerAccountNumber: string(96, 32),
+      CTIClients: ctiClients,
+      CallReferenceID: unspec(223, 32),
+    },
+  },
+  CALL_DELIVERED_EVENT: {
+    number: 9,
+    fixed: {
+      ...connection,
+      ...line,
+      ...service,
+      ...skillGroup,
+      AlertingDeviceType: USHORT,
+      CallingDeviceType: USHORT,
+      CalledDeviceType: USHORT,
+      LastRedirectDeviceType: USHORT,
+      ...outcome,
+      NumNamedVariables: USHORT,
+      NumNamedArrays: USHORT,
+    },
+    floating: {
+      ...connectionDevice,
+      AlertingDeviceID: string(26, 64),
+      ...calling,
+      ...called,
+      ...lastRedirect,
+      ...trunk,
+      SecondaryConnectionCallID: uint(202),
+      ANI: string(8, 40),
+      ANI_II: string(215, 2),
+      ...userToUser,
+      ...dialled,
+      ...callVariables,
+      ...wrapUp,
+      ...namedValues,
+    },
+  },
+  CALL_ESTABLISHED_EVENT: {
+    number: 10,
+    fixed: {
+      ...connection,
+      ...line,
+      ...service,
+      ...skillGroup,
+      AnsweringDeviceType: USHORT,
+      CallingDeviceType: USHORT,
+      CalledDeviceType: USHORT,
+      LastRedirectDeviceType: USHORT,
+      ...outcome,
+    },
+    floating: {
+      ...connectionDevice,
+      AnsweringDeviceID: string(30, 64),
+      ...calling,
+      ...called,
+      ...lastRedirect,
+      ...trunk,
+    },
+  },
+  CALL_HELD_EVENT: {
+    number: 11,
+    fixed: { ...connection, HoldingDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, HoldingDeviceID: string(31, 64) },
+  },
+  CALL_RETRIEVED_EVENT: {
+    number: 12,
+    fixed: { ...connection, RetrievingDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, RetrievingDeviceID: string(32, 64) },
+  },
+  CALL_CLEARED_EVENT: {
+    number: 13,
+    fixed: { ...connection, ...outcome },
+    floating: { ...connectionDevice },
+  },
+  CALL_CONNECTION_CLEARED_EVENT: {
+    number: 14,
+    fixed: { ...connection, ReleasingDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, ReleasingDeviceID: string(33, 64) },
+  },
+  CALL_ORIGINATED_EVENT: {
+    number: 15,
+    fixed: {
+      ...connection,
+      ...line,
+      ...service,
+      ...skillGroup,
+      CallingDeviceType: USHORT,
+      CalledDeviceType: USHORT,
+      ...outcome,
+    },
+    floating: { ...connectionDevice, ...calling, ...called },
+  },
+  CALL_FAILED_EVENT: {
+    number: 16,
+    fixed: { ...connection, FailingDeviceType: USHORT, CalledDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, FailingDeviceID: string(34, 64), ...called },
+  },
+  CALL_CONFERENCED_EVENT: {
+    number: 17,
+    fixed: { ...primaryCall, ControllerDeviceType: USHORT, AddedPartyDeviceType: USHORT, ...outcome },
+    floating: {
+      PrimaryDeviceID: string(35, 64),
+      SecondaryDeviceID: string(36, 64),
+      ControllerDeviceID: string(37, 64),
+      AddedPartyDeviceID: string(38, 64),
+      ConnectedParties: connectedParties,
+    },
+  },
+  CALL_TRANSFERRED_EVENT: {
+    number: 18,
+    fixed: { ...primaryCall, TransferringDeviceType: USHORT, TransferredDeviceType: USHORT, ...outcome },
+    floating: {
+      PrimaryDeviceID: string(35, 64),
+      SecondaryDeviceID: string(36, 64),
+      TransferringDeviceID: string(42, 64),
+      TransferredDeviceID: string(43, 64),
+      ConnectedParties: connectedParties,
+    },
+  },
+  CALL_DIVERTED_EVENT: {
+    number: 19,
+    fixed: { ...connection, ...service, DivertingDeviceType: USHORT, CalledDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, DivertingDeviceID: string(44, 64), ...called },
+  },
+  CALL_SERVICE_INITIATED_EVENT: {
+    number: 20,
+    fixed: { ...connection, ...line, ...service, ...skillGroup, CallingDeviceType: USHORT, ...outcome },
+    floating: {
+      ...connectionDevice,
+      ...calling,
+      CallReferenceID: unspec(223, 32),
+      COCConnectionCallID: uint(229),
+      COCCallConnectionDeviceIDType: ushort(230),
+    },
+  },
+  CALL_QUEUED_EVENT: {
+    number: 21,
+    fixed: {
+      ...connection,
+      ...service,
+      QueueDeviceType: USHORT,
+      CallingDeviceType: USHORT,
+      CalledDeviceType: USHORT,
+      LastRedirectDeviceType: USHORT,
+      NumQueued: USHORT,
+      NumSkillGroups: USHORT,
+      ...outcome,
+    },
+    floating: {
+      ...connectionDevice,
+      QueueDeviceID: string(45, 64),
+      ...calling,
+      ...called,
+      ...lastRedirect,
+      SkillGroups: group('NumSkillGroups', 20, {
+        SkillGroupNumber: int(62),
+        SkillGroupID: uint(63),
+        SkillGroupPriority: ushort(64),
+      }),
+    },
+  },
+  CALL_TRANSLATION_ROUTE_EVENT: {
+    number: 22,
+    fixed: { NumNamedVariables: USHORT, NumNamedArrays: USHORT },
+    floating: {
+      ANI: string(8, 40),
+      ...userToUser,
+      ...dialled,
+      ...routerCallKey,
+      ...callVariables,
+      ...namedValues,
+    },
+  },
+  CALL_REACHED_NETWORK_EVENT: {
+    number: 34,
+    fixed: { ...connection, ...line, TrunkUsedDeviceType: USHORT, CalledDeviceType: USHORT, ...outcome },
+    floating: { ...connectionDevice, TrunkUsedDeviceID: string(48, 64), ...called, ...trunk },
+  },
+  CALL_DEQUEUED_EVENT: {
+    number: 86,
+    fixed: {
+      ...connection,
+      QueueDeviceType: USHORT,
+      ...service,
+      NumQueued: USHORT,
+      NumSkillGroups: USHORT,
+      ...outcome,
+    },
+    floating: {
+      ...connectionDevice,
+      SkillGroups: group('NumSkillGroups', 20, {
+        SkillGroupNumber: uint(62),
+        SkillGroupID: uint(63),
+        SkillGroupPriority: ushort(64),
+      }),
+    },
+  },
+  AGENT_PRE_CALL_EVENT: {
+    number: 105,
+    fixed: {
+      MonitorID: UINT,
+      NumNamedVariables: USHORT,
+      NumNamedArrays: USHORT,
+      ...service,
+      ...skillGroup,
+      MRDID: INT,
+      AgentSkillTargetID: since(20, UINT),
+    },
+    floating: {
+      AgentInstrument: agentInstrument,
+      ...routerCallKey,
+      ANI: string(8, 40),
+      ...userToUser,
+      DialedNumber: string(11, 40),
+      CallerEnteredDigits: string(12, 40),
+      FltCallTypeID: uint(210),
+      PreCallInvokeID: uint(221),
+      ...callVariables,
+      ...namedValues,
+      AgentID: agentId,
+      ProtocolReferenceGUID: string(294, 40),
+      NumOfEnabledServices: ushort(310),
+      EnabledServices: enabledServices,
+      CcaiConfigId: string(311, 40),
+    },
+  },
+  AGENT_PRE_CALL_ABORT_EVENT: {
+    number: 106,
+    fixed: { MonitorID: UINT, MRDID: INT },
+    floating: { AgentInstrument: agentInstrument, ...routerCallKey },
+  },
+  CLIENT_SESSION_OPENED_EVENT: {
+    number: 99,
+    fixed: {
+      SessionID: UINT,
+      PeripheralID: UINT,
+      ServicesGranted: UINT,
+      CallMsgMask: UINT,
+      AgentStateMask: UINT,
+      ClientPort: UINT,
+    },
+    floating: {
+      ClientAddress: string(81, 64),
+      ClientID: string(1, 64),
+      ClientSignature: string(3, 64),
+      AgentExtension: agentExtension,
+      AgentID: agentId,
+      AgentInstrument: agentInstrument,
+    },
+  },
+  CLIENT_SESSION_CLOSED_EVENT: {
+    number: 100,
+    fixed: { SessionID: UINT, PeripheralID: UINT, Status: UINT, ClientPort: UINT },
+    floating: {
+      ClientAddress: string(81, 64),
+      ClientID: string(1, 64),
+      ClientSignature: string(3, 64),
+      AgentExtension: agentExtension,
+      AgentID: agentId,
+      AgentInstrument: agentInstrument,
+    },
+  },
+  USER_MESSAGE_EVENT: {
+    number: 109,
+    fixed: { ICMCentralControllerTime: TIME, Distribution: USHORT },
+    floating: { ClientID: string(1, 64), Text: string(7, 255) },
+  },
+} as const satisfies Record<string, MessageRow>;
