@@ -6,10 +6,11 @@ import { type AnyKey, type Environment } from './key';
  * from one of our keys by a letter or two.
  */
 
+// prettier-ignore
 const families = [
   'CTI_', 'XMPP_', 'GRACE_', 'DETECTION_', 'DESKTOP_TOKEN', 'CONSOLE_', 'SIM_', 'LEASE_', 'SWEEP_', 'REDIS_',
   'POLICY_', 'AGENTS_', 'OIDC_',
-]; // prettier-ignore
+];
 
 /** What Kubernetes and Docker links inject for a service that is named like one of our families. */
 const injectedByPlatform = [/_SERVICE_HOST$/, /_SERVICE_PORT(_|$)/, /_PORT_\d+_(TCP|UDP|SCTP)(_|$)/];
