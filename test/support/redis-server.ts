@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A real redis-server of the test's own: own port, own folder, gone when the test is. */
+export interface RedisProcess {
+  readonly port: number;
+  /** `redis://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Of the process that runs now; it changes with `restart`. */
+  readonly pid: number;
+  readonly dir: string;
+  /** Kills it as a power cut would; resolves when the process is gone. The data stays in `dir`. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same port and the same data; kills it first when it still runs. */
+  restart(): Promise<void>;
+  /** Stops it and, unless the caller gave `dir`, removes its folder. */
+  stop(): Promise<void>;
+}
+
+export interface RedisOptions {
+  /** Append-only file with fsync every second, as in production. Default true. */
+  readonly aof?: boolean;
+  /** Default: a free port. */
+  readonly port?: number;
+  /** Where the data lies; kept after `stop`. Default: a new temporary folder. */
+  readonly dir?: string;
+  /** Further settings by their names in redis.conf, such as `{ replicaof: '127.0.0.1 7001' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const startTimeoutMs = 10_000;
+const pollMs = 10;
+/** Another process may take the port between our look and the start. */
+const portAttemptsMax = 5;
+
+/** Starts a redis-server (from the PATH) with noeviction and hz 100, and waits until it answers PING. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'redis-')));
+  let lastFault: unknown;
+  for (let attempt = 0; attempt < portAttemptsMax; attempt++) {
+    const port = options.port ?? (await freePort());
+    try {
+      return new OwnRedis(port, dir, options, await launch(port, dir, options));
+    } catch (fault) {
+      lastFault = fault;
+      if (options.port !== undefined) break;
+    }
+  }
+  throw lastFault;
+}
+
+/** A TCP port on loopback that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+class OwnRedis implements RedisProcess {
+  readonly url: string;
+
+  constructor(
+    readonly port: number,
+    readonly dir: string,
+    private readonly options: RedisOptions,
+    private child: ChildProcess,
+  ) {
+    this.url = `redis://127.0.0.1:${String(port)}`;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  async kill9(): Promise<void> {
+    await end(this.child, 'SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.kill9();
+    this.child = await launch(this.port, this.dir, this.options);
+  }
+
+  async stop(): Promise<void> {
+    await end(this.child, 'SIGKILL');
+    if (this.options.dir === undefined) await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function launch(port: number, dir: string, options: RedisOptions): Promise<ChildProcess> {
+  const settings: Record<string, string> = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    save: '',
+    appendonly: options.aof === false ? 'no' : 'yes',
+    appendfsync: 'everysec',
+    hz: '100',
+    'maxmemory-policy': 'noeviction',
+    ...options.settings,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  const killWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
+  let fault: Error | undefined;
+  child.once('error', (error) => (fault = error));
+
+  const giveUpAt = performance.now() + startTimeoutMs;
+  while (performance.now() < giveUpAt) {
+    if (fault !== undefined) throw fault;
+    if (child.exitCode !== null) break;
+    if (await answersPing(port)) {
+      // A foreign Redis on that port would answer too; ours would have exited by then.
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      if (hasEnded(child)) break;
+      return child;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  await end(child, 'SIGKILL');
+  throw new Error(
+    `redis-server did not start on port ${String(port)}:\n${Buffer.concat(output).toString().slice(-2_000)}`,
+  );
+}
+
+function words(value: string): string[] {
+  return value === '' ? [''] : value.split(' ');
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.kill(signal);
+  });
+}
+
+/** While it loads its data Redis answers -LOADING; only +PONG counts. */
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1_000, () => {
+      finish(false);
+    });
+    socket.once('error', () => {
+      finish(false);
+    });
+    socket.once('data', (chunk: Buffer) => {
+      finish(chunk.toString().startsWith('+PONG'));
+    });
+    socket.write('PING\r\n');
+  });
+}
