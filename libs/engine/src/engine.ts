@@ -103,7 +103,7 @@ export class Engine {
     }
   }
 
-  private async commit(before: Agent, expectedVersion: number, decision: Decision): Promise<CommitAnswer> {
+  private async commit(before: Agent, expectedVersion: string, decision: Decision): Promise<CommitAnswer> {
     const entries = entriesOf(decision);
     if (decision.agent === before && entries.length === 0) return 'committed';
     const { phase } = decision.agent;

@@ -5,8 +5,8 @@ import { type AgentEvent, type Facts, type LastLook, type RequestResult } from '
 /** A record with the version to commit against and the store's own time (epoch ms) at which it was read. */
 export interface Loaded {
   readonly agent: Agent;
-  /** 0 for a record that does not exist yet. */
-  readonly version: number;
+  /** Opaque, never repeated, not even by a store that was rolled back; '' for a record that does not exist yet. */
+  readonly version: string;
   readonly now: number;
 }
 
@@ -19,7 +19,7 @@ export interface IssuingGuard {
 export interface CommitRequest {
   readonly before: Agent;
   readonly agent: Agent;
-  readonly expectedVersion: number;
+  readonly expectedVersion: string;
   readonly entries: readonly Entry[];
   /** Given exactly when the record enters `issuing`. */
   readonly issuing: IssuingGuard | null;

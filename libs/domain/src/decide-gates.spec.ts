@@ -1,0 +1,134 @@
+import { defaultPolicy } from './policy';
+import { calmFacts, confirmed, desktop, second, Story } from './story.spec-support';
+
+const onPrimary = desktop('tab-1');
+const onSecondary = desktop('tab-1', 'secondary');
+
+describe('the gates', () => {
+  const due = (): Story =>
+    new Story()
+      .opens(onPrimary)
+      .loses(onPrimary)
+      .after(60 * second);
+
+  it.each([
+    ['the link is out of service', { link: 'outOfService', why: 'connecting' }, 'outage'],
+    ['the side that lost the desktop is out of service', { ...calmFacts, sideOutage: true }, 'outage'],
+    ['an operator holds the side', { ...calmFacts, heldByOperator: true }, 'operator'],
+    ['the side lost too many at once', { ...calmFacts, massLoss: true }, 'massLoss'],
+  ] as const)('hold the request while %s', (_, facts, reason) => {
+    const story = due().isLookedAt(facts);
+    expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
+    expect(story.after(second).isLookedAt().requests).toHaveLength(1);
+  });
+
+  it('ask every live server before a request; one that holds a desktop makes the agent present after all', () => {
+    const story = due().isLookedAt(calmFacts, { answer: 'holds', desktop: onSecondary });
+    expect(story.requests).toEqual([]);
+    expect(story.agent).toMatchObject({
+      phase: { name: 'present' },
+      desktops: { [onSecondary.connection]: onSecondary },
+    });
+    expect(story.outcomes).toEqual(['presentAfterAll']);
+  });
+
+  it('look again in 5 s when a live server does not answer', () => {
+    const story = due().isLookedAt(calmFacts, { answer: 'silent', serverId: 'secondary-1' });
+    expect(story.requests).toEqual([]);
+    expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: story.now + 5 * second });
+  });
+
+  it.each(['generation', 'rate', 'replicas'] as const)('hold the loss when the store refuses for %s', (reason) => {
+    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason });
+    expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
+  });
+
+  it('let an operator release a mass loss, but never a call', () => {
+    const story = due()
+      .isLookedAt({ ...calmFacts, massLoss: true })
+      .happens({ type: 'operatorReleased', by: 'mia' });
+    expect(story.asksFor('wakeNow')).toBe(true);
+    expect(story.isLookedAt({ ...calmFacts, massLoss: true, onCall: true }).requests).toEqual([]);
+    expect(story.isLookedAt({ ...calmFacts, massLoss: true }).requests).toHaveLength(1);
+  });
+});
+
+describe('while a request is being issued', () => {
+  const issuing = (): Story =>
+    new Story()
+      .opens(onPrimary)
+      .loses(onPrimary)
+      .after(60 * second)
+      .isLookedAt();
+
+  it('a desktop that opens waits for the outcome and must sign in again when it was a logout', () => {
+    const story = issuing().opens(onSecondary);
+    expect(story.agent.phase.name).toBe('issuing');
+    story.answers(confirmed());
+    expect(story.agent).toMatchObject({ phase: { name: 'present' }, signedIn: 'no', epoch: 3 });
+  });
+
+  it('a desktop that waits stops every further request when this one had no effect', () => {
+    const story = issuing().opens(onSecondary).answers({ kind: 'rejected', evidence: '', onCall: false });
+    expect(story.agent.phase.name).toBe('present');
+    expect(story.requests).toHaveLength(1);
+  });
+
+  it('a desktop that waited and left again changes nothing', () => {
+    const story = issuing().opens(onSecondary).loses(onSecondary).answers(confirmed());
+    expect(story.agent.phase).toMatchObject({ name: 'settled', outcome: 'loggedOut' });
+  });
+
+  it('no answer is in doubt: the CTI server is asked, nothing is sent again', () => {
+    const story = issuing().answers({ kind: 'inDoubt', evidence: 'no event within 20 s' }).after(defaultPolicy.retryMs);
+    story.happens({ type: 'wokenUp', epoch: 2 });
+    expect(story.commands).toEqual([{ type: 'settleDoubt', epoch: 2, attempts: 1, action: 'logout' }]);
+    expect(story.requests).toHaveLength(1);
+  });
+
+  it('whoever finds the record after its deadline asks the CTI server: the worker died', () => {
+    const story = issuing().happens({ type: 'wokenUp', epoch: 2 });
+    expect(story.asksFor('settleDoubt')).toBe(false);
+    story.after(defaultPolicy.issuingMsMax).happens({ type: 'wokenUp', epoch: 2 });
+    expect(story.asksFor('settleDoubt')).toBe(true);
+  });
+
+  it('a rejection is tried again with back-off and ends in an alarm', () => {
+    const story = issuing();
+    for (let attempt = 1; attempt <= defaultPolicy.attemptsMax; attempt++) {
+      story.answers({ kind: 'rejected', evidence: 'CF 22', onCall: false });
+      if (attempt < defaultPolicy.attemptsMax) story.after(defaultPolicy.retryMs * 2 ** (attempt - 1)).isLookedAt();
+    }
+    expect(story.requests).toHaveLength(defaultPolicy.attemptsMax);
+    expect(story.agent.phase).toMatchObject({ name: 'settled', outcome: 'failed' });
+    expect(story.asksFor('alarm')).toBe(true);
+  });
+
+  it('a rejection because of a call waits for its end', () => {
+    const story = issuing().answers({ kind: 'rejected', evidence: '10112', onCall: true });
+    expect(story.agent.phase).toMatchObject({ name: 'held', reasons: ['call'] });
+  });
+
+  it('a request that was never sent does not count as an attempt', () => {
+    const story = issuing().answers({ kind: 'notSent', evidence: 'frozen' });
+    expect(story.agent.phase).toMatchObject({ name: 'held', reasons: ['outage'], loss: { attempts: 0 } });
+  });
+
+  it('an outcome of an earlier attempt is stale', () => {
+    const story = issuing();
+    story.happens({ type: 'outcomeSeen', epoch: 2, attempts: 7, result: confirmed() });
+    expect(story.agent.phase.name).toBe('issuing');
+  });
+
+  it('somebody else acting on the agent between commit and effect is told as raced, with an alarm', () => {
+    const story = issuing().answers({
+      kind: 'confirmed',
+      became: 'loggedOut',
+      evidence: '',
+      othersActed: true,
+      wasReady: false,
+    });
+    expect(story.outcomes).toEqual(['raced']);
+    expect(story.asksFor('alarm')).toBe(true);
+  });
+});

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { type Agent, type Desktop, unseenAgent } from './agent';
+import { type Command } from './command';
+import { decide } from './decide';
+import { type AgentEvent, type Facts, type LastLook, type RequestResult } from './event';
+import { defaultPolicy, type Policy } from './policy';
+
+const staged: Policy = {
+  ...defaultPolicy,
+  stages: [
+    { afterMs: 30_000, action: 'notReady', reasonCode: 50002 },
+    { afterMs: 90_000, action: 'logout', reasonCode: 255 },
+  ],
+  restoreOnReturn: true,
+};
+
+const desktops: Desktop[] = (['primary', 'secondary'] as const).flatMap((side) =>
+  ['a', 'b'].map((desktopId) => ({ connection: `${side}/${desktopId}`, desktopId, side, serverId: side })),
+);
+
+const facts: fc.Arbitrary<Facts> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<Facts>({ link: 'outOfService', why: 'connecting' }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      link: fc.constant('inService' as const),
+      signedOut: fc.boolean(),
+      onCall: fc.boolean(),
+      state: fc.constant('NOT_READY'),
+      sideOutage: fc.boolean(),
+      heldByOperator: fc.boolean(),
+      massLoss: fc.boolean(),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.constant<Facts>({
+      link: 'inService',
+      signedOut: false,
+      onCall: false,
+      state: 'NOT_READY',
+      sideOutage: false,
+      heldByOperator: false,
+      massLoss: false,
+    }),
+  },
+);
+
+const look: fc.Arbitrary<LastLook> = fc.oneof(
+  fc.constant<LastLook>({ answer: 'none', asked: ['primary'] }),
+  fc.constantFrom(...desktops).map((desktop): LastLook => ({ answer: 'holds', desktop })),
+  fc.constant<LastLook>({ answer: 'silent', serverId: 'secondary' }),
+);
+
+const result: fc.Arbitrary<RequestResult> = fc.oneof(
+  fc.record({
+    kind: fc.constant('confirmed' as const),
+    became: fc.constantFrom('loggedOut', 'notReady'),
+    evidence: fc.constant(''),
+    othersActed: fc.boolean(),
+    wasReady: fc.boolean(),
+  }),
+  fc.constantFrom<RequestResult>(
+    { kind: 'alreadySignedOut', evidence: '' },
+    { kind: 'rejected', evidence: '', onCall: false },
+    { kind: 'rejected', evidence: '', onCall: true },
+    { kind: 'inDoubt', evidence: '' },
+    { kind: 'notSent', evidence: '' },
+  ),
+);
+
+/** An event with the epoch and attempt of the record or, now and then, of another one. */
+type Draft = (agent: Agent) => AgentEvent;
+const epochs = fc.constantFrom(0, 0, 0, 0, -1, 1);
+const drafts: fc.Arbitrary<Draft> = fc.oneof(
+  fc.constantFrom(...desktops).map((desktop): Draft => () => ({ type: 'desktopOpened', desktop })),
+  fc
+    .tuple(fc.constantFrom(...desktops), fc.constantFrom('bye' as const, 'lost' as const))
+    .map(([{ connection }, cause]): Draft => () => ({ type: 'desktopClosed', connection, cause, seenBy: 's' })),
+  fc.constantFrom('primary', 'secondary').map((serverId): Draft => () => ({ type: 'serverLost', serverId })),
+  epochs.map((off): Draft => (agent) => ({ type: 'wokenUp', epoch: agent.epoch + off })),
+  fc
+    .tuple(epochs, facts)
+    .map(([off, found]): Draft => (agent) => ({ type: 'factsFound', epoch: agent.epoch + off, facts: found })),
+  fc
+    .tuple(epochs, facts, look)
+    .map(([off, found, seen]): Draft => (agent) => ({
+      type: 'lastLookAnswered',
+      epoch: agent.epoch + off,
+      facts: found,
+      look: seen,
+    })),
+  fc
+    .tuple(epochs, fc.constantFrom('generation' as const, 'rate' as const, 'replicas' as const))
+    .map(([off, reason]): Draft => (agent) => ({ type: 'issuingRefused', epoch: agent.epoch + off, reason })),
+  fc.tuple(epochs, fc.constantFrom(0, 0, 0, 1), result).map(([off, attempt, seen]): Draft => (agent) => {
+    const attempts = agent.phase.name === 'issuing' ? agent.phase.loss.attempts : 0;
+    return { type: 'outcomeSeen', epoch: agent.epoch + off, attempts: attempts + attempt, result: seen };
+  }),
+  fc.constantFrom('signedOut' as const, 'signedIn' as const).map((type): Draft => () => ({ type, evidence: '' })),
+  fc
+    .constantFrom('operatorCancelled' as const, 'operatorReleased' as const, 'operatorOrderedLogout' as const)
+    .map((type): Draft => () => ({ type, by: 'mia' })),
+);
+
+const history = fc.tuple(
+  fc.constantFrom(defaultPolicy, staged),
+  fc.array(fc.tuple(drafts, fc.constantFrom(0, 1_000, 30_000, 60_000, 120_000)), { maxLength: 40 }),
+);
+
+interface Step {
+  readonly before: Agent;
+  readonly after: Agent;
+  readonly event: AgentEvent;
+  readonly commands: readonly Command[];
+  readonly now: number;
+}
+
+function stepsOf([policy, drafted]: [Policy, [Draft, number][]]): Step[] {
+  let agent = deepFreeze(unseenAgent({ peripheralId: 5000, agentId: '1001' }));
+  let now = 1_700_000_000_000;
+  return drafted.map(([draft, passedMs]) => {
+    now += passedMs;
+    const before = agent;
+    const event = draft(before);
+    const decision = decide(before, event, now, policy);
+    agent = deepFreeze(decision.agent);
+    return { before, after: agent, event, commands: decision.commands, now };
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}
+
+function everyStep(holds: (step: Step) => void): void {
+  fc.assert(
+    fc.property(history, (drafted) => {
+      stepsOf(drafted).forEach(holds);
+    }),
+    { numRuns: 2_000 },
+  );
+}
+
+describe('for every history', () => {
+  it('a request is only ever given for a loss that is due, with every gate open and no desktop known', () => {
+    everyStep(({ before, event, commands, now }) => {
+      if (!commands.some(({ type }) => type === 'request')) return;
+      if (before.phase.name !== 'grace' && before.phase.name !== 'held') throw new Error(`from ${before.phase.name}`);
+      if (event.type !== 'lastLookAnswered' || event.facts.link !== 'inService') throw new Error(event.type);
+      expect(event.epoch).toBe(before.epoch);
+      expect(event.look.answer).toBe('none');
+      expect(event.facts).toMatchObject({ signedOut: false, onCall: false, sideOutage: false });
+      expect(now).toBeGreaterThanOrEqual(before.phase.dueAt);
+      expect(before.desktops).toEqual({});
+    });
+  });
+
+  it('present means that a desktop is open, and grace and held that none is', () => {
+    everyStep(({ after }) => {
+      const open = Object.keys(after.desktops).length;
+      if (after.phase.name === 'present') expect(open).toBeGreaterThan(0);
+      if (after.phase.name === 'grace' || after.phase.name === 'held') expect(open).toBe(0);
+    });
+  });
+
+  it('a phase that waits for something is entered with a wake-up armed for its epoch', () => {
+    everyStep(({ before, after, commands }) => {
+      const waits = after.phase.name === 'grace' || after.phase.name === 'held' || after.phase.name === 'issuing';
+      if (!waits || (before.phase.name === after.phase.name && before.epoch === after.epoch)) return;
+      const armed = commands.some((command) => command.type === 'armWakeUp' && command.epoch === after.epoch);
+      expect(armed).toBe(true);
+    });
+  });
+
+  it('the last desktop that vanishes always begins a grace of at least its cause', () => {
+    everyStep(({ before, after, event, now }) => {
+      if (event.type !== 'desktopClosed' || before.phase.name === 'issuing') return;
+      if (before.desktops[event.connection] === undefined || Object.keys(after.desktops).length > 0) return;
+      if (after.phase.name !== 'grace') throw new Error(after.phase.name);
+      expect(after.phase.dueAt - now).toBeGreaterThanOrEqual(defaultPolicy.graceMs[event.cause]);
+    });
+  });
+
+  it('the epoch never goes back, and rises with every desktop that opens outside issuing', () => {
+    everyStep(({ before, after, event }) => {
+      expect(after.epoch).toBeGreaterThanOrEqual(before.epoch);
+      if (event.type !== 'desktopOpened' || before.phase.name === 'issuing') return;
+      if (before.desktops[event.desktop.connection] === undefined) expect(after.epoch).toBe(before.epoch + 1);
+    });
+  });
+
+  it('an event of another epoch changes nothing and orders nothing', () => {
+    everyStep(({ before, after, event, commands }) => {
+      if (!('epoch' in event) || event.epoch === before.epoch) return;
+      expect(after).toBe(before);
+      expect(commands).toEqual([]);
+    });
+  });
+
+  it('an open desktop leaves the record only when it is reported gone', () => {
+    everyStep(({ before, after, event }) => {
+      if (event.type === 'desktopClosed' || event.type === 'serverLost') return;
+      for (const connection of Object.keys(before.desktops)) expect(after.desktops[connection]).toBeDefined();
+    });
+  });
+});
