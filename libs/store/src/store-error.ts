@@ -1,0 +1,39 @@
+/** What can go wrong with the store, by code: what it means, whether trying again can help, and what a person can do. */
+export const storeFaults = {
+  STORE_UNREACHABLE: {
+    sentence: 'Redis cannot be reached or did not answer in time.',
+    retriable: true,
+    remedy: 'See whether Redis runs and whether REDIS_URL names it; nothing is signed out until it is back.',
+  },
+  STORE_REFUSED: {
+    sentence: 'Redis answered with an error.',
+    retriable: true,
+    remedy:
+      'Read the cause: memory (maxmemory with noeviction), rights (ACL), a replica that is read-only, or a cluster without that slot.',
+  },
+  RECORD_UNREADABLE: {
+    sentence: 'The record of an agent cannot be read, so nothing is done about that agent.',
+    retriable: false,
+    remedy: 'Look at the key with redis-cli GET. Deleting it is safe: the servers say again which desktops they hold.',
+  },
+} as const satisfies Record<string, { sentence: string; retriable: boolean; remedy: string }>;
+
+export type StoreFault = keyof typeof storeFaults;
+
+/** An operational error of the store. Branch on `code`. */
+export class StoreError extends Error {
+  readonly retriable: boolean;
+  readonly remedy: string;
+  constructor(
+    readonly code: StoreFault,
+    /** The key or operation that it is about. */
+    readonly subject: string,
+    cause?: unknown,
+  ) {
+    const { sentence, retriable, remedy } = storeFaults[code];
+    super(`${sentence} (${subject}) ${remedy}`, cause === undefined ? undefined : { cause });
+    this.name = 'StoreError';
+    this.retriable = retriable;
+    this.remedy = remedy;
+  }
+}
