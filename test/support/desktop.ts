@@ -1,0 +1,180 @@
+import { SignJWT } from 'jose';
+import { WebSocket } from 'ws';
+
+/** Waits of a test desktop end by themselves; a test never hangs on one. */
+const waitMsMax = 20_000;
+
+export interface DesktopOptions {
+  /** Base address of the server: `http://127.0.0.1:1234`. */
+  readonly url: string;
+  readonly agentId: string;
+  /** DESKTOP_TOKEN_SECRET of the server. */
+  readonly secret: string;
+  readonly desktopId?: string;
+  readonly peripheralId?: number;
+  /** Given instead of a token of its own. */
+  readonly token?: string;
+  readonly origin?: string;
+}
+
+export interface Opened {
+  readonly type: 'opened';
+  readonly epoch: number;
+  readonly mustSignIn: boolean;
+  readonly byeToken: string;
+}
+
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** One thing a desktop saw, with the time of this machine (epoch ms): what oracles judge promises by. */
+export interface Seen {
+  readonly at: number;
+  readonly what: 'connected' | 'message' | 'closed' | 'byeSent' | 'crashed' | 'frozen';
+  readonly message?: unknown;
+  readonly closed?: Closed;
+}
+
+/** A token as the desktop platform would issue it; `expiresInS` may be negative. */
+export async function desktopToken(options: {
+  agentId: string;
+  secret: string;
+  peripheralId?: number;
+  expiresInS?: number;
+}): Promise<string> {
+  return new SignJWT({ peripheralId: options.peripheralId ?? 5000 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(options.agentId)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + (options.expiresInS ?? 300))
+    .sign(new TextEncoder().encode(options.secret));
+}
+
+/** Opens a desktop and waits until it is acknowledged. Rejects with code and reason when it is refused. */
+export async function openDesktop(options: DesktopOptions): Promise<TestDesktop> {
+  const desktop = await connectDesktop(options);
+  await desktop.whenOpened();
+  return desktop;
+}
+
+/** The same without waiting for the acknowledgement, so that a test can see it wait or be refused. */
+export async function connectDesktop(options: DesktopOptions): Promise<TestDesktop> {
+  const token = options.token ?? (await desktopToken(options));
+  return new TestDesktop(options, token);
+}
+
+export class TestDesktop {
+  readonly log: Seen[] = [];
+  readonly socket: WebSocket;
+  readonly desktopId: string;
+  /** The newest acknowledgement; undefined before the first. */
+  opened: Opened | undefined;
+  /** How the connection ended; undefined while it is open. */
+  closed: Closed | undefined;
+  private readonly waiters = new Set<() => void>();
+
+  constructor(
+    private readonly options: DesktopOptions,
+    token: string,
+  ) {
+    this.desktopId = options.desktopId ?? `desk-${options.agentId}`;
+    const url = `${options.url.replace(/^http/, 'ws')}/desktop?token=${token}`;
+    this.socket = new WebSocket(url, options.origin === undefined ? {} : { origin: options.origin });
+    this.socket.on('open', () => {
+      this.note({ what: 'connected' });
+      this.send({ type: 'open', desktopId: this.desktopId });
+    });
+    this.socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as { type: string };
+      if (message.type === 'opened') this.opened = message as Opened;
+      this.note({ what: 'message', message });
+    });
+    this.socket.on('close', (code, reason) => {
+      this.closed = { code, reason: reason.toString() };
+      this.note({ what: 'closed', closed: this.closed });
+    });
+    // A close always follows; what went wrong is in its code.
+    this.socket.on('error', () => undefined);
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' || message instanceof Uint8Array ? message : JSON.stringify(message));
+  }
+
+  async whenOpened(): Promise<Opened> {
+    await this.until(() => this.opened !== undefined || this.closed !== undefined, 'to be opened');
+    if (this.opened !== undefined) return this.opened;
+    throw new Error(`desktop of agent ${this.options.agentId} was refused: ${JSON.stringify(this.closed)}`);
+  }
+
+  async whenClosed(): Promise<Closed> {
+    await this.until(() => this.closed !== undefined, 'to be closed');
+    return this.closed!;
+  }
+
+  /** The first message of this type after the first `after` entries of the log. */
+  async whenTold(type: string, after = 0): Promise<Record<string, unknown>> {
+    const find = (): Record<string, unknown> | undefined =>
+      this.messages(after).find((message) => message['type'] === type);
+    await this.until(() => find() !== undefined, `to be told ${type}`);
+    return find()!;
+  }
+
+  messages(after = 0): Record<string, unknown>[] {
+    return this.log.slice(after).flatMap((seen) => (seen.what === 'message' ? [seen.message as never] : []));
+  }
+
+  /** Says bye and waits for the server's close. */
+  async bye(): Promise<Closed> {
+    this.note({ what: 'byeSent' });
+    this.send({ type: 'bye' });
+    return this.whenClosed();
+  }
+
+  /** Like a killed browser: the TCP connection ends without any farewell. */
+  crash(): void {
+    this.note({ what: 'crashed' });
+    this.socket.terminate();
+  }
+
+  /** Half-open: the connection stays and nothing is read or answered any more, as with a pulled cable. */
+  freeze(): void {
+    this.note({ what: 'frozen' });
+    this.socket.pause();
+  }
+
+  /** The other end of `freeze`. */
+  thaw(): void {
+    this.socket.resume();
+  }
+
+  /** As a page's reload: goes away with 1001 and opens anew, by default on the same server with the same desktop id. */
+  async refresh(overrides: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    this.socket.close(1001);
+    await this.whenClosed();
+    return openDesktop({ ...this.options, desktopId: this.desktopId, ...overrides });
+  }
+
+  private note(seen: Omit<Seen, 'at'>): void {
+    this.log.push({ at: Date.now(), ...seen });
+    for (const wake of this.waiters) wake();
+  }
+
+  private async until(holds: () => boolean, sentence: string): Promise<void> {
+    if (holds()) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiters.delete(wake);
+        reject(new Error(`desktop of agent ${this.options.agentId} waited in vain ${sentence}`));
+      }, waitMsMax);
+      const wake = (): void => {
+        if (!holds()) return;
+        clearTimeout(timer);
+        this.waiters.delete(wake);
+        resolve();
+      };
+      this.waiters.add(wake);
+    });
+  }
+}
