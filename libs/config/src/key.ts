@@ -7,7 +7,8 @@ export type App = (typeof apps)[number];
 /** What a process knows about where it runs; given by the caller so that reading stays testable. */
 export interface Host {
   hostName: string;
-  processId: number;
+  /** New with each process: one that was started again is another one. */
+  uniqueSuffix: string;
   /** Reads a whole text file; throws when it cannot be read. */
   readText: (path: string) => string;
 }

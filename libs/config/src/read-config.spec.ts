@@ -11,7 +11,7 @@ const files = new Map([
 ]);
 const host: Host = {
   hostName: 'node 1',
-  processId: 42,
+  uniqueSuffix: '4f2a',
   readText: (path) => {
     const content = files.get(path);
     if (content === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
@@ -83,8 +83,8 @@ describe('readConfig', () => {
     },
   );
 
-  it('names the server after side, host and process when nobody else does', () => {
-    expect(readConfig('server', server, host).serverId).toBe('primary-node-1-42');
+  it('names the server after its side and host, anew with each process when nobody else does', () => {
+    expect(readConfig('server', server, host).serverId).toBe('primary-node-1-4f2a');
   });
 
   it('reports everything that is wrong at once, each with what is expected', () => {

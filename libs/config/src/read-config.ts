@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ConfigError, type ConfigProblem, errorCode } from './config-error';
@@ -7,7 +8,7 @@ import { findUnknownKeys } from './unknown-keys';
 
 const thisHost: Host = {
   hostName: hostname(),
-  processId: process.pid,
+  uniqueSuffix: randomBytes(3).toString('hex'),
   readText: (path) => readFileSync(path, 'utf8'),
 };
 

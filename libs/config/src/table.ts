@@ -70,7 +70,7 @@ export const table = {
     expected: 'letters, digits, dot, underscore and hyphen, at most 64',
     whenAbsent: {
       kind: 'derived',
-      description: 'side-hostname-process',
+      description: 'side-hostname-random',
       from: (env, host) => processName(env['SIDE'] ?? 'server', host),
     },
     secret: false,
@@ -84,7 +84,7 @@ export const table = {
     expected: 'letters, digits, dot, underscore and hyphen, at most 64',
     whenAbsent: {
       kind: 'derived',
-      description: 'worker-side-hostname-process',
+      description: 'worker-side-hostname-random',
       from: (env, host) => processName(`worker-${env['SIDE'] ?? 'any'}`, host),
     },
     secret: false,
@@ -381,7 +381,7 @@ export type Config<A extends App> = {
   readonly [N in keyof Table as A extends Table[N]['apps'][number] ? N : never]: ValueOf<Table[N]>;
 };
 
-function processName(prefix: string, host: { hostName: string; processId: number }): string {
+function processName(prefix: string, host: { hostName: string; uniqueSuffix: string }): string {
   const name = host.hostName.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 32);
-  return `${prefix}-${name}-${String(host.processId)}`;
+  return `${prefix}-${name}-${host.uniqueSuffix}`;
 }
