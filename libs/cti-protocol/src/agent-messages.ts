@@ -1,4 +1,4 @@
-import { agentExtension, agentId, agentInstrument, SKILL_GROUPS_MAX } from './common-fields';
+import { agentExtension, agentId, agentInstrument, SKILL_GROUPS_MAX } from './shared-fields';
 import {
   group,
   INT,
@@ -14,7 +14,7 @@ import {
   type MessageRow,
 } from './field-types';
 
-/** States of agents: changing them, and the events that tell of them (ged188.md §5 and §6). */
+/** States of agents: changing them, and the events that tell of them. */
 export const agentMessages = {
   SET_AGENT_STATE_REQ: {
     number: 38,

@@ -9,7 +9,7 @@ import {
   enabledServices,
   namedValues,
   routerCallKey,
-} from './common-fields';
+} from './shared-fields';
 import {
   group,
   INT,
@@ -52,7 +52,7 @@ const userToUser = { UserToUserInfo: unspec(9, 131) };
 const dialled = { DNIS: string(10, 32), DialedNumber: string(11, 40), CallerEnteredDigits: string(12, 40) };
 const wrapUp = { CallWrapupData: string(46, 40) };
 
-/** Events about calls, pre-calls, sessions and messages between users (ged188.md §6). */
+/** Events about calls, pre-calls, sessions and messages between users. */
 export const callMessages = {
   BEGIN_CALL_EVENT: {
     number: 23,

@@ -1,6 +1,7 @@
-import { configKeys, enabledServices, SKILL_GROUPS_MAX } from './common-fields';
+import { configKeys, enabledServices, SKILL_GROUPS_MAX } from './shared-fields';
 import {
   bool,
+  FRAME_BYTES_MAX,
   group,
   groupOrArrays,
   since,
@@ -13,8 +14,8 @@ import {
   type MessageRow,
 } from './field-types';
 
-/** No limit is published; the largest frame holds fewer. */
-const RECORDS_MAX = 2_000;
+/** No limit is published: the frame is the limit. */
+const RECORDS_MAX = FRAME_BYTES_MAX;
 
 /** A record begins with its RecordType (0 add, 1 change, 2 delete). */
 function records<const M extends GroupMembers>(members: M) {
@@ -23,7 +24,7 @@ function records<const M extends GroupMembers>(members: M) {
 
 const fixedOfRecords = { NumRecords: USHORT } as const;
 
-/** The configuration upload (ged188.md §8). None of these has an InvokeID. */
+/** The configuration upload. None of these has an InvokeID. */
 export const configMessages = {
   CONFIG_REQUEST_KEY_EVENT: { number: 230, fixed: { PeripheralID: UINT }, floating: { CustomerID: uint(131) } },
   CONFIG_KEY_EVENT: { number: 231, fixed: { ConfigKeyStatus: UINT }, floating: { ...configKeys } },

@@ -1,7 +1,6 @@
-import { tagBytesOf, type FixedType, type FloatingType, type ProtocolVersion } from './field-types';
+import { tagBytesOf, type FloatingType, type ProtocolVersion } from './field-types';
 import {
   bytesOfType,
-  layoutFor,
   layoutsOfNumber,
   offsetInFrame,
   placeOfTag,
@@ -11,8 +10,10 @@ import {
   type ListPlace,
   type TagPlace,
 } from './layout';
+import { layoutFor } from './layout-choice';
 import { type Message } from './messages';
 import { protocolFault, type ProtocolFault } from './protocol-fault';
+import { readFixed, readFloat, readNamed } from './read-value';
 
 /** What a frame turned out to be. */
 export type Decoded =
@@ -144,7 +145,10 @@ function newElement(place: ListPlace): Fields {
   return element;
 }
 
-/** All numbers of one member in one field: each goes to the next element that has none yet. */
+/**
+ * All numbers of one member in one field. The first member of a list makes the elements, the others fill them; when the
+ * member is there already, the numbers belong to further elements.
+ */
 function putArray(
   list: Fields[],
   listPlace: ListPlace,
@@ -153,77 +157,13 @@ function putArray(
   start: number,
   length: number,
 ): void {
-  let index = 0;
+  let index = list[0]?.[name] === undefined ? 0 : list.length;
   for (let at = start; at < start + length; at += exactBytes) {
-    while (list[index]?.[name] !== undefined) {
-      index++;
-    }
     const element = list[index] ?? newElement(listPlace);
     if (index === list.length) {
       list.push(element);
     }
     element[name] = readFloat(type as FloatingType, body, at, exactBytes);
+    index++;
   }
-}
-
-function readFixed(type: FixedType, body: Uint8Array, at: number): number | boolean {
-  switch (type) {
-    case 'UINT':
-    case 'TIME':
-      return readInt(body, at) >>> 0;
-    case 'USHORT':
-      return readUshort(body, at);
-    case 'INT':
-      return readInt(body, at);
-    case 'BOOL':
-      return readUshort(body, at) !== 0;
-    case 'UCHAR':
-      return body[at] ?? 0;
-  }
-}
-
-function readFloat(type: FloatingType, body: Uint8Array, start: number, length: number): unknown {
-  switch (type) {
-    case 'STRING':
-      return readString(body, start, start + length);
-    case 'UNSPEC':
-      // A copy: a view would keep the whole chunk of the socket alive.
-      return new Uint8Array(body.subarray(start, start + length));
-    case 'UCHAR':
-    case 'USHORT':
-    case 'INT':
-    case 'UINT':
-    case 'TIME':
-    case 'BOOL':
-      return readFixed(type, body, start);
-  }
-}
-
-// `?? 0` is for the type checker alone: lengths are checked before anything is read.
-function readUshort(body: Uint8Array, at: number): number {
-  return ((body[at] ?? 0) << 8) | (body[at + 1] ?? 0);
-}
-
-function readInt(body: Uint8Array, at: number): number {
-  return ((body[at] ?? 0) << 24) | ((body[at + 1] ?? 0) << 16) | ((body[at + 2] ?? 0) << 8) | (body[at + 3] ?? 0);
-}
-
-function readString(body: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) {
-    const code = body[at] ?? 0;
-    if (code === 0) {
-      break;
-    }
-    text += String.fromCharCode(code);
-  }
-  return text;
-}
-
-/** `name NUL value NUL`, before it an index byte in arrays; the last NUL, or both, may be missing. */
-function readNamed(type: 'NAMEDVAR' | 'NAMEDARRAY', body: Uint8Array, start: number, end: number): Fields {
-  const nameStart = type === 'NAMEDVAR' ? start : Math.min(start + 1, end);
-  const Name = readString(body, nameStart, end);
-  const Value = readString(body, Math.min(nameStart + Name.length + 1, end), end);
-  return type === 'NAMEDVAR' ? { Name, Value } : { Index: start < end ? (body[start] ?? 0) : 0, Name, Value };
 }

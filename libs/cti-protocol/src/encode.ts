@@ -108,7 +108,11 @@ class FrameWriter {
     this.#at = 0;
     this.#uint(end - HEADER_BYTES);
     this.#uint(type);
-    return Buffer.from(scratch.subarray(0, end));
+    const frame = Buffer.allocUnsafe(end);
+    for (let index = 0; index < end; index++) {
+      frame[index] = scratch[index] ?? 0;
+    }
+    return frame;
   }
 
   #group(

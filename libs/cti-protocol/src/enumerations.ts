@@ -1,5 +1,5 @@
 /**
- * The numbers of GED-188 with their names (ged188.md §5.1 and §11). A peer may send others: show those as they are.
+ * The numbers of GED-188 and their names. A peer may send others: show those as they are.
  */
 
 /** The name of a number, or the number itself when the table has no name for it. */

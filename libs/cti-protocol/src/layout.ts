@@ -2,14 +2,12 @@ import {
   HEADER_BYTES,
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,
-  tagBytesOf,
   type FixedField,
   type FixedType,
   type FloatingPart,
   type FloatingType,
   type GroupMembers,
   type MessageRow,
-  type ProtocolVersion,
 } from './field-types';
 import { messages, type MessageName } from './messages';
 
@@ -67,7 +65,7 @@ export interface Layout {
   readonly number: number;
   readonly fixed: readonly FixedPlace[];
   readonly fixedBytes: number;
-  /** Only taken when nothing follows the fixed part and the row's own layout does not fit. */
+  /** Read only where nothing follows the fixed part. */
   readonly lastResort: boolean;
   readonly places: readonly TagPlace[];
   /** Tag to index in `places`; -1 = unknown. Tags beyond it are unknown. */
@@ -183,60 +181,6 @@ export function layoutsOfNumber(number: number): RowLayouts | undefined {
 /** `type 999` for a number that is not in the table. */
 export function nameOfNumber(number: number): string {
   return layoutsByNumber[number]?.name ?? `type ${number}`;
-}
-
-/** How far the floating fields of a body make sense in a layout. */
-type Fit = 'knownTags' | 'unknownTags' | 'none';
-
-function fitOf(layout: Layout, body: Uint8Array, tagBytes: 1 | 2): Fit {
-  const end = body.length;
-  let at = layout.fixedBytes;
-  if (layout.lastResort) {
-    return at === end ? 'knownTags' : 'none';
-  }
-  let fit: Fit = at > end ? 'none' : 'knownTags';
-  while (at < end) {
-    if (end - at < 2 * tagBytes) {
-      return 'none';
-    }
-    const place = placeOfTag(layout, readTag(body, at, tagBytes));
-    at += 2 * tagBytes + readTag(body, at + tagBytes, tagBytes);
-    if (at > end) {
-      return 'none';
-    }
-    if (place === undefined) {
-      fit = 'unknownTags';
-    }
-  }
-  return fit;
-}
-
-/**
- * The layout in which a body is to be read. Nearly always the version's own; but peers disagree on the version of
- * DepartmentID, SessionType and ConfigMsgMask and on FAILURE_CONF (ged188.md §12, 2–5), so where a row has several
- * layouts, the first wins in which the floating fields end exactly with the body and have tags of this row.
- */
-export function layoutFor(layouts: RowLayouts, body: Uint8Array, version: ProtocolVersion): Layout {
-  const candidates = layouts.byVersion[version - PROTOCOL_VERSION_MIN];
-  if (candidates === undefined) {
-    throw new RangeError(`protocol version ${version} is not one of 13 to 25`);
-  }
-  const own = candidates[0];
-  if (candidates.length === 1) {
-    return own;
-  }
-  const tagBytes = tagBytesOf(version);
-  let possible: Layout | undefined;
-  for (const layout of candidates) {
-    const fit = fitOf(layout, body, tagBytes);
-    if (fit === 'knownTags' && (possible === undefined || !layout.lastResort)) {
-      return layout;
-    }
-    if (fit === 'unknownTags') {
-      possible ??= layout;
-    }
-  }
-  return possible ?? own;
 }
 
 export function placeOfTag(layout: Layout, tag: number): TagPlace | undefined {

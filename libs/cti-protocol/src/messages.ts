@@ -17,7 +17,7 @@ import { sessionMessages } from './session-messages';
 
 /**
  * The message table of GED-188: number, fixed fields in wire order with type and first version, floating fields with
- * tag, type, limit and group. Encoder, decoder, types and document are all made from it. Source: ged188.md §4–§8.
+ * tag, type, limit and group. Encoder, decoder, types and document are all made from it. Printed in docs/cti-messages.md.
  */
 export const messages = {
   ...sessionMessages,

@@ -8,8 +8,20 @@ import {
   ctiClients,
   enabledServices,
   namedValues,
-} from './common-fields';
-import { group, INT, since, string, uint, UINT, unspec, USHORT, ushort, type MessageRow } from './field-types';
+} from './shared-fields';
+import {
+  FRAME_BYTES_MAX,
+  group,
+  INT,
+  since,
+  string,
+  uint,
+  UINT,
+  unspec,
+  USHORT,
+  ushort,
+  type MessageRow,
+} from './field-types';
 
 const callConnection = {
   CallConnectionCallID: uint(56),
@@ -17,7 +29,7 @@ const callConnection = {
   CallConnectionDeviceID: string(58, 64),
 };
 
-/** Queries, snapshots, monitors and messages (ged188.md §7). */
+/** Queries, snapshots, monitors and messages. */
 export const queryMessages = {
   QUERY_AGENT_STATE_REQ: {
     number: 36,
@@ -193,8 +205,8 @@ export const queryMessages = {
   LIST_AGENT_TEAM_CONF: {
     number: 134,
     fixed: { InvokeID: UINT, NumberOfAgentTeams: USHORT, SegmentNumber: USHORT, More: USHORT },
-    // No limit is published; this many fit in the largest frame of every version.
-    floating: { AgentTeams: group('NumberOfAgentTeams', 500, { TeamID: uint(92) }) },
+    // No limit is published: the frame is the limit.
+    floating: { AgentTeams: group('NumberOfAgentTeams', FRAME_BYTES_MAX, { TeamID: uint(92) }) },
   },
   MONITOR_AGENT_TEAM_START_REQ: { number: 135, fixed: { InvokeID: UINT, TeamID: UINT }, floating: {} },
   MONITOR_AGENT_TEAM_START_CONF: { number: 136, fixed: { InvokeID: UINT, MonitorID: UINT }, floating: {} },

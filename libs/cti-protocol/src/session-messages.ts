@@ -1,4 +1,4 @@
-import { agentExtension, agentId, agentInstrument } from './common-fields';
+import { agentExtension, agentId, agentInstrument } from './shared-fields';
 import {
   BOOL,
   group,
@@ -15,7 +15,7 @@ import {
   type MessageRow,
 } from './field-types';
 
-/** Opening, keeping and closing a session (ged188.md §4). */
+/** Opening, keeping and closing a session. */
 export const sessionMessages = {
   // The guides of protocol 24 and 25 print this message with the body of CONTROL_FAILURE_CONF (10 bytes); every
   // implementation has 8. We write 8 and read both: the short code then stands in Status.

@@ -1,6 +1,6 @@
 import { type Draft, type ProtocolVersion } from './messages';
 
-/** A frame whose bytes are known from outside this code base (ged188.md §13), and the message it holds. */
+/** A frame whose bytes are known from outside this code base, and the message it holds. */
 export interface WorkedExample {
   readonly title: string;
   readonly draft: (version: ProtocolVersion) => Draft;

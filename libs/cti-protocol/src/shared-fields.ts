@@ -1,6 +1,6 @@
 import { group, string, time, uint, unspec, ushort, type NamedValues } from './field-types';
 
-/** Floating fields that several rows share, with the tags and limits of ged188.md §10. */
+/** Floating fields that several rows share. */
 
 /** UCCX servers send an agent's id as AGENT_ID_LONG (194). Written as tag 5. */
 export const agentId = string(5, 12, 194);
