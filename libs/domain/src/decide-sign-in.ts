@@ -32,14 +32,20 @@ export function decideSignedOut(agent: Agent, evidence: string, now: number): De
       // The outcome of the request says what happened; the desk that asked for it sees this event too.
       return { agent, commands: [] };
     case 'unseen':
+      return { agent, commands: [] };
     case 'settled':
       return { agent: agent.signedIn === 'no' ? agent : out, commands: [] };
   }
 }
 
-/** The CTI server says that the agent has signed in. */
+/**
+ * The CTI server says that the agent is signed in. It is a new sign-in when the agent was known to be out; told of an
+ * agent of whom it was not known, it is only remembered. Nothing is kept of agents who never had a desktop.
+ */
 export function decideSignedIn(agent: Agent, evidence: string, now: number, policy: Policy): Decision {
+  if (agent.signedIn === 'yes' || agent.phase.name === 'unseen') return { agent, commands: [] };
   const back: Agent = { ...agent, signedIn: 'yes' };
+  if (agent.signedIn === 'unknown') return { agent: back, commands: [] };
   const entry = note({ what: 'signedIn', loss: null, sentence: `Signed in. ${evidence}` });
   switch (agent.phase.name) {
     case 'present':
@@ -47,13 +53,10 @@ export function decideSignedIn(agent: Agent, evidence: string, now: number, poli
         agent: { ...back, epoch: agent.epoch + 1, phase: { name: 'present', restoreDue: false } },
         commands: [entry],
       };
-    case 'unseen':
-    case 'settled': {
-      if (Object.keys(agent.desktops).length > 0) return becomePresent(back, now, false, [entry]);
-      return agent.signedIn === 'yes'
-        ? { agent, commands: [] }
+    case 'settled':
+      return Object.keys(agent.desktops).length > 0
+        ? becomePresent(back, now, false, [entry])
         : { agent: { ...back, epoch: agent.epoch + 1 }, commands: [entry] };
-    }
     case 'grace':
     case 'held': {
       // Somebody who has just signed in is about to open a desktop: grace begins again, under a new epoch.

@@ -82,14 +82,12 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
   fc
     .tuple(epochs, facts)
     .map(([off, found]): Draft => (agent) => ({ type: 'factsFound', epoch: agent.epoch + off, facts: found })),
-  fc
-    .tuple(epochs, facts, look)
-    .map(([off, found, seen]): Draft => (agent) => ({
-      type: 'lastLookAnswered',
-      epoch: agent.epoch + off,
-      facts: found,
-      look: seen,
-    })),
+  fc.tuple(epochs, facts, look).map(([off, found, seen]): Draft => (agent) => ({
+    type: 'lastLookAnswered',
+    epoch: agent.epoch + off,
+    facts: found,
+    look: seen,
+  })),
   fc
     .tuple(epochs, fc.constantFrom('generation' as const, 'rate' as const, 'replicas' as const))
     .map(([off, reason]): Draft => (agent) => ({ type: 'issuingRefused', epoch: agent.epoch + off, reason })),

@@ -190,13 +190,25 @@ describe('sign-ins and sign-outs at the CTI server', () => {
   });
 
   it('a sign-in in the middle of a grace begins the grace again', () => {
-    const story = new Story()
-      .opens(onPrimary)
-      .loses(onPrimary)
-      .after(50 * second)
-      .happens({ type: 'signedIn', evidence: '' });
+    const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' }).loses(onPrimary);
+    story.after(50 * second).happens({ type: 'signedIn', evidence: '' });
     expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 60 * second });
     expect(story.after(10 * second).happens({ type: 'wokenUp', epoch: 2 }).commands).toEqual([]);
+  });
+
+  it('a sign-in with the desktop still open makes the agent present again', () => {
+    const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' });
+    expect(story.happens({ type: 'signedIn', evidence: '' }).agent).toMatchObject({
+      signedIn: 'yes',
+      phase: { name: 'present' },
+    });
+  });
+
+  it('are not kept of an agent who never had a desktop', () => {
+    const story = new Story();
+    const { agent } = story;
+    expect(story.happens({ type: 'signedIn', evidence: '' }).agent).toBe(agent);
+    expect(story.happens({ type: 'signedOut', evidence: '' }).agent).toBe(agent);
   });
 });
 
