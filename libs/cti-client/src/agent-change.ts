@@ -1,0 +1,64 @@
+/**
+ * The rules of ged188.md §5 for changing an agent's state, as pure functions.
+ *
+ * 1. A sign-out is accepted only from NOT_READY: from any other state off a call NOT_READY is asked for first, and its
+ *    AGENT_STATE_EVENT awaited, since the CTI server reserves ForcedFlag and does not act on it.
+ * 2. On a call nothing is sent: it would become pending and take effect later, when the agent may be back.
+ * 3. The AGENT_STATE_EVENT is the only proof.
+ * 4. LOAD 0 turns a forced sign-out into Not Ready, with reason 50002 (finesse.md §1).
+ */
+import { AgentState, ReasonCode } from '#cti-protocol/enumerations';
+import { type AgentView } from './agent-view';
+
+/** What a change is to end in, with the reason codes it sends. */
+export interface Goal {
+  readonly state: number;
+  readonly reasonCode: number;
+  /** Of the NOT_READY that goes before a sign-out. */
+  readonly notReadyReasonCode: number;
+}
+
+/** One SET_AGENT_STATE_REQ. */
+export interface ChangeStep {
+  readonly state: number;
+  readonly reasonCode: number;
+  readonly forced: boolean;
+  /** Whether the goal is reached with it. */
+  readonly isLast: boolean;
+}
+
+export type NextMove =
+  { kind: 'write'; step: ChangeStep } | { kind: 'reached' } | { kind: 'signedOut' } | { kind: 'onCall' };
+
+/** What to do about an agent that is as `view` says. */
+export function nextMove(goal: Goal, view: AgentView): NextMove {
+  if (view.signedOut) return { kind: 'signedOut' };
+  if (view.onCall) return { kind: 'onCall' };
+  if (view.state === goal.state) return { kind: 'reached' };
+  if (goal.state === AgentState.LOGOUT && view.state !== AgentState.NOT_READY) {
+    const { notReadyReasonCode: reasonCode } = goal;
+    return { kind: 'write', step: { state: AgentState.NOT_READY, reasonCode, forced: false, isLast: false } };
+  }
+  const forced = goal.state === AgentState.LOGOUT;
+  return { kind: 'write', step: { state: goal.state, reasonCode: goal.reasonCode, forced, isLast: true } };
+}
+
+/** What an AGENT_STATE_EVENT says about the step that was written. */
+export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'nothing';
+
+/**
+ * Reads an AGENT_STATE_EVENT that came after `step` was written.
+ *
+ * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, or any reason that differs
+ * from the one that stood when the LOGOUT was written (the reason LOAD sets is a setting of the peripheral, and a new
+ * reason proves that something changed). A NOT_READY with the old reason proves nothing: it is most likely a copy, per
+ * skill group, of the event that ended the step before.
+ *
+ * @param reasonBefore the agent's reason code when the step was written
+ */
+export function readProof(step: ChangeStep, reasonBefore: number, state: number, reasonCode: number): Proof {
+  if (state === step.state) return 'reached';
+  if (state === AgentState.LOGOUT) return 'signedOut';
+  if (step.state !== AgentState.LOGOUT || state !== AgentState.NOT_READY) return 'nothing';
+  return reasonCode === reasonBefore && reasonCode !== ReasonCode.CTI_COMPONENT_FAILURE ? 'nothing' : 'becameNotReady';
+}

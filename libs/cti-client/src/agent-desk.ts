@@ -1,0 +1,230 @@
+/** Requests about one agent: looking at it, and changing its state by the rules of ged188.md §5 (`agent-change.ts`). */
+import { AgentState, AgentWorkMode, ForcedFlag, nameOf } from '#cti-protocol/enumerations';
+import { type DraftOf } from '#cti-protocol/messages';
+import { type Logger } from 'pino';
+import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
+import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
+import { type AgentView } from './agent-view';
+import { type CtiLink } from './link';
+import { type Mirror, VOICE_MRD_ID } from './mirror';
+import { type Answer } from './pending-requests';
+import { Reminder } from './reminder';
+import {
+  type DoubtSettled,
+  type LookAnswer,
+  rejectionOf,
+  type RequestOutcome,
+  saysSignedOut,
+  spell,
+  type StateOutcome,
+  type UnconfirmedOutcome,
+} from './request-outcome';
+
+export type { DoubtSettled, LookAnswer, RequestOutcome, StateOutcome } from './request-outcome';
+
+export interface DeskOptions {
+  log: Logger;
+  voiceMrdId?: number;
+}
+
+/** A change that is asked for. */
+export interface ChangeRequest {
+  /** Asked right before every write, when nothing else can prevent it. */
+  mayStillSend: () => boolean;
+  /** Some peripherals want the agent's password for a sign-out (ged188.md §5). */
+  password?: string;
+  /** On whose behalf, as CTI OS sends it for a supervisor. */
+  supervisorId?: string;
+}
+
+export interface ForcedChangeRequest extends ChangeRequest {
+  /** EventReasonCode of the state that is wanted in the end. */
+  reasonCode: number;
+  /** EventReasonCode of the Not Ready that goes before a sign-out; not 50002, by which LOAD's answer is told apart. */
+  notReadyReasonCode: number;
+}
+
+export interface StateRequest extends ChangeRequest {
+  /** AgentState: AVAILABLE or NOT_READY. */
+  state: number;
+  reasonCode: number;
+}
+
+/** Not Ready, then the sign-out; more writes for one change mean that somebody else changes the state against us. */
+const WRITES_MAX = 2;
+
+type StepResult = { kind: 'reached'; state: number; reasonCode: number } | UnconfirmedOutcome;
+
+export class AgentDesk {
+  private readonly enquiry: AgentEnquiry;
+  /** Agents with a change under way, and who hears their states. One change at a time for each. */
+  private readonly listeners = new Map<string, (state: number, reasonCode: number) => void>();
+  private readonly changing = new Set<string>();
+
+  /** Makes the mirror follow the link, too. */
+  constructor(
+    private readonly link: CtiLink,
+    private readonly mirror: Mirror,
+    private readonly options: DeskOptions,
+  ) {
+    this.enquiry = new AgentEnquiry(link, mirror, options.voiceMrdId ?? VOICE_MRD_ID);
+    link.on('message', (message) => {
+      mirror.apply(message);
+    });
+    link.on('gap', (why) => {
+      mirror.forgetAll(why);
+    });
+    mirror.on('stateTold', (agentId, state, reasonCode) => {
+      this.listeners.get(agentId)?.(state, reasonCode);
+    });
+    new Reminder(link, mirror, (agentId) => this.ask(agentId)).start();
+  }
+
+  /** The agent's state and calls: from the mirror when known since the last gap, else asked for. */
+  look(agentId: string): Promise<LookAnswer> {
+    const view = this.link.inService ? this.mirror.view(agentId) : undefined;
+    return view === undefined ? this.ask(agentId) : Promise.resolve({ kind: 'known', view });
+  }
+
+  /** The same, always asking the CTI server. */
+  ask(agentId: string): Promise<LookAnswer> {
+    return this.enquiry.ask(agentId);
+  }
+
+  /** Signs the agent out, or makes it Not Ready where LOAD is 0. An agent on a call is left alone (`notSent`). */
+  forceLogout(agentId: string, request: ForcedChangeRequest): Promise<RequestOutcome> {
+    const { reasonCode, notReadyReasonCode } = request;
+    return this.force(agentId, { state: AgentState.LOGOUT, reasonCode, notReadyReasonCode }, request);
+  }
+
+  /** Makes the agent Not Ready with `reasonCode`. One that is Not Ready already is left as it is (`confirmed`). */
+  forceNotReady(agentId: string, request: ForcedChangeRequest): Promise<RequestOutcome> {
+    const { reasonCode, notReadyReasonCode } = request;
+    return this.force(agentId, { state: AgentState.NOT_READY, reasonCode, notReadyReasonCode }, request);
+  }
+
+  /** Gives an agent a state back, as `restoreOnReturn` wants it. */
+  async setState(agentId: string, request: StateRequest): Promise<StateOutcome> {
+    const { state, reasonCode } = request;
+    const goal: Goal = { state, reasonCode, notReadyReasonCode: reasonCode };
+    return this.alone(agentId, () => this.change(agentId, goal, request));
+  }
+
+  /** Asks the CTI server what became of a request that was in doubt. */
+  async settleDoubt(agentId: string): Promise<DoubtSettled> {
+    const answer = await this.ask(agentId);
+    if (answer.kind !== 'known') return answer;
+    const { state, reasonCode, signedOut, onCall } = answer.view;
+    if (signedOut) return { kind: 'loggedOut', reasonCode };
+    return state === AgentState.NOT_READY && !onCall
+      ? { kind: 'notReady', reasonCode }
+      : { kind: 'signedIn', state, onCall };
+  }
+
+  private async force(agentId: string, goal: Goal, request: ChangeRequest): Promise<RequestOutcome> {
+    const outcome = await this.alone(agentId, () => this.change(agentId, goal, request));
+    if (outcome.kind !== 'confirmed') return outcome;
+    const { state, reasonCode, previousState } = outcome;
+    const became = state === AgentState.LOGOUT ? 'loggedOut' : 'notReady';
+    return { kind: 'confirmed', became, reasonCode, previousState };
+  }
+
+  private async alone(agentId: string, change: () => Promise<StateOutcome>): Promise<StateOutcome> {
+    if (this.changing.has(agentId)) return { kind: 'notSent', why: 'another change of this agent is under way' };
+    this.changing.add(agentId);
+    try {
+      const outcome = await change();
+      this.options.log.info({ agentId, outcome }, `request about agent ${agentId}: ${outcome.kind}`);
+      return outcome;
+    } finally {
+      this.changing.delete(agentId);
+    }
+  }
+
+  private async change(agentId: string, goal: Goal, request: ChangeRequest): Promise<StateOutcome> {
+    const first = await this.look(agentId);
+    if (first.kind === 'unknownAgent') return { kind: 'notSent', why: 'the CTI server knows no such agent' };
+    if (first.kind === 'unavailable') return { kind: 'notSent', why: first.why };
+    const previousState = first.view.state;
+    for (let writes = 0; writes < WRITES_MAX; writes++) {
+      const turn = await this.link.turn();
+      if (turn !== 'now') return cut(writes, TURN_REFUSED[turn]);
+      // From here to the write nothing is awaited: what the mirror says now is what the write rests on.
+      const view = this.mirror.view(agentId);
+      if (view === undefined) return cut(writes, `the agent is not known any more: ${this.link.why}`);
+      const move = nextMove(goal, view);
+      if (move.kind === 'signedOut') return { kind: 'alreadySignedOut' };
+      if (move.kind === 'onCall') return cut(writes, 'the agent is on a call');
+      if (move.kind === 'reached')
+        return { kind: 'confirmed', state: view.state, reasonCode: view.reasonCode, previousState };
+      const result = await this.perform(view, move.step, request);
+      if (result.kind === 'notSent') return cut(writes, result.why);
+      if (result.kind !== 'reached') return result;
+      if (move.step.isLast) return { ...result, kind: 'confirmed', previousState };
+    }
+    return { kind: 'inDoubt', why: 'the agent left Not Ready before the sign-out could be written' };
+  }
+
+  /** Writes one step and waits for its proof. Nothing is awaited before the write. */
+  private async perform(view: AgentView, step: ChangeStep, request: ChangeRequest): Promise<StepResult> {
+    const { agentId } = view;
+    const { promise, resolve } = Promise.withResolvers<StepResult>();
+    this.listeners.set(agentId, (state, reasonCode) => {
+      const proof = readProof(step, view.reasonCode, state, reasonCode);
+      if (proof === 'signedOut') resolve({ kind: 'alreadySignedOut' });
+      else if (proof !== 'nothing') resolve({ kind: 'reached', state, reasonCode });
+    });
+    const hear = (answer: Answer): void => {
+      const result = this.readAnswer(agentId, step, answer);
+      if (result !== undefined) resolve(result);
+    };
+    const sent = this.link.send(this.stateRequest(view, step, request), hear, request.mayStillSend);
+    if (sent.kind === 'notSent') resolve(sent);
+    try {
+      return await promise;
+    } finally {
+      this.listeners.delete(agentId);
+      if (sent.kind === 'sent') sent.exchange.end();
+    }
+  }
+
+  /** What an answer decides; undefined while the proof may still come. */
+  private readAnswer(agentId: string, step: ChangeStep, answer: Answer): StepResult | undefined {
+    switch (answer.kind) {
+      case 'confirmed':
+        return undefined;
+      case 'controlFailure':
+      case 'failure':
+        if (saysSignedOut(answer)) return { kind: 'alreadySignedOut' };
+        return rejectionOf(answer, this.mirror.view(agentId)?.onCall ?? false);
+      case 'timedOut':
+      case 'lost':
+        return { kind: 'inDoubt', why: `${nameOf(AgentState, step.state)} was written, then ${spell(answer)}` };
+    }
+  }
+
+  private stateRequest(
+    view: AgentView,
+    step: ChangeStep,
+    request: ChangeRequest,
+  ): (invokeId: number) => DraftOf<'SET_AGENT_STATE_REQ'> {
+    return (InvokeID) => ({
+      name: 'SET_AGENT_STATE_REQ',
+      InvokeID,
+      PeripheralID: this.link.peripheralId,
+      AgentState: step.state,
+      AgentWorkMode: AgentWorkMode.UNSPECIFIED,
+      EventReasonCode: step.reasonCode,
+      ForcedFlag: step.forced ? ForcedFlag.FORCED : ForcedFlag.NO,
+      AgentServiceReq: 0,
+      AgentInstrument: view.instrument ?? view.extension,
+      AgentID: view.agentId,
+      AgentPassword: request.password,
+      SupervisorID: request.supervisorId,
+    });
+  }
+}
+
+/** A change that stops between its writes: with nothing written nothing happened, else nobody knows what came of it. */
+const cut = (writes: number, why: string): UnconfirmedOutcome =>
+  writes === 0 ? { kind: 'notSent', why } : { kind: 'inDoubt', why: `after Not Ready, before the sign-out: ${why}` };

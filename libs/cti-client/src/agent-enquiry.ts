@@ -1,0 +1,127 @@
+import { AgentState, DeviceIDType } from '#cti-protocol/enumerations';
+import { type DraftOf, type MessageName } from '#cti-protocol/messages';
+import { type Connection } from './call-book';
+import { type CtiLink } from './link';
+import { type Mirror, type SnapshotTicket } from './mirror';
+import { type Answer } from './pending-requests';
+import { type LookAnswer, saysSignedOut, saysUnknownAgent, spell } from './request-outcome';
+
+type FirstAnswer = Answer | { kind: 'notSent'; why: string };
+
+/**
+ * Asks the CTI server about one agent: its state on the voice domain, then the calls of its device. Both go into the
+ * mirror, corrected by the events that overtake them.
+ */
+export class AgentEnquiry {
+  /** Two who ask about the same agent at once share one enquiry. */
+  private readonly underWay = new Map<string, Promise<LookAnswer>>();
+
+  constructor(
+    private readonly link: CtiLink,
+    private readonly mirror: Mirror,
+    private readonly voiceMrdId: number,
+  ) {}
+
+  ask(agentId: string): Promise<LookAnswer> {
+    const known = this.underWay.get(agentId);
+    if (known !== undefined) return known;
+    const enquiry = this.enquire(agentId).finally(() => {
+      this.underWay.delete(agentId);
+    });
+    this.underWay.set(agentId, enquiry);
+    return enquiry;
+  }
+
+  private async enquire(agentId: string): Promise<LookAnswer> {
+    const answer = await this.query(agentId);
+    if (answer.kind === 'controlFailure' || answer.kind === 'failure') {
+      if (saysUnknownAgent(answer)) return { kind: 'unknownAgent' };
+      if (!saysSignedOut(answer)) return { kind: 'unavailable', why: `the query was refused: ${spell(answer)}` };
+      this.mirror.applyNotLoggedOn(agentId);
+      return this.known(agentId);
+    }
+    if (answer.kind !== 'confirmed' || answer.message.name !== 'QUERY_AGENT_STATE_CONF') return unanswered(answer);
+    const { message } = answer;
+    this.mirror.applyQuery(agentId, message);
+    if (message.AgentState === AgentState.LOGOUT) return this.known(agentId);
+    if (message.AgentState === AgentState.UNKNOWN)
+      return { kind: 'unavailable', why: 'the CTI server does not know the state of this agent' };
+    return this.snapshot(agentId);
+  }
+
+  private query(agentId: string): Promise<FirstAnswer> {
+    return this.request((InvokeID): DraftOf<'QUERY_AGENT_STATE_REQ'> => ({
+      name: 'QUERY_AGENT_STATE_REQ',
+      InvokeID,
+      PeripheralID: this.link.peripheralId,
+      MRDID: this.voiceMrdId,
+      ICMAgentID: 0,
+      AgentID: agentId,
+    }));
+  }
+
+  private async snapshot(agentId: string): Promise<LookAnswer> {
+    const turn = await this.link.turn();
+    if (turn !== 'now') return unanswered({ kind: 'notSent', why: TURN_REFUSED[turn] });
+    const ticket = this.mirror.beginSnapshot(agentId);
+    // While we waited for our turn the agent signed out, or the link was lost; or its device was never told.
+    if (ticket === undefined) return this.known(agentId);
+    const answer = await this.send(this.snapshotRequest(ticket));
+    if (answer.kind !== 'confirmed' || answer.message.name !== 'SNAPSHOT_DEVICE_CONF') {
+      this.mirror.abandonSnapshot(ticket);
+      return unanswered(answer);
+    }
+    // Every call the server lists counts as open, whatever its CallState: one too many delays, one too few cuts a call.
+    const calls = answer.message.Calls.map((call): Connection => ({
+      callId: call.CallConnectionCallID ?? 0,
+      deviceIdType: call.CallConnectionDeviceIDType ?? 0,
+      deviceId: call.CallConnectionDeviceID ?? '',
+    }));
+    this.mirror.completeSnapshot(ticket, calls);
+    return this.known(agentId);
+  }
+
+  private snapshotRequest(ticket: SnapshotTicket): (invokeId: number) => DraftOf<'SNAPSHOT_DEVICE_REQ'> {
+    return (InvokeID) => ({
+      name: 'SNAPSHOT_DEVICE_REQ',
+      InvokeID,
+      PeripheralID: this.link.peripheralId,
+      SnapshotDeviceType: DeviceIDType.AGENT_DEVICE,
+      AgentInstrument: ticket.device,
+    });
+  }
+
+  private known(agentId: string): LookAnswer {
+    const view = this.mirror.view(agentId);
+    return view === undefined
+      ? { kind: 'unavailable', why: 'what was told does not suffice: no device, or the link was lost meanwhile' }
+      : { kind: 'known', view };
+  }
+
+  private async request<N extends MessageName>(build: (invokeId: number) => DraftOf<N>): Promise<FirstAnswer> {
+    if (!this.link.inService) return { kind: 'notSent', why: `the link is ${this.link.phase}: ${this.link.why}` };
+    const turn = await this.link.turn();
+    return turn === 'now' ? this.send(build) : { kind: 'notSent', why: TURN_REFUSED[turn] };
+  }
+
+  /** A question is over with its first answer. */
+  private send<N extends MessageName>(build: (invokeId: number) => DraftOf<N>): Promise<FirstAnswer> {
+    return new Promise((resolve) => {
+      const sent = this.link.send(build, (answer, exchange) => {
+        exchange.end();
+        resolve(answer);
+      });
+      if (sent.kind === 'notSent') resolve(sent);
+    });
+  }
+}
+
+/** Why a turn was refused, as a sentence. */
+export const TURN_REFUSED = {
+  tooMany: 'too many requests wait to be sent',
+  stopped: 'the link is being stopped',
+} as const;
+
+function unanswered(answer: FirstAnswer): LookAnswer {
+  return { kind: 'unavailable', why: answer.kind === 'notSent' ? answer.why : spell(answer) };
+}

@@ -1,0 +1,353 @@
+/** The session with one of the two CTI servers: runs what `session.ts` decides, and carries the requests. */
+import { EventEmitter } from 'node:events';
+import { decodeMessage } from '#cti-protocol/decode';
+import { encodeMessage } from '#cti-protocol/encode';
+import { type Frame, FrameReader } from '#cti-protocol/frame';
+import {
+  type DraftOf,
+  isProtocolVersion,
+  type Message,
+  type MessageName,
+  type ProtocolVersion,
+} from '#cti-protocol/messages';
+import { ProtocolRangeError } from '#cti-protocol/protocol-fault';
+import { type CancelTimer, type Clock } from './clock';
+import { invariant } from './invariant';
+import { type LinkOptions, type LinkPorts, realPorts, sessionOptionsOf, WRITE_BACKLOG_BYTES_MAX } from './link-options';
+import { openRequest } from './open-request';
+import { Pace, type Turn } from './pace';
+import { type AnswerHandler, type Exchange, PendingRequests } from './pending-requests';
+import { type Side } from './retry-plan';
+import { advance, isOpen } from './session';
+import { readSessionMessage } from './session-inputs';
+import {
+  newSession,
+  type LinkPhase,
+  type Session,
+  type SessionEffect,
+  type SessionInput,
+  type SessionTimer,
+} from './session-model';
+import { type Wire } from './wire';
+
+export interface LinkEvents {
+  /** The phase changed; `why` is a sentence for logs and people. */
+  phase: [phase: LinkPhase, why: string];
+  /** A message that arrived while in service, in order. */
+  message: [message: Message];
+  /** The link left inService: events may have been missed since. */
+  gap: [why: string];
+}
+
+/** Totals since the link was made, for metrics. */
+export interface LinkCounters {
+  connects: number;
+  sessions: number;
+  gaps: number;
+  faults: number;
+  framesReceived: number;
+  framesSent: number;
+  messagesUnknown: number;
+  heartbeatsMissed: number;
+  requestsSent: number;
+  requestsTimedOut: number;
+}
+
+/** What became of an attempt to send. `notSent`: nothing left this process. */
+export type Sent = { kind: 'sent'; exchange: Exchange } | { kind: 'notSent'; why: string };
+
+/** Room for whoever stops the link or waits for it. */
+const LISTENERS_MAX = 100;
+const INVOKE_ID_MAX = 0xffffffff;
+
+export class CtiLink extends EventEmitter<LinkEvents> {
+  readonly clock: Clock;
+  private readonly ports: LinkPorts;
+  private readonly pace: Pace;
+  private readonly pending: PendingRequests;
+  private readonly timers = new Map<SessionTimer, CancelTimer>();
+  private readonly inputs: SessionInput[] = [];
+  private readonly totals: Omit<LinkCounters, 'requestsTimedOut'>;
+  private session: Session;
+  private wire: Wire | undefined;
+  private reader = new FrameReader();
+  private running = false;
+  private lastInvokeId = 0;
+  private heartbeatId = 0;
+  private lastWhy = 'not started';
+
+  constructor(
+    private readonly options: LinkOptions,
+    ports: LinkPorts = realPorts(options),
+  ) {
+    super();
+    this.setMaxListeners(LISTENERS_MAX);
+    this.ports = ports;
+    this.clock = ports.clock;
+    this.pace = new Pace(ports.clock, options.requestsPerSecondMax);
+    this.pending = new PendingRequests(ports.clock, options.requestTimeoutMs);
+    this.session = newSession(sessionOptionsOf(options));
+    this.totals = { ...NO_COUNTS };
+  }
+
+  get phase(): LinkPhase {
+    return this.session.phase;
+  }
+
+  /** Why the link is in its phase. */
+  get why(): string {
+    return this.lastWhy;
+  }
+
+  /** The side of the current session, or of the next attempt. */
+  get side(): Side {
+    return this.session.side;
+  }
+
+  /** The version of the current session, or of the next attempt. */
+  get version(): ProtocolVersion {
+    const version = this.session.versions[this.session.side];
+    invariant(isProtocolVersion(version), `a session never speaks version ${version}`);
+    return version;
+  }
+
+  get peripheralId(): number {
+    return this.options.peripheralId;
+  }
+
+  /** The session is granted with the services we need, our peripheral is on line and the gateway sends events. */
+  get inService(): boolean {
+    return this.session.phase === 'inService';
+  }
+
+  get counters(): LinkCounters {
+    return { ...this.totals, requestsTimedOut: this.pending.timedOutCount };
+  }
+
+  /** Requests that are out without an outcome. */
+  get requestsPending(): number {
+    return this.pending.size;
+  }
+
+  start(): void {
+    this.feed({ kind: 'started' });
+  }
+
+  /** Says goodbye to the server (at most `closeTimeoutMs`) and resolves when the link is idle. */
+  async stop(): Promise<void> {
+    const idle = new Promise<void>((resolve) => {
+      const listen = (phase: LinkPhase): void => {
+        if (phase !== 'idle') return;
+        this.off('phase', listen);
+        resolve();
+      };
+      if (this.phase === 'idle') resolve();
+      else this.on('phase', listen);
+    });
+    this.pace.stop();
+    this.feed({ kind: 'stopped' });
+    await idle;
+  }
+
+  /** Resolves when one request may be sent, at once and once. */
+  turn(): Promise<Turn> {
+    return this.pace.turn();
+  }
+
+  /**
+   * Sends one request, or says why not. To be called on one's `turn`.
+   *
+   * @param build makes the request with the InvokeID it is given
+   * @param handler hears the answers until the exchange is ended, the request times out or the link is lost
+   * @param mayStillSend asked right before the bytes are written, when nothing else can prevent it
+   */
+  send<N extends MessageName>(
+    build: (invokeId: number) => DraftOf<N>,
+    handler: AnswerHandler,
+    mayStillSend: () => boolean = () => true,
+  ): Sent {
+    if (!this.inService) return { kind: 'notSent', why: `the link is ${this.phase}: ${this.lastWhy}` };
+    if (this.pending.isFull) return { kind: 'notSent', why: 'too many requests are without an answer' };
+    const invokeId = this.nextInvokeId();
+    const bytes = encodeRequest(build(invokeId), this.version);
+    if (typeof bytes === 'string') return { kind: 'notSent', why: bytes };
+    if (!mayStillSend()) return { kind: 'notSent', why: 'it was withdrawn right before it would have been written' };
+    const exchange = this.pending.add(invokeId, handler);
+    this.totals.requestsSent += 1;
+    this.write(bytes);
+    return { kind: 'sent', exchange };
+  }
+
+  /** Inputs that arise while effects run (a listener stops the link, say) wait until those are done. */
+  private feed(input: SessionInput): void {
+    this.inputs.push(input);
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+        const step = advance(this.session, next, sessionOptionsOf(this.options));
+        this.session = step.session;
+        for (const effect of step.effects) this.run(effect);
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private run(effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'connect':
+        this.connect(effect.side);
+        return;
+      case 'reset':
+        this.wire?.reset();
+        this.wire = undefined;
+        return;
+      case 'sendOpen':
+        this.write(encodeMessage(openRequest(this.options, this.version, this.nextInvokeId()), this.version));
+        return;
+      case 'sendHeartbeat':
+        this.heartbeatId = this.nextInvokeId();
+        this.write(encodeMessage({ name: 'HEARTBEAT_REQ', InvokeID: this.heartbeatId }, this.version));
+        return;
+      case 'sendClose': {
+        const InvokeID = this.nextInvokeId();
+        this.write(encodeMessage({ name: 'CLOSE_REQ', InvokeID, Status: effect.status }, this.version));
+        return;
+      }
+      case 'arm':
+        this.arm(effect.timer, effect.delayMs + effect.jitterMs * (this.options.random ?? Math.random)());
+        return;
+      case 'keepOnly':
+        for (const timer of this.timers.keys()) if (!effect.timers.includes(timer)) this.disarm(timer);
+        return;
+      case 'heartbeatMissed':
+        this.totals.heartbeatsMissed += 1;
+        return;
+      case 'gap':
+        this.totals.gaps += 1;
+        this.pending.loseAll(effect.why);
+        this.emit('gap', effect.why);
+        return;
+      case 'announce':
+        this.announce(effect.phase, effect.why);
+        return;
+    }
+  }
+
+  private announce(phase: LinkPhase, why: string): void {
+    this.lastWhy = why;
+    if (phase === 'inService') this.totals.sessions += 1;
+    const { side, version } = this;
+    this.options.log.info({ phase, ctiSide: side, version }, `link ${phase}: ${why}`);
+    this.emit('phase', phase, why);
+  }
+
+  private connect(side: Side): void {
+    this.totals.connects += 1;
+    this.reader = new FrameReader();
+    // Whatever a connection that was given up still tells is not about this one.
+    const isCurrent = (): boolean => this.wire === wire;
+    const wire: Wire = this.ports.openWire(this.options.endpoints[side], {
+      connected: () => {
+        if (isCurrent()) this.feed({ kind: 'connected' });
+      },
+      received: (chunk) => {
+        if (isCurrent()) this.receive(chunk, isCurrent);
+      },
+      closed: (why) => {
+        if (isCurrent()) this.feed({ kind: 'disconnected', why });
+      },
+    });
+    this.wire = wire;
+  }
+
+  private receive(chunk: Uint8Array, isCurrent: () => boolean): void {
+    for (const frame of this.reader.push(chunk)) {
+      this.totals.framesReceived += 1;
+      this.take(frame);
+      if (!isCurrent()) return;
+    }
+    if (this.reader.fault !== undefined) this.fault(this.reader.fault.sentence);
+  }
+
+  private take(frame: Frame): void {
+    const decoded = decodeMessage(frame.type, frame.body, this.version);
+    switch (decoded.kind) {
+      case 'unknown':
+        this.totals.messagesUnknown += 1;
+        this.options.log.debug({ type: decoded.type }, 'skipped a message of an unknown type');
+        return;
+      case 'malformed':
+        this.fault(decoded.fault.sentence);
+        return;
+      case 'message':
+        this.dispatch(decoded.message);
+        return;
+    }
+  }
+
+  private dispatch(message: Message): void {
+    const input = readSessionMessage(message, this.phase, this.heartbeatId);
+    if (input !== undefined) this.feed(input);
+    if (!isOpen(this.phase)) return;
+    if (this.inService) this.emit('message', message);
+    this.pending.answer(message);
+  }
+
+  private fault(sentence: string): void {
+    this.totals.faults += 1;
+    this.options.log.error({ ctiSide: this.side }, `bytes from the CTI server cannot be read: ${sentence}`);
+    this.feed({ kind: 'faulted', why: sentence });
+  }
+
+  private write(bytes: Uint8Array): void {
+    this.totals.framesSent += 1;
+    this.wire?.write(bytes);
+    if ((this.wire?.backlogBytes ?? 0) > WRITE_BACKLOG_BYTES_MAX)
+      this.feed({ kind: 'faulted', why: `the CTI server takes no bytes: more than ${WRITE_BACKLOG_BYTES_MAX} wait` });
+  }
+
+  private arm(timer: SessionTimer, delayMs: number): void {
+    this.disarm(timer);
+    const cancel = this.clock.after(delayMs, () => {
+      this.timers.delete(timer);
+      this.feed({ kind: 'timeUp', timer });
+    });
+    this.timers.set(timer, cancel);
+  }
+
+  private disarm(timer: SessionTimer): void {
+    this.timers.get(timer)?.();
+    this.timers.delete(timer);
+  }
+
+  /** 1 to 2³² − 1, then 1 again; ids of requests that are still out are left alone. */
+  private nextInvokeId(): number {
+    do this.lastInvokeId = this.lastInvokeId >= INVOKE_ID_MAX ? 1 : this.lastInvokeId + 1;
+    while (this.pending.has(this.lastInvokeId));
+    return this.lastInvokeId;
+  }
+}
+
+const NO_COUNTS: Omit<LinkCounters, 'requestsTimedOut'> = {
+  connects: 0,
+  sessions: 0,
+  gaps: 0,
+  faults: 0,
+  framesReceived: 0,
+  framesSent: 0,
+  messagesUnknown: 0,
+  heartbeatsMissed: 0,
+  requestsSent: 0,
+};
+
+/** The frame, or why it cannot be made: an agent id from outside may be longer than the field. */
+function encodeRequest<N extends MessageName>(draft: DraftOf<N>, version: ProtocolVersion): Buffer | string {
+  try {
+    return encodeMessage(draft, version);
+  } catch (error) {
+    if (error instanceof ProtocolRangeError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { nameOf, SessionType, StatusCode } from '#cti-protocol/enumerations';
+import { type Message } from '#cti-protocol/messages';
+import { type LinkPhase, type SessionInput } from './session-model';
+
+/** A status with its number and name, as it should stand in a log: `15 CTI_SERVER_OFFLINE`. */
+export function spellStatus(status: number): string {
+  const name = nameOf(StatusCode, status);
+  return name === String(status) ? name : `${status} ${name}`;
+}
+
+/**
+ * What a message means for the session itself; undefined for everything else (answers to requests, events).
+ *
+ * @param heartbeatId InvokeID of the last HEARTBEAT_REQ: a server that is off line may answer it with FAILURE_CONF
+ */
+export function readSessionMessage(message: Message, phase: LinkPhase, heartbeatId: number): SessionInput | undefined {
+  switch (message.name) {
+    case 'OPEN_CONF':
+      return {
+        kind: 'openConfirmed',
+        servicesGranted: message.ServicesGranted,
+        pgStatus: message.PGStatus,
+        peripheralOnline: message.PeripheralOnline,
+        standby: message.SessionType === SessionType.STANDBY,
+      };
+    case 'FAILURE_CONF': {
+      const sentence = spellStatus(message.Status);
+      if (phase === 'opening') return { kind: 'openRefused', status: message.Status, sentence };
+      return message.InvokeID === heartbeatId ? { kind: 'heartbeatRefused', sentence } : undefined;
+    }
+    case 'HEARTBEAT_CONF':
+      return { kind: 'heartbeatConfirmed' };
+    case 'SYSTEM_EVENT':
+      return {
+        kind: 'systemEvent',
+        eventId: message.SystemEventID,
+        pgStatus: message.PGStatus,
+        peripheralId: message.SystemEventArg1,
+      };
+    case 'FAILURE_EVENT':
+      return { kind: 'failureEvent', status: message.Status, sentence: spellStatus(message.Status) };
+    case 'STANDBY_ACTIVE_EVENT_MSG':
+      return { kind: 'standbyActivated' };
+    case 'CLOSE_CONF':
+      return { kind: 'closeConfirmed' };
+    default:
+      return undefined;
+  }
+}
