@@ -1,0 +1,90 @@
+import { type Agent, type AgentKey, type Loss, lossOf, type Side } from '#domain/agent';
+import { type Facts, type LastLook } from '#domain/event';
+import { type Policy } from '#domain/policy';
+import { AgentState, nameOf } from '#cti-protocol/enumerations';
+import { type AgentView } from '#cti-client/agent-view';
+import { type AgentDesk } from '#cti-client/agent-desk';
+import { Witnesses } from '#engine/ports';
+import { type LastLookAsker } from '#store/last-look';
+import { type ServerLeases } from '#store/servers';
+import { type Sides } from '#store/sides';
+import { type LinkKeeper } from './link-keeper';
+
+export interface WitnessParts {
+  readonly keeper: LinkKeeper;
+  readonly agentDesk: AgentDesk;
+  readonly servers: ServerLeases;
+  readonly sides: Sides;
+  readonly lastLook: LastLookAsker;
+  readonly policyOf: (key: AgentKey) => Policy;
+}
+
+/** Asks the link's mirror, the sides and the live servers for what the gates need to know. */
+export class CtiWitnesses extends Witnesses {
+  constructor(private readonly parts: WitnessParts) {
+    super();
+  }
+
+  override async findFacts(agent: Agent, now: number): Promise<Facts> {
+    const { keeper, agentDesk, policyOf } = this.parts;
+    const { agentId } = agent.key;
+    if (!keeper.mayRequest()) return { link: 'outOfService', why: keeper.whyNot };
+    const look = await agentDesk.look(agentId);
+    if (look.kind === 'unavailable') return { link: 'outOfService', why: look.why };
+    if (look.kind === 'unknownAgent') return signedOutFacts('that it does not know the agent');
+    if (look.view.signedOut) return signedOutFacts(describe(look.view));
+    const loss = lossOf(agent.phase);
+    const policy = policyOf(agent.key);
+    return {
+      link: 'inService',
+      signedOut: false,
+      onCall: look.view.onCall,
+      state: describe(look.view),
+      ...(loss === undefined ? calmSide : await this.sideFacts(loss, now, policy)),
+    };
+  }
+
+  override askLastLook(agent: Agent): Promise<LastLook> {
+    return this.parts.lastLook.ask(agent.key.agentId);
+  }
+
+  private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<typeof calmSide> {
+    if (loss.desktop === null) return calmSide;
+    const { side, serverId } = loss.desktop;
+    const [live, holds, massLoss] = await Promise.all([
+      this.parts.servers.live(),
+      this.parts.sides.holds(),
+      this.isMassLoss(loss, side, now, policy),
+    ]);
+    // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer
+    // grace, counted from the loss, as if the server had been lost with them.
+    const serverGone = !live.some((server) => server.serverId === serverId);
+    const sideOutage = serverGone && now < loss.lostAt + policy.graceMs.serverLost;
+    return { sideOutage, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
+  }
+
+  /** Rule M1 in its simple form: the loss belongs to a burst that took too large a part of its side. Byes never do. */
+  private async isMassLoss(loss: Loss, side: Side, now: number, policy: Policy): Promise<boolean> {
+    const { windowMs, lossesMin, share, holdMsMax } = policy.massLoss;
+    if (loss.cause === 'bye' || loss.cause === 'operator' || now - loss.lostAt > holdMsMax) return false;
+    const { sides } = this.parts;
+    const [before, after, present] = await Promise.all([
+      sides.lossCount(side, loss.lostAt - windowMs, loss.lostAt),
+      sides.lossCount(side, loss.lostAt, loss.lostAt + windowMs),
+      sides.presentCount(side),
+    ]);
+    const burst = Math.max(before, after);
+    return burst >= Math.max(lossesMin, share * (present + burst));
+  }
+}
+
+const calmSide = { sideOutage: false, heldByOperator: false, massLoss: false };
+
+function signedOutFacts(state: string): Facts {
+  return { link: 'inService', signedOut: true, onCall: false, state, ...calmSide };
+}
+
+function describe(view: AgentView): string {
+  const calls = view.calls.length === 0 ? '' : ` with ${String(view.calls.length)} open call(s)`;
+  return `${nameOf(AgentState, view.state)}${calls}`;
+}

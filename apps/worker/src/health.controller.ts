@@ -1,0 +1,38 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { type Response } from 'express';
+import { type CtiLink } from '#cti-client/link';
+import { type LinkKeeper } from './link-keeper';
+import { type WorkerMetrics } from './worker-metrics';
+
+/** For the platform: alive, able to do the job (and if not, what is missing), and figures. */
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly link: CtiLink,
+    private readonly keeper: LinkKeeper,
+    private readonly metrics: WorkerMetrics,
+  ) {}
+
+  @Get('health/live')
+  live(): object {
+    return { status: 'live' };
+  }
+
+  @Get('health/ready')
+  ready(@Res() response: Response): void {
+    const missing = [
+      ...(this.keeper.storeAnswers ? [] : [{ part: 'store', why: 'Redis does not answer.' }]),
+      ...(this.link.inService ? [] : [{ part: 'ctiLink', why: this.link.why }]),
+    ];
+    const role = this.keeper.mayRequest() ? 'active' : 'standby';
+    response
+      .status(missing.length === 0 ? 200 : 503)
+      .json({ status: missing.length === 0 ? 'ready' : 'notReady', role, missing });
+  }
+
+  @Get('metrics')
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  figures(): Promise<string> {
+    return this.metrics.registry.metrics();
+  }
+}

@@ -1,0 +1,123 @@
+import { type Agent } from '#domain/agent';
+import { type Command } from '#domain/command';
+import { type RequestResult } from '#domain/event';
+import { AgentState, nameOf } from '#cti-protocol/enumerations';
+import { type AgentView } from '#cti-client/agent-view';
+import { type AgentDesk, type RequestOutcome } from '#cti-client/agent-desk';
+import { type Mirror } from '#cti-client/mirror';
+import { CtiDesk } from '#engine/ports';
+import { type LinkKeeper } from './link-keeper';
+
+/** EventReasonCode of the Not Ready that precedes a logout: "Not Ready as first step of a forced logout". */
+const firstStepReasonCode = 20_001;
+
+/** Sends the engine's requests through the active link, and tells what came of them. */
+export class LinkDesk extends CtiDesk {
+  constructor(
+    private readonly keeper: LinkKeeper,
+    private readonly agentDesk: AgentDesk,
+    private readonly mirror: Mirror,
+  ) {
+    super();
+  }
+
+  override async request(
+    agent: Agent,
+    command: Extract<Command, { type: 'request' }>,
+    mayStillSend: () => boolean,
+  ): Promise<RequestResult> {
+    const { agentId } = agent.key;
+    const watch = new OthersWatch(this.mirror, agentId);
+    try {
+      const order = {
+        reasonCode: command.reasonCode,
+        notReadyReasonCode: command.action === 'notReady' ? command.reasonCode : firstStepReasonCode,
+        mayStillSend: () => mayStillSend() && this.keeper.mayRequest(),
+      };
+      const outcome =
+        command.action === 'logout'
+          ? await this.agentDesk.forceLogout(agentId, order)
+          : await this.agentDesk.forceNotReady(agentId, order);
+      return resultOf(outcome, watch.othersActed);
+    } finally {
+      watch.end();
+    }
+  }
+
+  override async settleDoubt(agent: Agent, command: Extract<Command, { type: 'settleDoubt' }>): Promise<RequestResult> {
+    if (!this.keeper.mayRequest()) return { kind: 'inDoubt', evidence: this.keeper.whyNot };
+    const answer = await this.agentDesk.ask(agent.key.agentId);
+    switch (answer.kind) {
+      case 'unavailable':
+        return { kind: 'inDoubt', evidence: answer.why };
+      case 'unknownAgent':
+        return { kind: 'alreadySignedOut', evidence: 'Asked after a doubt: the CTI server does not know the agent.' };
+      case 'known':
+        return resultOfState(answer.view, command.action);
+    }
+  }
+
+  override async restoreReady(agent: Agent): Promise<string> {
+    if (!this.keeper.mayRequest()) return `Ready could not be given back. ${this.keeper.whyNot}`;
+    const outcome = await this.agentDesk.setState(agent.key.agentId, {
+      state: AgentState.AVAILABLE,
+      reasonCode: 0,
+      mayStillSend: () => this.keeper.mayRequest(),
+    });
+    return outcome.kind === 'confirmed' ? 'Ready was given back.' : `Ready could not be given back: ${outcome.kind}.`;
+  }
+}
+
+/**
+ * Notices when an agent is acted upon by others while a request is on its way: a state that our request cannot have
+ * caused. The protocol has no compare-and-set, so this can only be told, not prevented.
+ */
+class OthersWatch {
+  othersActed = false;
+  private readonly onChange = (_: AgentView | undefined, after: AgentView): void => {
+    const ours = after.signedOut || after.state === AgentState.NOT_READY;
+    if (after.agentId === this.agentId && !ours) this.othersActed = true;
+  };
+
+  constructor(
+    private readonly mirror: Mirror,
+    private readonly agentId: string,
+  ) {
+    mirror.on('agentChanged', this.onChange);
+  }
+
+  end(): void {
+    this.mirror.off('agentChanged', this.onChange);
+  }
+}
+
+function resultOf(outcome: RequestOutcome, othersActed: boolean): RequestResult {
+  switch (outcome.kind) {
+    case 'confirmed': {
+      const { became, reasonCode, previousState } = outcome;
+      const evidence = `AGENT_STATE_EVENT: ${became === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}, reason ${String(reasonCode)}, was ${nameOf(AgentState, previousState)}.`;
+      return { kind: 'confirmed', became, evidence, othersActed, wasReady: previousState === AgentState.AVAILABLE };
+    }
+    case 'alreadySignedOut':
+      return { kind: 'alreadySignedOut', evidence: 'The CTI server says: already signed out.' };
+    case 'rejected':
+      return { kind: 'rejected', evidence: `Rejected: ${outcome.code}.`, onCall: outcome.onCall };
+    case 'inDoubt':
+    case 'notSent':
+      return { kind: outcome.kind, evidence: outcome.why };
+  }
+}
+
+/** After a doubt only a sign-out is proof. Not Ready may have other causes: the request is made again, which is harmless. */
+function resultOfState(view: AgentView, action: 'notReady' | 'logout'): RequestResult {
+  const state = nameOf(AgentState, view.state);
+  if (view.signedOut) {
+    const evidence = 'Asked after a doubt: the CTI server says LOGOUT.';
+    return { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, wasReady: false };
+  }
+  if (action === 'notReady' && view.state === AgentState.NOT_READY) {
+    const evidence = 'Asked after a doubt: the CTI server says NOT_READY.';
+    return { kind: 'confirmed', became: 'notReady', evidence, othersActed: false, wasReady: false };
+  }
+  return { kind: 'rejected', evidence: `Asked after a doubt: still signed in, ${state}.`, onCall: view.onCall };
+}

@@ -1,0 +1,107 @@
+import { EventEmitter } from 'node:events';
+import { type Side } from '#domain/agent';
+import { type LinkLease } from '#store/links';
+import { type Logger } from 'pino';
+
+/** A request must have left this long before the lease can end: no clock, no freeze may let two links write at once. */
+export const leaseMarginMs = 2_000;
+
+/** What the keeper needs to know of the link. */
+export interface KeptLink {
+  readonly inService: boolean;
+  readonly why: string;
+}
+
+interface KeeperEvents {
+  /** This worker's part may have changed. */
+  turned: [];
+}
+
+/**
+ * Keeps the lease of this side's CTI link. Every worker opens its link and mirrors the agents; the one that holds the
+ * lease may send requests, the others are hot stand-bys. The lease is only believed until `leaseMarginMs` before its
+ * end, counted on the monotonic clock from before it was asked for: a worker that was frozen finds itself without it.
+ */
+export class LinkKeeper extends EventEmitter<KeeperEvents> {
+  private heldSinceMs = Number.NEGATIVE_INFINITY;
+  private holder = '';
+  private othersInService = false;
+  private timer: NodeJS.Timeout | undefined;
+  private storeLost = false;
+
+  constructor(
+    private readonly link: KeptLink,
+    private readonly lease: LinkLease,
+    private readonly options: { side: Side; workerId: string; leaseMs: number; monotonicMs: () => number; log: Logger },
+  ) {
+    super();
+  }
+
+  /** Asks for the lease now and every third of its length. */
+  start(): void {
+    const again = (): void => {
+      this.timer = setTimeout(() => void this.keep().finally(again), this.options.leaseMs / 3);
+    };
+    void this.keep().finally(again);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.heldSinceMs = Number.NEGATIVE_INFINITY;
+    const { side, workerId } = this.options;
+    await this.lease.release(side, workerId).catch(() => undefined);
+  }
+
+  /** True while a request may be sent through this worker's link. */
+  mayRequest(): boolean {
+    return this.link.inService && this.holdsLease();
+  }
+
+  get storeAnswers(): boolean {
+    return !this.storeLost;
+  }
+
+  /** True when this worker should take wake-ups: it may request, or nobody may and somebody must say so. */
+  shouldLook(): boolean {
+    return this.mayRequest() || !this.othersInService;
+  }
+
+  /** Why no request may be sent, as a sentence for the journal. */
+  get whyNot(): string {
+    if (!this.link.inService) return `The CTI link is not in service: ${this.link.why}.`;
+    return this.holder === ''
+      ? 'No worker holds the lease of the CTI link.'
+      : `The CTI link's lease is held by ${this.holder}.`;
+  }
+
+  private holdsLease(): boolean {
+    const { leaseMs, monotonicMs } = this.options;
+    return monotonicMs() - this.heldSinceMs < leaseMs - leaseMarginMs;
+  }
+
+  private async keep(): Promise<void> {
+    const { side, workerId, monotonicMs, log } = this.options;
+    const askedMs = monotonicMs();
+    try {
+      const grant = await this.lease.acquire(side, workerId);
+      const wasHolder = this.holder === workerId;
+      this.holder = grant.holder;
+      if (grant.held) {
+        this.heldSinceMs = askedMs;
+        await this.lease.report(side, workerId, this.link.inService);
+        if (!wasHolder) log.info({ token: grant.token }, 'this worker holds the active CTI link of its side');
+      } else {
+        this.heldSinceMs = Number.NEGATIVE_INFINITY;
+        if (wasHolder) log.warn({ holder: grant.holder }, 'the active CTI link has passed to another worker');
+      }
+      const holders = await this.lease.holders();
+      this.othersInService = holders.some((other) => other.workerId !== workerId && other.inService);
+      if (this.storeLost) log.info('the store answers again');
+      this.storeLost = false;
+    } catch (error) {
+      if (!this.storeLost) log.error({ err: error }, 'the store does not answer: nothing is signed out until it does');
+      this.storeLost = true;
+    }
+    this.emit('turned');
+  }
+}

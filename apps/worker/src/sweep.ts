@@ -1,0 +1,88 @@
+import { type AgentKey } from '#domain/agent';
+import { type Engine } from '#engine/engine';
+import { type WakeUps } from '#engine/ports';
+import { type Roll } from '#store/roll';
+import { type ServerLeases } from '#store/servers';
+import { type Logger } from 'pino';
+
+/** Agents of lapsed servers closed in one page; pages follow each other until none is left. */
+export const closePageSize = 500;
+export const closePagesMax = 100;
+
+/** Overdue records that one sweep gives a wake-up; the next sweep goes on. */
+export const overdueMax = 5_000;
+
+/** Commits under way at once. */
+export const sweepConcurrency = 50;
+
+/** A wake-up gets this long after its due time before the record counts as overdue. */
+export const overdueSlackMs = 1_000;
+
+export interface SweepReport {
+  readonly serversLost: number;
+  readonly desktopsClosed: number;
+  readonly overdue: number;
+}
+
+/**
+ * The truth behind the wake-ups (rule SWEEP): closes the desktops of servers whose lease has ended, and gives every
+ * record that is overdue a wake-up, whatever became of its job. Doing it twice, or on two workers, is harmless.
+ */
+export class Sweep {
+  constructor(
+    private readonly parts: {
+      peripheralId: number;
+      servers: ServerLeases;
+      roll: Roll;
+      engine: Engine;
+      wakeUps: WakeUps;
+      log: Logger;
+    },
+  ) {}
+
+  async run(): Promise<SweepReport> {
+    const { servers, log } = this.parts;
+    const lapsed = await servers.lapsed();
+    let desktopsClosed = 0;
+    for (const { serverId, side } of lapsed) {
+      const closed = await this.closeDesktopsOf(serverId);
+      desktopsClosed += closed;
+      const removal = await servers.remove(serverId);
+      log.warn(
+        { lostServer: serverId, lostSide: side, agents: closed, removal },
+        `the lease of server ${serverId} has ended: its ${String(closed)} agent(s) count as lost`,
+      );
+    }
+    return { serversLost: lapsed.length, desktopsClosed, overdue: await this.wakeOverdue() };
+  }
+
+  private async closeDesktopsOf(serverId: string): Promise<number> {
+    const { servers, engine } = this.parts;
+    let closed = 0;
+    for (let page = 0; page < closePagesMax; page++) {
+      const agentIds = await servers.agentsOf(serverId, closePageSize);
+      if (agentIds.length === 0) break;
+      await eachLimited(agentIds, (agentId) => engine.handle(this.keyOf(agentId), { type: 'serverLost', serverId }));
+      closed += agentIds.length;
+    }
+    return closed;
+  }
+
+  private async wakeOverdue(): Promise<number> {
+    const { roll, wakeUps } = this.parts;
+    const now = await roll.now();
+    const overdue = await roll.overdue(now - overdueSlackMs, overdueMax);
+    await eachLimited(overdue, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
+    return overdue.length;
+  }
+
+  private keyOf(agentId: string): AgentKey {
+    return { peripheralId: this.parts.peripheralId, agentId };
+  }
+}
+
+async function eachLimited<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
+  for (let start = 0; start < items.length; start += sweepConcurrency) {
+    await Promise.all(items.slice(start, start + sweepConcurrency).map(act));
+  }
+}

@@ -1,0 +1,144 @@
+import { type AgentKey } from '#domain/agent';
+import { type Policy } from '#domain/policy';
+import { policyOfGraces } from '#config/default-policy';
+import { loadPolicies, policyOf } from '#config/policy-file';
+import { type Config } from '#config/table';
+import { AgentDesk } from '#cti-client/agent-desk';
+import { CtiLink } from '#cti-client/link';
+import { HEARTBEAT_MS, OPEN_TIMEOUT_MS } from '#cti-client/link-options';
+import { Mirror } from '#cti-client/mirror';
+import { isProtocolVersion } from '#cti-protocol/messages';
+import { Engine, type EngineParts } from '#engine/engine';
+import { BullWakeUps } from '#queue/bull-wake-ups';
+import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
+import { createSweepQueue } from '#queue/sweep-queue';
+import { connect, type RedisConnection } from '#store/connection';
+import { LastLookAsker } from '#store/last-look';
+import { LinkLease } from '#store/links';
+import { RedisStore } from '#store/redis-store';
+import { Roll } from '#store/roll';
+import { ServerLeases } from '#store/servers';
+import { Sides } from '#store/sides';
+import { type Queue } from 'bullmq';
+import { type Logger } from 'pino';
+import { CallWatch } from './call-watch';
+import { CtiWitnesses } from './cti-witnesses';
+import { LinkDesk } from './link-desk';
+import { LinkKeeper } from './link-keeper';
+import { SignInWatch } from './sign-in-watch';
+import { Sweep } from './sweep';
+import { WorkerMetrics } from './worker-metrics';
+
+/** A live server that does not answer a last look within this time is silent: the loss is looked at again later. */
+const lastLookMs = 500;
+
+export interface WorkerParts {
+  readonly connections: readonly RedisConnection[];
+  readonly queueConnection: RedisConnection;
+  readonly logoutQueue: LogoutQueue;
+  readonly sweepQueue: Queue;
+  readonly store: RedisStore;
+  readonly lastLook: LastLookAsker;
+  readonly link: CtiLink;
+  readonly keeper: LinkKeeper;
+  readonly signInWatch: SignInWatch;
+  readonly callWatch: CallWatch;
+  readonly engineParts: EngineParts;
+  readonly sweep: Sweep;
+  readonly metrics: WorkerMetrics;
+}
+
+type WorkerConfig = Config<'worker'>;
+
+/** Puts a worker together; nothing is started, and only connections to Redis are opened. */
+export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
+  const peripheralId = config.ctiPeripheralId;
+  const policies = loadPolicies(config.policyFile, policyOfGraces(config));
+  const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
+  const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
+  const queueConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'queue' });
+  const subscriber = connect(config.redisUrl, { name: config.workerId, log, role: 'subscriber' });
+  const store = new RedisStore(storeConnection, {
+    peripheralId,
+    replicas: config.redisReplicas,
+    issuingPerSecondMax: config.ctiRequestsPerSecondMax,
+    leaseMs: config.leaseMs,
+    journalEntriesMax: config.journalEntriesMax,
+  });
+  const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
+  const sweepQueue = createSweepQueue(queueConnection, peripheralId);
+  const metrics = new WorkerMetrics(log);
+  const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
+  const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
+  const { link, mirror, agentDesk, keeper } = buildLink(config, log, storeConnection);
+  const wakeUps = new BullWakeUps(logoutQueue);
+  const sides = new Sides(storeConnection, { peripheralId });
+  const engineParts: EngineParts = {
+    store,
+    wakeUps,
+    witnesses: new CtiWitnesses({ keeper, agentDesk, servers, sides, lastLook, policyOf: policyOfKey }),
+    desk: new LinkDesk(keeper, agentDesk, mirror),
+    observer: metrics,
+    policyOf: policyOfKey,
+    monotonicMs: () => performance.now(),
+  };
+  const engine = new Engine(engineParts);
+  const isActive = (): boolean => keeper.mayRequest();
+  return {
+    connections: [storeConnection, queueConnection, subscriber],
+    queueConnection,
+    logoutQueue,
+    sweepQueue,
+    store,
+    lastLook,
+    link,
+    keeper,
+    signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
+    callWatch: new CallWatch(mirror, wakeUps, log),
+    engineParts,
+    sweep: new Sweep({
+      peripheralId,
+      servers,
+      roll: buildRoll(storeConnection, peripheralId, log),
+      engine,
+      wakeUps,
+      log,
+    }),
+    metrics,
+  };
+}
+
+function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): Roll {
+  const onUnreadable = (error: Error): void => {
+    log.error({ err: error, alarm: true }, 'a record cannot be read: nothing is done about its agent');
+  };
+  return new Roll(store, { peripheralId, onUnreadable });
+}
+
+function buildLink(
+  config: WorkerConfig,
+  log: Logger,
+  store: RedisConnection,
+): { link: CtiLink; mirror: Mirror; agentDesk: AgentDesk; keeper: LinkKeeper } {
+  const { ctiA, ctiB, ctiVersion, side, workerId, leaseMs, ctiPeripheralId: peripheralId } = config;
+  if (!isProtocolVersion(ctiVersion)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
+  const link = new CtiLink({
+    endpoints: { a: ctiA, b: ctiB },
+    peripheralId,
+    version: ctiVersion,
+    clientId: config.ctiClientId,
+    clientPassword: config.ctiClientPassword,
+    heartbeatMs: config.ctiHeartbeatMs,
+    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, HEARTBEAT_MS),
+    requestTimeoutMs: config.ctiRequestTimeoutMs,
+    requestsPerSecondMax: config.ctiMessagesPerSecondMax,
+    startSide: side === 'primary' ? 'a' : 'b',
+    backOffFirstMs: config.ctiBackOffMs,
+    randomWaitMsMax: config.ctiBackOffMs,
+    log,
+  });
+  const mirror = new Mirror({ peripheralId });
+  const lease = new LinkLease(store, { peripheralId, leaseMs });
+  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs: () => performance.now(), log });
+  return { link, mirror, agentDesk: new AgentDesk(link, mirror, { log }), keeper };
+}

@@ -1,0 +1,101 @@
+import { BullModule } from '@nestjs/bullmq';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
+import { PromptWorker } from '#queue/prompt-worker';
+import { scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
+import { type Logger } from 'pino';
+import { ForcedLogoutProcessor } from './forced-logout.processor';
+import { HealthController } from './health.controller';
+import { SweepProcessor } from './sweep.processor';
+import { type WorkerParts } from './worker-parts';
+
+export interface WorkerSettings {
+  readonly peripheralId: number;
+  readonly sweepMs: number;
+  readonly log: Logger;
+}
+
+/** Starts the parts in order, and stops them in the opposite order: jobs first, then the link, then the store. */
+@Injectable()
+export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private stopping = false;
+
+  constructor(
+    private readonly parts: WorkerParts,
+    private readonly settings: WorkerSettings,
+    private readonly logouts: ForcedLogoutProcessor,
+    private readonly sweeps: SweepProcessor,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { link, keeper, signInWatch } = this.parts;
+    const { log } = this.settings;
+    link.on('phase', (phase, why) => {
+      log.info({ phase, ctiSide: link.side }, `CTI link: ${phase}: ${why}`);
+    });
+    this.logouts.followKeeper();
+    signInWatch.start();
+    link.start();
+    keeper.start();
+    this.sweeps.start();
+    void this.keepSweeping();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await Promise.all([this.logouts.worker.close(), this.sweeps.worker.close()]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { keeper, link, lastLook, store, logoutQueue, sweepQueue, connections } = this.parts;
+    await keeper.stop();
+    await link.stop();
+    await lastLook.close();
+    await Promise.all([logoutQueue.close(), sweepQueue.close(), store.close()]);
+    for (const connection of connections) connection.disconnect();
+  }
+
+  /** The scheduler lives in Redis and can be lost with it: it is set again every sweep, which changes nothing else. */
+  private async keepSweeping(): Promise<void> {
+    while (!this.stopping) {
+      await scheduleSweep(this.parts.sweepQueue, this.settings.sweepMs).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, this.settings.sweepMs).unref());
+    }
+  }
+}
+
+@Module({})
+export class WorkerModule {
+  static of(parts: WorkerParts, settings: WorkerSettings): DynamicModule {
+    BullModule.workerClass = PromptWorker;
+    const { peripheralId } = settings;
+    const queue = { connection: parts.queueConnection, prefix: queuePrefix(peripheralId) };
+    const logouts = {
+      provide: ForcedLogoutProcessor,
+      useFactory: () => new ForcedLogoutProcessor(parts.engineParts, peripheralId, parts.keeper, parts.callWatch),
+    };
+    const sweeps = { provide: SweepProcessor, useFactory: () => new SweepProcessor(parts.sweep, parts.metrics) };
+    return {
+      module: WorkerModule,
+      imports: [BullModule.registerQueue({ name: logoutQueueName, ...queue }, { name: sweepQueueName, ...queue })],
+      controllers: [HealthController],
+      providers: [
+        logouts,
+        sweeps,
+        {
+          provide: WorkerLife,
+          useFactory: (l: ForcedLogoutProcessor, s: SweepProcessor) => new WorkerLife(parts, settings, l, s),
+          inject: [ForcedLogoutProcessor, SweepProcessor],
+        },
+        { provide: HealthController, useFactory: () => new HealthController(parts.link, parts.keeper, parts.metrics) },
+      ],
+    };
+  }
+}
