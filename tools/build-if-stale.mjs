@@ -1,0 +1,64 @@
+// Compiles when a source is newer than the last build, and only then; runs before anything is compiled, so it is plain
+// JavaScript without dependencies. `npm start` must be quick when nothing has changed: the check reads folder entries
+// and times only.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** Written after a build without errors only: the compiler's own files appear even when it found some. */
+const stamp = join(root, 'dist', 'built');
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const nodeMajorMin = 24;
+
+if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
+  fail(`Node ${nodeMajorMin} is needed and this is ${process.version}. Start through npm (npm ci, then npm start):
+npm puts the Node ${nodeMajorMin} that this project installs first.`);
+}
+if (!existsSync(compiler)) fail('The dependencies are not installed. Run: npm ci');
+if (isStale()) build();
+
+function isStale() {
+  if (!existsSync(stamp)) return true;
+  const builtAtMs = statSync(stamp).mtimeMs;
+  const inputs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+  return (
+    inputs.some((path) => existsSync(path) && statSync(path).mtimeMs > builtAtMs) ||
+    ['apps', 'libs', 'tools', 'bench'].some((name) => hasNewer(join(root, name), builtAtMs))
+  );
+}
+
+/** A folder is newer as well when a file in it was added, renamed or removed. */
+function hasNewer(folder, thanMs) {
+  if (!existsSync(folder)) return false;
+  if (statSync(folder).mtimeMs > thanMs) return true;
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return hasNewer(path, thanMs);
+    return isInput(entry.name) && statSync(path).mtimeMs > thanMs;
+  });
+}
+
+function isInput(name) {
+  return /\.(ts|json)$/.test(name) && !/\.spec(-support)?\.ts$/.test(name);
+}
+
+function build() {
+  const startedAtMs = Date.now();
+  process.stdout.write('Building …\n');
+  const { status, signal } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (signal !== null) fail(`The build was ended by ${signal}.`);
+  if (status !== 0) fail('The build failed; see the messages above.');
+  writeFileSync(stamp, '');
+  // A source that changed during the build is newer than it.
+  utimesSync(stamp, startedAtMs / 1_000, startedAtMs / 1_000);
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,70 @@
+import { readConfig } from '#config/read-config';
+import { type Host } from '#config/key';
+import { planApps, portNames, type Ports } from './plan';
+import { makeSecrets } from './secrets';
+import { type StartOptions } from './options';
+
+const host: Host = { hostName: 'h', uniqueSuffix: 'x', readText: () => '' };
+const options: StartOptions = {
+  grace: '5s',
+  detection: undefined,
+  agents: '40',
+  load: '0',
+  portBase: 8080,
+  dataDir: 'd',
+};
+const ports = Object.fromEntries(portNames.map((name, index) => [name, 8080 + index])) as Ports;
+
+function plan(env: Record<string, string> = {}): ReturnType<typeof planApps> {
+  return planApps({ options, ports, secrets: makeSecrets(env), redisUrl: 'redis://127.0.0.1:8088', env });
+}
+
+describe('planApps', () => {
+  it('starts both sides, their workers, the console and the simulator, each on a port of its own', () => {
+    expect(plan().map(({ name, port }) => [name, port])).toEqual([
+      ['simulator', 8085],
+      ['primary', 8081],
+      ['secondary', 8082],
+      ['worker-primary', 8083],
+      ['worker-secondary', 8084],
+      ['console', 8080],
+    ]);
+  });
+
+  it.each(plan().map((app) => [app.name, app] as const))(
+    'gives %s a configuration that it accepts',
+    (_, { app, env, port }) => {
+      expect(readConfig(app, env, host)).toMatchObject({ httpPort: port, httpHost: '127.0.0.1' });
+    },
+  );
+
+  it('hands its options on, and a lost server waits twice as long', () => {
+    expect(plan()[1]?.env).toMatchObject({
+      GRACE_MS: '5s',
+      GRACE_SERVER_LOST_MS: '10s',
+      SIM_AGENTS: '40',
+      SIM_LOAD: '0',
+    });
+  });
+
+  it("lets the environment's own keys through, except those that it must set itself", () => {
+    const [simulator] = plan({ LOG_LEVEL: 'debug', HTTP_PORT: '1', REDIS_URL: 'redis://other' });
+    expect(simulator?.env).toMatchObject({
+      LOG_LEVEL: 'debug',
+      HTTP_PORT: '8085',
+      REDIS_URL: 'redis://127.0.0.1:8088',
+    });
+  });
+
+  it('makes no secret that the environment gives', () => {
+    const [simulator] = plan({ API_TOKEN: 'given', CONSOLE_PASSWORD_FILE: '/f' });
+    expect(simulator?.env).toMatchObject({ API_TOKEN: 'given', CONSOLE_PASSWORD_FILE: '/f' });
+    expect(simulator?.env).not.toHaveProperty('CONSOLE_PASSWORD');
+  });
+
+  it('gives the processes of one side and the pages the same secret for tokens', () => {
+    const secrets = plan().map(({ env }) => env['DESKTOP_TOKEN_SECRET']);
+    expect(new Set(secrets).size).toBe(1);
+    expect(secrets[0]).toHaveLength(43);
+  });
+});

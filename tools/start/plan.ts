@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { type StartOptions } from './options';
+import { type Secrets } from './secrets';
+
+/** Which processes a start consists of, with the environment of each. */
+
+// prettier-ignore
+export const portNames = [
+  'console', 'primary', 'secondary', 'workerPrimary', 'workerSecondary', 'simulator', 'ctiA', 'ctiB', 'redis',
+] as const;
+export type Ports = Readonly<Record<(typeof portNames)[number], number>>;
+
+export interface AppPlan {
+  name: string;
+  app: 'server' | 'worker' | 'console' | 'simulator';
+  port: number;
+  env: Readonly<Record<string, string>>;
+}
+
+export interface PlanInput {
+  options: StartOptions;
+  ports: Ports;
+  secrets: Partial<Secrets>;
+  redisUrl: string;
+  /** The launcher's own environment: its keys reach the apps unless the launcher must set them itself. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export function planApps(input: PlanInput): AppPlan[] {
+  const { ports } = input;
+  const common = commonEnv(input);
+  const app = (name: string, kind: AppPlan['app'], port: number, own: Record<string, string>): AppPlan => ({
+    name,
+    app: kind,
+    port,
+    env: { ...common, HTTP_PORT: String(port), ...own },
+  });
+  return [
+    app('simulator', 'simulator', ports.simulator, {}),
+    app('primary', 'server', ports.primary, { SIDE: 'primary' }),
+    app('secondary', 'server', ports.secondary, { SIDE: 'secondary' }),
+    app('worker-primary', 'worker', ports.workerPrimary, { SIDE: 'primary' }),
+    app('worker-secondary', 'worker', ports.workerSecondary, { SIDE: 'secondary' }),
+    app('console', 'console', ports.console, {}),
+  ];
+}
+
+function commonEnv({ options, ports, secrets, redisUrl, env }: PlanInput): Record<string, string> {
+  const own = Object.fromEntries(
+    Object.entries(env).flatMap(([key, value]) =>
+      value === undefined || key === 'REDIS_URL_FILE' ? [] : [[key, value]],
+    ),
+  );
+  const pages = [ports.simulator, ports.console].flatMap((port) => [local(port), `http://localhost:${String(port)}`]);
+  return {
+    ...own,
+    ...definedOnly({
+      GRACE_MS: options.grace,
+      GRACE_SERVER_LOST_MS: options.grace === undefined ? undefined : twice(options.grace),
+      DETECTION_MS: options.detection,
+      SIM_AGENTS: options.agents,
+      SIM_LOAD: options.load,
+    }),
+    ...secrets,
+    REDIS_URL: redisUrl,
+    HTTP_HOST: '127.0.0.1',
+    CTI_A: `127.0.0.1:${String(ports.ctiA)}`,
+    CTI_B: `127.0.0.1:${String(ports.ctiB)}`,
+    PUBLIC_SERVERS: `primary=${local(ports.primary)},secondary=${local(ports.secondary)}`,
+    ORIGINS: pages.join(','),
+  };
+}
+
+/** Where npm run build puts the app's entry file. */
+export function entryOf(packageRoot: string, app: AppPlan['app']): string {
+  return join(packageRoot, 'dist', 'apps', app, 'src', 'main.js');
+}
+
+export function local(port: number): string {
+  return `http://127.0.0.1:${String(port)}`;
+}
+
+/** The same ratio as the defaults of GRACE_MS and GRACE_SERVER_LOST_MS. */
+function twice(duration: string): string {
+  return duration.replace(/^[\d.]+/, (digits) => String(Number(digits) * 2));
+}
+
+function definedOnly(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
