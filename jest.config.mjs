@@ -9,6 +9,8 @@ const shared = {
 };
 
 export default {
+  // The second one closes the output with the numbers of the run.
+  reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
   projects: [
     {
       ...shared,
