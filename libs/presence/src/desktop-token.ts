@@ -1,0 +1,72 @@
+import { errors, jwtVerify } from 'jose';
+
+/** Who may open a desktop, as a token says it. */
+export type TokenVerdict =
+  | { readonly kind: 'agent'; readonly agentId: string }
+  /** `sentence` names what is wrong and never repeats the token. */
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** HS256 and nothing else: a token that chooses its own algorithm (`none`, a public key as secret) is refused. */
+const algorithms = ['HS256'];
+
+/** Clocks of the issuer and this server may differ by so much at the edge of `exp`. */
+export const tokenClockToleranceS = 5;
+
+/** JWTs of ours are some 200 characters; the limit keeps a stranger from making us verify megabytes. */
+const tokenLengthMax = 4_096;
+
+/** An agent's id as the CTI protocol carries it (STRING of 12 with its NUL) and as Redis keys and job ids may hold it. */
+const agentIdPattern = /^[A-Za-z0-9_.-]{1,11}$/;
+
+export function isAgentId(text: unknown): text is string {
+  return typeof text === 'string' && agentIdPattern.test(text);
+}
+
+/**
+ * Checks desktops' tokens: JWT `{ sub: agentId, peripheralId, exp }`, signed with HS256. The agent is taken from the
+ * token and from nowhere else.
+ */
+export class DesktopTokens {
+  private readonly key: Uint8Array;
+
+  constructor(
+    secret: string,
+    private readonly peripheralId: number,
+    /** Epoch ms. */
+    private readonly now: () => number,
+  ) {
+    this.key = new TextEncoder().encode(secret);
+  }
+
+  async check(token: string | null): Promise<TokenVerdict> {
+    if (token === null || token === '') return refused('the token is missing');
+    if (token.length > tokenLengthMax) return refused('the token is too long');
+    try {
+      const { payload } = await jwtVerify(token, this.key, {
+        algorithms,
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: tokenClockToleranceS,
+        currentDate: new Date(this.now()),
+      });
+      if (!isAgentId(payload.sub)) return refused('sub is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
+      if (payload['peripheralId'] !== this.peripheralId) return refused('peripheralId is not that of this server');
+      return { kind: 'agent', agentId: payload.sub };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return refused(sentenceOf(error));
+      throw error;
+    }
+  }
+}
+
+function sentenceOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'the algorithm of the token is not HS256';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `the claim ${error.claim} of the token is not acceptable`;
+  return 'the token is not a signed JWT';
+}
+
+function refused(sentence: string): TokenVerdict {
+  return { kind: 'refused', sentence };
+}

@@ -1,0 +1,185 @@
+import { type Logger } from 'pino';
+import { type Side } from '#domain/agent';
+import { type Assertion } from './assertion';
+import { type Lease, type Missing, type OtherServer, type Renewal, type Service } from './lease';
+
+/** A lease is renewed so many times in its length. */
+const renewalsPerLease = 3;
+
+/** A renewal that failed is tried again after this long, so that a server is back soon after its store. */
+export const renewRetryMsMax = 500;
+
+export interface LeaseKeeperParts {
+  readonly lease: Lease;
+  readonly assertion: Assertion;
+  readonly serverId: string;
+  readonly side: Side;
+  readonly leaseMs: number;
+  readonly log: Logger;
+  /** The server went in or out of service. */
+  readonly onService: (service: Service) => void;
+  /** The store answered: what waits for it can go on. */
+  readonly onStoreAnswers: () => void;
+}
+
+/**
+ * Keeps this server's lease, and with it the right to acknowledge desktops.
+ *
+ * It starts out of service. The first renewal names the store's generation; when all desktops have been asserted for it,
+ * the server is in service. While renewals succeed it stays so; a new generation, or a lease that had lapsed, makes it
+ * assert everything again, and only then does it tell the store that it has (rule GEN). When no renewal has succeeded
+ * for the length of the lease, others may hold this server for dead: it is out of service until the next renewal and a
+ * whole assertion after it. A renewal counts from when it was begun, on the monotonic clock, so the server never
+ * believes in its lease for longer than the store does.
+ */
+export class LeaseKeeper {
+  private service: Service = { status: 'OUT_OF_SERVICE', missing: ['store', 'lease'], why: 'starting' };
+  private renewedAtMs: number | null = null;
+  private generation = '';
+  private asserted = '';
+  private fault: string | null = null;
+  private renewing = false;
+  /** Renew again at once when the renewal under way is done: it carries an old assertion. */
+  private renewAgain = false;
+  private asserting = false;
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private lapseTimer: NodeJS.Timeout | undefined;
+  private others: readonly OtherServer[] = [];
+
+  constructor(private readonly parts: LeaseKeeperParts) {}
+
+  start(): void {
+    void this.renew();
+  }
+
+  /** No further renewals: the lease ends by itself, and nobody is acknowledged any more. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.lapseTimer);
+    this.service = { status: 'OUT_OF_SERVICE', missing: ['lease'], why: 'the server is being stopped' };
+    this.parts.onService(this.service);
+  }
+
+  /** The connection to the store is there (again): renew now instead of at the next turn. */
+  nudge(): void {
+    if (this.fault === null || this.renewing || this.stopped) return;
+    clearTimeout(this.timer);
+    void this.renew();
+  }
+
+  /** Whether desktops may be acknowledged at this moment, even if no timer has had its turn since the lease ended. */
+  serviceNow(): Service {
+    if (this.service.status === 'IN_SERVICE' && !this.isLeaseLive()) this.leaveService();
+    return this.service;
+  }
+
+  /** What keeps this server from being ready; stricter than `serviceNow`, which bears a short absence of the store. */
+  get missing(): readonly Missing[] {
+    const missing: Missing[] = [];
+    if (this.fault !== null || this.renewedAtMs === null) missing.push('store');
+    if (!this.isLeaseLive()) missing.push('lease');
+    if (this.asserted === '' || this.asserted !== this.generation) missing.push('assertion');
+    return missing;
+  }
+
+  get otherServers(): readonly OtherServer[] {
+    return this.others;
+  }
+
+  /** Ms since the last renewal that succeeded was begun; null before the first. */
+  get ageMs(): number | null {
+    return this.renewedAtMs === null ? null : performance.now() - this.renewedAtMs;
+  }
+
+  private async renew(): Promise<void> {
+    const { lease, serverId, side, leaseMs } = this.parts;
+    this.renewing = true;
+    const begunMs = performance.now();
+    try {
+      const renewal = await lease.renew(serverId, side, this.asserted);
+      if (this.stopped) return;
+      this.renewed(renewal, begunMs);
+      this.others = (await lease.live()).filter((other) => other.serverId !== serverId);
+      if (this.asserted === this.generation) await this.parts.assertion.compare(renewal.agents);
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.renewing = false;
+      const everyMs = leaseMs / renewalsPerLease;
+      const afterMs = this.fault !== null ? Math.min(everyMs, renewRetryMsMax) : this.renewAgain ? 0 : everyMs;
+      this.renewAgain = false;
+      if (!this.stopped) this.timer = setTimeout(() => void this.renew(), afterMs);
+    }
+  }
+
+  private renewed(renewal: Renewal, begunMs: number): void {
+    const { log, leaseMs, onStoreAnswers, assertion } = this.parts;
+    const wasAway = this.fault !== null;
+    if (wasAway) log.info({ outage: this.fault }, 'the store answers again');
+    this.fault = null;
+    this.renewedAtMs = begunMs;
+    clearTimeout(this.lapseTimer);
+    this.lapseTimer = setTimeout(() => void this.serviceNow(), Math.max(0, begunMs + leaseMs - performance.now()));
+    onStoreAnswers();
+
+    const isNew = renewal.generation !== this.generation;
+    // The answer to a renewal that failed may have said "lapsed": after a failure nothing is taken for asserted.
+    const isDoubtful = renewal.lapsed || wasAway || (this.service.status === 'OUT_OF_SERVICE' && !this.asserting);
+    if (!isNew && !isDoubtful) return;
+    if (isNew && this.generation !== '') {
+      log.warn(
+        { generation: renewal.generation, desktops: assertion.desktops },
+        'the store was restarted or replaced: telling it of all desktops again',
+      );
+    }
+    this.generation = renewal.generation;
+    this.asserted = '';
+    this.asserting = true;
+    void assertion.assertAll().then((complete) => {
+      if (complete) this.assertedAll(renewal.generation);
+    });
+  }
+
+  private assertedAll(generation: string): void {
+    if (this.stopped || generation !== this.generation) return;
+    this.asserting = false;
+    this.asserted = generation;
+    this.enterService();
+    // The store is to know it soon: no request goes out for anybody before every server has said so.
+    if (this.renewing) {
+      this.renewAgain = true;
+      return;
+    }
+    clearTimeout(this.timer);
+    void this.renew();
+  }
+
+  private failed(error: unknown): void {
+    if (this.fault === null && !this.stopped) {
+      this.parts.log.warn({ err: error }, 'the store cannot be reached; desktops stay connected, nobody is signed out');
+    }
+    this.fault = error instanceof Error ? error.message : String(error);
+  }
+
+  private isLeaseLive(): boolean {
+    return this.renewedAtMs !== null && performance.now() - this.renewedAtMs < this.parts.leaseMs;
+  }
+
+  private enterService(): void {
+    if (this.service.status === 'IN_SERVICE' || !this.isLeaseLive()) return;
+    this.service = { status: 'IN_SERVICE' };
+    this.parts.log.info({ desktops: this.parts.assertion.desktops }, 'in service');
+    this.parts.onService(this.service);
+  }
+
+  private leaveService(): void {
+    const why = `no renewal of the lease succeeded for ${String(this.parts.leaseMs)} ms: ${this.fault ?? 'this process stood still'}`;
+    this.service = { status: 'OUT_OF_SERVICE', missing: this.missing, why };
+    this.asserted = '';
+    this.asserting = false;
+    this.parts.log.error({ why, desktops: this.parts.assertion.desktops }, 'out of service');
+    this.parts.onService(this.service);
+  }
+}

@@ -1,0 +1,35 @@
+import { type Side } from '#domain/agent';
+
+/** What the store answers to a renewal. */
+export interface Renewal {
+  /** Names the store's present life; changes with every restart and failover. */
+  readonly generation: string;
+  /** The lease had ended or was unknown. */
+  readonly lapsed: boolean;
+  /** Agents whose record names a desktop of this server. */
+  readonly agents: number;
+  /** Store time, epoch ms. */
+  readonly now: number;
+}
+
+export interface OtherServer {
+  readonly serverId: string;
+  readonly side: Side;
+}
+
+/** This server's sign of life in the store. */
+export abstract class Lease {
+  /** `asserted`: the generation for which this server has told the store of all its desktops, or ''. */
+  abstract renew(serverId: string, side: Side, asserted: string): Promise<Renewal>;
+  /** Agents whose record names a desktop of this server. */
+  abstract recordedAgents(serverId: string): Promise<string[]>;
+  /** All servers with a lease. */
+  abstract live(): Promise<OtherServer[]>;
+}
+
+export type Missing = 'store' | 'lease' | 'assertion';
+
+/** Whether this server may acknowledge desktops, and what is missing if not. */
+export type Service =
+  | { readonly status: 'IN_SERVICE' }
+  | { readonly status: 'OUT_OF_SERVICE'; readonly missing: readonly Missing[]; readonly why: string };
