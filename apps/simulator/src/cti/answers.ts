@@ -1,0 +1,69 @@
+import { type Message } from '#cti-protocol/messages';
+import { answerSetAgentState } from './agent-state-requests';
+import { configurationKeys, configurationUpload } from './configuration';
+import { answerQueryAgentState, answerQueryDevice, answerSnapshotCall, answerSnapshotDevice } from './queries';
+import { type Session } from './session';
+import { type Side } from './side';
+import { Status } from './wire-values';
+
+/** What a client on a standby session may send. */
+const allowedOnStandby: readonly Message['name'][] = ['HEARTBEAT_REQ', 'CLOSE_REQ'];
+
+/** Answers one message of an open session. Requests this server does not serve get FAILURE_CONF 12. */
+export function answerMessage(side: Side, session: Session, message: Message): void {
+  if (session.phase === 'standby' && !allowedOnStandby.includes(message.name)) {
+    if ('InvokeID' in message) session.fail(message.InvokeID, Status.functionNotAvailable);
+    return;
+  }
+  switch (message.name) {
+    case 'HEARTBEAT_REQ':
+      answerHeartbeat(side, session, message.InvokeID);
+      return;
+    case 'CLOSE_REQ':
+      session.send({ name: 'CLOSE_CONF', InvokeID: message.InvokeID });
+      session.end(`closed by the client, status ${message.Status}`);
+      return;
+    case 'SET_AGENT_STATE_REQ':
+      answerSetAgentState(side, session, message);
+      return;
+    case 'QUERY_AGENT_STATE_REQ':
+      answerQueryAgentState(side, session, message);
+      return;
+    case 'SNAPSHOT_DEVICE_REQ':
+      answerSnapshotDevice(side, session, message);
+      return;
+    case 'SNAPSHOT_CALL_REQ':
+      answerSnapshotCall(side, session, message);
+      return;
+    case 'QUERY_DEVICE_INFO_REQ':
+      answerQueryDevice(side, session, message);
+      return;
+    case 'CLIENT_EVENT_REPORT_REQ':
+      session.send({ name: 'CLIENT_EVENT_REPORT_CONF', InvokeID: message.InvokeID });
+      return;
+    case 'REGISTER_VARIABLES_REQ':
+      session.send({ name: 'REGISTER_VARIABLES_CONF', InvokeID: message.InvokeID });
+      return;
+    case 'CONFIG_REQUEST_KEY_EVENT':
+      session.send(configurationKeys(side.context.centre.agents.count));
+      return;
+    case 'CONFIG_REQUEST_EVENT':
+      upload(side, session, message.ConfigInformation);
+      return;
+    default:
+      if ('InvokeID' in message && message.name.endsWith('_REQ')) {
+        session.fail(message.InvokeID, Status.functionNotAvailable);
+      }
+  }
+}
+
+function answerHeartbeat(side: Side, session: Session, invokeId: number): void {
+  if (side.faults.isOn('dropHeartbeats')) return;
+  if (side.faults.isOn('heartbeatFailure')) session.fail(invokeId, Status.ctiServerOffline);
+  else session.send({ name: 'HEARTBEAT_CONF', InvokeID: invokeId });
+}
+
+function upload(side: Side, session: Session, wanted: number): void {
+  const { centre, peripheralId } = side.context;
+  for (const draft of configurationUpload(wanted, centre.agents.all, peripheralId)) session.send(draft);
+}

@@ -1,0 +1,104 @@
+import { type Draft, type DraftOf } from '#cti-protocol/messages';
+import { type Agent } from '../model/agents';
+import { shownState } from './event-drafts';
+import { skillGroup, voiceMrd } from './wire-values';
+
+/** Agents per AGENT_TEAM_CONFIG_EVENT; a long team comes in several messages. */
+const agentsPerTeamMessage = 10;
+/** Records per configuration event: below version 20 a message has at most 4329 bytes. */
+const recordsPerMessage = 20;
+
+const ConfigInformation = { skillGroup: 2, agent: 4 } as const;
+const KeyStatus = { ok: 0 } as const;
+const ConfigType = { solicited: 1 } as const;
+const EndStatus = { success: 0, empty: 4 } as const;
+const RecordType = { add: 0 } as const;
+const AgentType = { agent: 1 } as const;
+const ConfigOperation = { restore: 0 } as const;
+
+/** The teams of these agents, as a session gets them when it opens. */
+export function teamDrafts(agents: readonly Agent[], peripheralId: number): DraftOf<'AGENT_TEAM_CONFIG_EVENT'>[] {
+  const teams = Map.groupBy(agents, (agent) => agent.teamId);
+  return [...teams].flatMap(([teamId, members]) =>
+    inPieces(members, agentsPerTeamMessage).map((piece) => ({
+      name: 'AGENT_TEAM_CONFIG_EVENT' as const,
+      PeripheralID: peripheralId,
+      TeamID: teamId,
+      ConfigOperation: ConfigOperation.restore,
+      AgentTeamName: `Team ${teamId}`,
+      Agents: piece.map((agent) => ({
+        AtcAgentID: agent.agentId,
+        AgentFlags: 0,
+        AtcAgentState: shownState(agent),
+        AtcStateDuration: 0,
+      })),
+    })),
+  );
+}
+
+/** Equal keys mean an unchanged configuration: ours changes with the number of agents. */
+export function configurationKeys(agentCount: number): DraftOf<'CONFIG_KEY_EVENT'> {
+  const key = new Uint8Array(8);
+  new DataView(key.buffer).setUint32(4, agentCount);
+  return { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: KeyStatus.ok, AgentConfigKey: key, SkillGroupConfigKey: key };
+}
+
+/** BEGIN, one event per group of records, END: only what was asked for. */
+export function configurationUpload(wanted: number, agents: Iterable<Agent>, peripheralId: number): Draft[] {
+  const information = wanted & (ConfigInformation.agent | ConfigInformation.skillGroup);
+  const records: Draft[] = [];
+  if ((wanted & ConfigInformation.skillGroup) !== 0) records.push(skillGroupDraft(peripheralId));
+  if ((wanted & ConfigInformation.agent) !== 0) records.push(...agentDrafts([...agents], peripheralId));
+  const status = records.length === 0 ? EndStatus.empty : EndStatus.success;
+  return [
+    { name: 'CONFIG_BEGIN_EVENT', ConfigType: ConfigType.solicited, ConfigInformation: information },
+    ...records,
+    { name: 'CONFIG_END_EVENT', ConfigEndStatus: status },
+  ];
+}
+
+function skillGroupDraft(peripheralId: number): DraftOf<'CONFIG_SKILL_GROUP_EVENT'> {
+  return {
+    name: 'CONFIG_SKILL_GROUP_EVENT',
+    Records: [
+      {
+        RecordType: RecordType.add,
+        FltPeripheralID: peripheralId,
+        PeripheralNumber: skillGroup.number,
+        FltSkillGroupPriority: 0,
+        SkillGroupSkillTargetID: skillGroup.id,
+        AutoWork: false,
+        Extension: '',
+        PeripheralName: skillGroup.name,
+        Description: '',
+        FltMRDomainID: voiceMrd,
+      },
+    ],
+  };
+}
+
+function agentDrafts(agents: readonly Agent[], peripheralId: number): DraftOf<'CONFIG_AGENT_EVENT'>[] {
+  return inPieces(agents, recordsPerMessage).map((piece) => ({
+    name: 'CONFIG_AGENT_EVENT' as const,
+    Records: piece.map((agent) => ({
+      RecordType: RecordType.add,
+      FltPeripheralID: peripheralId,
+      AgentType: AgentType.agent,
+      LoginID: agent.agentId,
+      LoginName: `agent${agent.agentId}`,
+      LastName: agent.agentId,
+      FirstName: 'Agent',
+      Extension: '',
+      Description: '',
+      AgentSkillTargetID: agent.icmAgentId,
+      NumSkills: 1,
+      Skills: [{ FltSkillGroupNumber: skillGroup.number, FltSkillGroupPriority: 0 }],
+    })),
+  }));
+}
+
+function inPieces<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}

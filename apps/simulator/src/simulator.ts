@@ -1,0 +1,85 @@
+import { broadcast } from './cti/broadcast';
+import { type EventSource } from './cti/event-drafts';
+import { RequestLog } from './cti/request-log';
+import { Side, type SideContext } from './cti/side';
+import { PeripheralType, Status } from './cti/wire-values';
+import { ContactCentre } from './model/contact-centre';
+import { type Settings } from './model/settings';
+
+/** The newest protocol version this pair speaks; `POST /settings {"versionMax"}` lowers it. */
+export const versionNewest = 25;
+
+export interface SimulatorOptions {
+  readonly a: { readonly host: string; readonly port: number };
+  readonly b: { readonly host: string; readonly port: number };
+  readonly peripheralId: number;
+  readonly agentCount: number;
+  readonly settings: Partial<Settings>;
+  readonly log: (sentence: string, details: object) => void;
+}
+
+export type SettingsChange = { readonly [K in keyof Settings]?: Settings[K] | undefined } & {
+  readonly versionMax?: number | undefined;
+};
+
+/** A pair of CTI servers that show one contact centre. */
+export class Simulator {
+  readonly centre: ContactCentre;
+  readonly requests = new RequestLog(Date.now);
+  readonly sides: { readonly A: Side; readonly B: Side };
+  versionMax = versionNewest;
+  #lastSessionId = 0;
+
+  constructor(readonly options: SimulatorOptions) {
+    this.centre = new ContactCentre(options.settings, Date.now);
+    this.centre.agents.add(options.agentCount);
+    const context: SideContext = {
+      centre: this.centre,
+      requests: this.requests,
+      peripheralId: options.peripheralId,
+      versionMax: () => this.versionMax,
+      source: () => this.#source,
+      nextSessionId: () => ++this.#lastSessionId,
+      now: Date.now,
+      log: options.log,
+    };
+    this.sides = { A: new Side('A', options.a, context), B: new Side('B', options.b, context) };
+    const sides = [this.sides.A, this.sides.B];
+    this.centre.listen((event) => {
+      if (event.kind === 'requestSettled') this.requests.settle(event.requestId, event.outcome);
+      else broadcast(event, sides, () => this.#source);
+    });
+  }
+
+  /** @throws the socket's error when a port is taken */
+  async start(): Promise<void> {
+    await this.sides.A.listen();
+    await this.sides.B.listen();
+  }
+
+  /** Tells every session FAILURE_EVENT 15 and closes both listeners. */
+  async stop(): Promise<void> {
+    await Promise.all([this.sides.A.stop(Status.ctiServerOffline), this.sides.B.stop(Status.ctiServerOffline)]);
+  }
+
+  /** Settings of the contact centre and the newest version that is granted. */
+  changeSettings(changes: SettingsChange): void {
+    const { versionMax, ...settings } = changes;
+    if (versionMax !== undefined) this.versionMax = versionMax;
+    this.centre.settings.change(withoutUndefined(settings));
+    // A changed mode shows calls differently at once.
+    for (const agent of this.centre.agents.all) this.centre.agents.show(agent);
+  }
+
+  get #source(): EventSource {
+    const uccx = this.centre.settings.current.mode === 'uccx';
+    return {
+      peripheralId: this.options.peripheralId,
+      peripheralType: uccx ? PeripheralType.uccx : PeripheralType.enterpriseAgent,
+    };
+  }
+}
+
+function withoutUndefined(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Partial<Settings> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
