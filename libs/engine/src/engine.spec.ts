@@ -1,0 +1,153 @@
+import { type Desktop } from '#domain/agent';
+import { defaultPolicy } from '#domain/policy';
+import { ConflictsExhausted, Engine, sendWindowMs } from './engine';
+import { FakeDesk, FakeObserver, FakeStore, FakeWakeUps, FakeWitnesses, key } from './fakes.spec-support';
+
+const desktop: Desktop = { connection: 'c1', desktopId: 'd1', side: 'primary', serverId: 'primary-1' };
+const elsewhere: Desktop = { connection: 'c2', desktopId: 'd2', side: 'secondary', serverId: 'secondary-1' };
+
+function setUp() {
+  const log: string[] = [];
+  const clock = { ms: 0 };
+  const store = new FakeStore(log);
+  const wakeUps = new FakeWakeUps(log);
+  const witnesses = new FakeWitnesses();
+  const desk = new FakeDesk(log);
+  const observer = new FakeObserver();
+  const parts = {
+    store,
+    wakeUps,
+    witnesses,
+    desk,
+    observer,
+    policyOf: () => defaultPolicy,
+    monotonicMs: () => clock.ms,
+  };
+  const engine = new Engine(parts);
+  const lose = async (): Promise<void> => {
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 'primary-1' });
+    store.now += 60_000;
+    log.length = 0;
+  };
+  const wake = (): Promise<unknown> => engine.handle(key, { type: 'wokenUp', epoch: store.agent.epoch });
+  return { ...parts, engine, clock, log, lose, wake };
+}
+
+describe('the loop', () => {
+  it('carries a due loss from the wake-up to its outcome', async () => {
+    const { lose, wake, store, log } = setUp();
+    await lose();
+    await wake();
+    expect(store.agent.phase).toMatchObject({ name: 'settled', outcome: 'loggedOut' });
+    expect(log).toEqual(['arm', 'commit issuing', 'request', 'commit settled']);
+  });
+
+  it('arms the wake-up before the commit and disarms it after: an orphan is harmless, a missing one is not', async () => {
+    const { engine, lose, log } = setUp();
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 's' });
+    expect(log.slice(-2)).toEqual(['arm', 'commit grace']);
+    await lose();
+    await engine.handle(key, { type: 'desktopOpened', desktop: elsewhere });
+    expect(log).toEqual(['commit present', 'disarm']);
+  });
+
+  it('decides again on the newer record when somebody else committed first', async () => {
+    const { engine, lose, store, wake, desk, observer } = setUp();
+    await lose();
+    store.meanwhile = () => {
+      store.write({
+        ...store.agent,
+        epoch: store.agent.epoch + 1,
+        desktops: { c2: elsewhere },
+        phase: { name: 'present', restoreDue: false },
+      });
+    };
+    await wake();
+    expect(observer.conflicts).toBe(1);
+    expect(desk.requests).toEqual([]);
+    expect((await engine.handle(key, { type: 'wokenUp', epoch: 0 })).changed).toBe(false);
+  });
+
+  it('sends nothing when the agent came back while the servers were asked', async () => {
+    const { engine, lose, wake, witnesses, desk, store } = setUp();
+    await lose();
+    let back: Promise<unknown> = Promise.resolve();
+    witnesses.meanwhile = () => {
+      back = engine.handle(key, { type: 'desktopOpened', desktop: elsewhere });
+    };
+    await wake();
+    await back;
+    expect(desk.requests).toEqual([]);
+    expect(store.agent.phase.name).toBe('present');
+  });
+
+  it('gives up on an event that always loses the race, and says so', async () => {
+    const { engine, store } = setUp();
+    const always = (): void => {
+      store.version += 1;
+      store.meanwhile = always;
+    };
+    store.meanwhile = always;
+    await expect(engine.handle(key, { type: 'desktopOpened', desktop })).rejects.toBeInstanceOf(ConflictsExhausted);
+  });
+});
+
+describe('a request', () => {
+  it.each(['generation', 'rate', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
+    const { lose, wake, store, desk } = setUp();
+    await lose();
+    store.refusals = [answer];
+    await wake();
+    expect(desk.requests).toEqual([]);
+    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer] });
+  });
+
+  it('does not go out before its due time by the clock of the store that commits it', async () => {
+    const { lose, wake, store, desk } = setUp();
+    await lose();
+    store.refusals = ['early'];
+    store.meanwhile = () => {
+      store.now -= 1;
+    };
+    await wake();
+    expect(desk.requests).toEqual([]);
+    expect(store.agent.phase.name).toBe('grace');
+  });
+
+  it('is not sent by a worker that was frozen between commit and request', async () => {
+    const { lose, wake, store, desk, clock } = setUp();
+    await lose();
+    desk.meanwhile = () => {
+      clock.ms += sendWindowMs;
+    };
+    await wake();
+    expect(desk.requests).toEqual([{ allowed: false }]);
+    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: ['outage'] });
+  });
+
+  it('of a worker that died is settled by whoever finds the record after its deadline', async () => {
+    const { lose, wake, store, desk, log } = setUp();
+    await lose();
+    desk.result = { kind: 'inDoubt', evidence: 'the worker died' };
+    await wake();
+    desk.result = { kind: 'confirmed', became: 'loggedOut', evidence: 'asked', othersActed: false, wasReady: false };
+    store.now += defaultPolicy.retryMs;
+    await wake();
+    expect(log.filter((line) => line === 'request')).toHaveLength(1);
+    expect(store.agent.phase).toMatchObject({ name: 'settled', outcome: 'loggedOut' });
+  });
+
+  it('that failed for good raises an alarm', async () => {
+    const { lose, wake, store, desk, observer } = setUp();
+    await lose();
+    desk.result = { kind: 'rejected', evidence: 'CF 22', onCall: false };
+    for (let attempt = 0; attempt < defaultPolicy.attemptsMax; attempt++) {
+      await wake();
+      store.now += 60_000;
+    }
+    expect(observer.alarms).toHaveLength(1);
+    expect(store.agent.phase).toMatchObject({ outcome: 'failed' });
+  });
+});
