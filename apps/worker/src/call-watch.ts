@@ -14,8 +14,8 @@ export class CallWatch {
   private readonly held = new Map<string, Agent>();
 
   constructor(
-    private readonly mirror: Mirror,
-    private readonly wakeUps: WakeUps,
+    private readonly mirror: Pick<Mirror, 'on' | 'view'>,
+    private readonly wakeUps: Pick<WakeUps, 'wakeNow'>,
     private readonly log: Logger,
   ) {
     mirror.on('agentChanged', (_, after) => {

@@ -11,11 +11,11 @@ import { type Sides } from '#store/sides';
 import { type LinkKeeper } from './link-keeper';
 
 export interface WitnessParts {
-  readonly keeper: LinkKeeper;
-  readonly agentDesk: AgentDesk;
-  readonly servers: ServerLeases;
-  readonly sides: Sides;
-  readonly lastLook: LastLookAsker;
+  readonly keeper: Pick<LinkKeeper, 'mayRequest' | 'whyNot'>;
+  readonly agentDesk: Pick<AgentDesk, 'look'>;
+  readonly servers: Pick<ServerLeases, 'live'>;
+  readonly sides: Pick<Sides, 'holds' | 'lossCount' | 'presentCount'>;
+  readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
 }
 

@@ -31,7 +31,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
 
   constructor(
     private readonly link: KeptLink,
-    private readonly lease: LinkLease,
+    private readonly lease: Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'>,
     private readonly options: { side: Side; workerId: string; leaseMs: number; monotonicMs: () => number; log: Logger },
   ) {
     super();
@@ -79,7 +79,8 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
     return monotonicMs() - this.heldSinceMs < leaseMs - leaseMarginMs;
   }
 
-  private async keep(): Promise<void> {
+  /** Asks for the lease once. */
+  async keep(): Promise<void> {
     const { side, workerId, monotonicMs, log } = this.options;
     const askedMs = monotonicMs();
     try {

@@ -32,10 +32,10 @@ export class Sweep {
   constructor(
     private readonly parts: {
       peripheralId: number;
-      servers: ServerLeases;
-      roll: Roll;
-      engine: Engine;
-      wakeUps: WakeUps;
+      servers: Pick<ServerLeases, 'lapsed' | 'agentsOf' | 'remove'>;
+      roll: Pick<Roll, 'now' | 'overdue'>;
+      engine: Pick<Engine, 'handle'>;
+      wakeUps: Pick<WakeUps, 'arm'>;
       log: Logger;
     },
   ) {}

@@ -1,0 +1,109 @@
+import { type Agent, type Cause, unseenAgent } from '#domain/agent';
+import { defaultPolicy } from '#domain/policy';
+import { type AgentView } from '#cti-client/agent-view';
+import { type LookAnswer } from '#cti-client/request-outcome';
+import { CtiWitnesses } from './cti-witnesses';
+
+const now = 10_000_000;
+const view: AgentView = {
+  agentId: '1001',
+  state: 2,
+  reasonCode: 0,
+  extension: '3001',
+  instrument: '3001',
+  calls: [],
+  signedOut: false,
+  onCall: false,
+};
+
+function agentLost(cause: Cause, lostAt: number): Agent {
+  const desktop = { connection: 'c', desktopId: 'd', side: 'primary', serverId: 'primary-1' } as const;
+  const loss = { epoch: 2, cause, lostAt, desktop, stage: 0, attempts: 0, released: false, wasReady: false };
+  return { ...unseenAgent({ peripheralId: 5000, agentId: '1001' }), phase: { name: 'grace', loss, dueAt: now } };
+}
+
+function setUp() {
+  const world = {
+    mayRequest: true,
+    look: { kind: 'known', view } as LookAnswer,
+    live: [{ serverId: 'primary-1', side: 'primary' as const, asserted: 'g' }],
+    holds: [] as { side: 'primary' | 'secondary'; by: string; since: number }[],
+    losses: 1,
+    present: 100,
+  };
+  const witnesses = new CtiWitnesses({
+    keeper: { mayRequest: () => world.mayRequest, whyNot: 'standing by' },
+    agentDesk: { look: () => Promise.resolve(world.look) },
+    servers: { live: () => Promise.resolve(world.live) },
+    sides: {
+      holds: () => Promise.resolve(world.holds),
+      lossCount: () => Promise.resolve(world.losses),
+      presentCount: () => Promise.resolve(world.present),
+    },
+    lastLook: { ask: () => Promise.resolve({ answer: 'none', asked: [] }) },
+    policyOf: () => defaultPolicy,
+  });
+  const facts = (cause: Cause = 'lost', lostAt = now - 60_000): Promise<unknown> =>
+    witnesses.findFacts(agentLost(cause, lostAt), now);
+  return { world, facts };
+}
+
+describe('the facts of the gates', () => {
+  it('are an outage while this worker may not request, whatever the mirror says', async () => {
+    const { world, facts } = setUp();
+    world.mayRequest = false;
+    expect(await facts()).toEqual({ link: 'outOfService', why: 'standing by' });
+  });
+
+  it('are an outage when the CTI server cannot be asked about an agent the mirror does not know', async () => {
+    const { world, facts } = setUp();
+    world.look = { kind: 'unavailable', why: 'the link was lost' };
+    expect(await facts()).toEqual({ link: 'outOfService', why: 'the link was lost' });
+  });
+
+  it('say signed out for an agent whom the CTI server does not know', async () => {
+    const { world, facts } = setUp();
+    world.look = { kind: 'unknownAgent' };
+    expect(await facts()).toMatchObject({ signedOut: true });
+  });
+
+  it('say on a call by the calls and not only by the state', async () => {
+    const { world, facts } = setUp();
+    world.look = { kind: 'known', view: { ...view, calls: ['1/0/3001'], onCall: true } };
+    expect(await facts()).toMatchObject({ onCall: true, state: 'NOT_READY with 1 open call(s)' });
+  });
+
+  it('hold the losses of a server that died soon after for as long as its own loss would be held', async () => {
+    const { world, facts } = setUp();
+    world.live = [];
+    expect(await facts()).toMatchObject({ sideOutage: true });
+    expect(await facts('lost', now - defaultPolicy.graceMs.serverLost)).toMatchObject({ sideOutage: false });
+  });
+
+  it('tell of an operator who holds the side that lost the desktop, and not the other one', async () => {
+    const { world, facts } = setUp();
+    world.holds = [{ side: 'secondary', by: 'mia', since: 0 }];
+    expect(await facts()).toMatchObject({ heldByOperator: false });
+    world.holds = [{ side: 'primary', by: 'mia', since: 0 }];
+    expect(await facts()).toMatchObject({ heldByOperator: true });
+  });
+
+  // M1: "≥ max(5, 15 %) of its present agents are lost within 30 s; byes do not count".
+  it.each([
+    [5, 20, true],
+    [4, 4, false],
+    [15, 100, false],
+    [18, 100, true],
+  ])('say mass loss for %i lost with %i still present: %s', async (losses, present, massLoss) => {
+    const { world, facts } = setUp();
+    Object.assign(world, { losses, present });
+    expect(await facts()).toMatchObject({ massLoss });
+  });
+
+  it('never say mass loss of a bye, nor longer than the policy holds one', async () => {
+    const { world, facts } = setUp();
+    Object.assign(world, { losses: 50, present: 0 });
+    expect(await facts('bye')).toMatchObject({ massLoss: false });
+    expect(await facts('lost', now - defaultPolicy.massLoss.holdMsMax - 1)).toMatchObject({ massLoss: false });
+  });
+});

@@ -1,0 +1,61 @@
+import { pino } from 'pino';
+import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { type AgentEvent } from '#domain/event';
+import { Sweep } from './sweep';
+
+function setUp() {
+  const handled: [string, AgentEvent][] = [];
+  const removed: string[] = [];
+  const armed: [string, number][] = [];
+  const onServer = new Map([['primary-1', ['1001', '1002']]]);
+  const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
+  const sweep = new Sweep({
+    peripheralId: 5000,
+    servers: {
+      lapsed: () => Promise.resolve([{ serverId: 'primary-1', side: 'primary' as const }]),
+      agentsOf: (serverId) => Promise.resolve(onServer.get(serverId) ?? []),
+      remove: (serverId) => {
+        removed.push(serverId);
+        return Promise.resolve('removed' as const);
+      },
+    },
+    roll: { now: () => Promise.resolve(1_000_000), overdue: () => Promise.resolve(overdue) },
+    engine: {
+      handle: (key: AgentKey, event: AgentEvent) => {
+        handled.push([key.agentId, event]);
+        onServer.set(
+          'primary-1',
+          (onServer.get('primary-1') ?? []).filter((agentId) => agentId !== key.agentId),
+        );
+        return Promise.resolve({ agent: unseenAgent(key), changed: true });
+      },
+    },
+    wakeUps: {
+      arm: (key: AgentKey, epoch: number) => {
+        armed.push([key.agentId, epoch]);
+        return Promise.resolve();
+      },
+    },
+    log: pino({ level: 'silent' }),
+  });
+  return { sweep, handled, removed, armed };
+}
+
+describe('the sweep', () => {
+  it('closes the desktops of a server whose lease has ended, and forgets the server', async () => {
+    const { sweep, handled, removed } = setUp();
+    const report = await sweep.run();
+    expect(handled).toEqual([
+      ['1001', { type: 'serverLost', serverId: 'primary-1' }],
+      ['1002', { type: 'serverLost', serverId: 'primary-1' }],
+    ]);
+    expect(removed).toEqual(['primary-1']);
+    expect(report).toEqual({ serversLost: 1, desktopsClosed: 2, overdue: 1 });
+  });
+
+  it('gives every overdue record a wake-up, whatever became of its job', async () => {
+    const { sweep, armed } = setUp();
+    await sweep.run();
+    expect(armed).toEqual([['1003', 7]]);
+  });
+});
