@@ -79,7 +79,9 @@ export function messageArbitrary(name: MessageName, version: ProtocolVersion): f
     });
 }
 
-export const versionArbitrary = fc.constantFrom<ProtocolVersion[]>(13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25);
+export const versions: readonly ProtocolVersion[] = [13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25];
+
+export const versionArbitrary = fc.constantFrom(...versions);
 
 export interface Sent {
   readonly message: Message;
