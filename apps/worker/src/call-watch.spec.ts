@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { type Agent, type HoldReason, unseenAgent } from '#domain/agent';
 import { type AgentView } from '#cti-client/agent-view';
-import { type Mirror } from '#cti-client/mirror';
+import { Mirror } from '#cti-client/mirror';
 import { CallWatch } from './call-watch';
 
 const view = (onCall: boolean): AgentView => ({
