@@ -1,6 +1,10 @@
 import { type Outcome } from '#domain/agent';
-import { type RedisConnection } from './connection';
+import { type Entry } from '#domain/command';
+import { duplicateForBlocking, type RedisConnection } from './connection';
 import { type JournalLine, type LossSummary } from './journal-line';
+import { Keys } from './keys';
+import { LossSummaries } from './loss-summaries';
+import { asStoreError } from './store-error';
 
 export interface LossQuery {
   readonly agent?: string;
@@ -12,28 +16,116 @@ export interface LossQuery {
   readonly before?: string;
 }
 
+/** Lines per reply: one reply keeps Redis from others for about a millisecond. */
+const chunkLines = 500;
+
+type StreamLine = [id: string, fields: string[]];
+
 /** Reads the journal. Writing happens only inside the commit of a record. */
 export class Journal {
+  private readonly keys: Keys;
+  /** A read that waits blocks its connection. */
+  private waiting: RedisConnection | undefined;
+
   constructor(
     private readonly redis: RedisConnection,
-    private readonly options: { readonly peripheralId: number },
-  ) {}
-  /** Losses, the latest first. */
-  read(query: LossQuery): Promise<LossSummary[]> {
-    return Promise.reject(
-      new Error(`not written yet ${query.limit} ${this.redis.status} ${this.options.peripheralId}`),
-    );
+    options: { readonly peripheralId: number },
+  ) {
+    this.keys = new Keys(options.peripheralId);
   }
+
+  /**
+   * Losses, the latest first. Reads back from the end of the journal until `limit` losses have been found or it is
+   * exhausted, so that a loss's outcome is never missed.
+   */
+  async read({ agent, outcome, since, limit, before }: LossQuery): Promise<LossSummary[]> {
+    const summaries = new LossSummaries();
+    const found: LossSummary[] = [];
+    for await (const line of this.backwards(since)) {
+      if (found.length >= limit) break;
+      if (agent !== undefined && line.agentId !== agent) continue;
+      const summary = summaries.add(line);
+      if (summary === undefined) continue;
+      if (outcome !== undefined && summary.outcome !== outcome) continue;
+      if (before !== undefined && !isEarlier(summary.id, before)) continue;
+      found.push(summary);
+    }
+    return found;
+  }
+
   /** Every line of one loss in the order of time; empty when it is unknown or trimmed away. */
-  story(agentId: string, lossEpoch: number): Promise<JournalLine[]> {
-    return Promise.reject(new Error(`not written yet ${agentId} ${lossEpoch}`));
+  async story(agentId: string, lossEpoch: number): Promise<JournalLine[]> {
+    const lines: JournalLine[] = [];
+    for await (const line of this.backwards()) {
+      if (line.agentId !== agentId || line.entry.loss !== lossEpoch) continue;
+      lines.push(line);
+      if (line.entry.what === 'lossBegan') break;
+    }
+    return lines.reverse();
   }
+
   /** Lines after `afterId` (`$` = from now on); waits up to `blockMs` (0 = not at all) for the first one. */
-  tail(afterId: string, blockMs: number, limit: number): Promise<JournalLine[]> {
-    return Promise.reject(new Error(`not written yet ${afterId} ${blockMs} ${limit}`));
+  async tail(afterId: string, blockMs: number, limit: number): Promise<JournalLine[]> {
+    try {
+      const { journal } = this.keys;
+      if (blockMs === 0) {
+        const reply = await this.redis.xread('COUNT', limit, 'STREAMS', journal, afterId);
+        return linesOf(reply);
+      }
+      const waiting = (this.waiting ??= duplicateForBlocking(this.redis));
+      return linesOf(await waiting.xread('COUNT', limit, 'BLOCK', blockMs, 'STREAMS', journal, afterId));
+    } catch (error) {
+      throw asStoreError('journal', error);
+    }
   }
-  /** Closes the connection that `tail` waits on; the one it was given stays open. */
+
+  /** Closes the connection that `tail` waits on, which ends its wait; the one it was given stays open. */
   close(): Promise<void> {
+    this.waiting?.disconnect();
+    this.waiting = undefined;
     return Promise.resolve();
   }
+
+  private async *backwards(since?: number): AsyncGenerator<JournalLine> {
+    let end = '+';
+    for (;;) {
+      const chunk = await this.chunk(end, since === undefined ? '-' : String(since));
+      for (const line of chunk) yield lineOf(line);
+      const last = chunk.at(-1);
+      if (last === undefined || chunk.length < chunkLines) return;
+      end = `(${last[0]}`;
+    }
+  }
+
+  private async chunk(end: string, start: string): Promise<StreamLine[]> {
+    try {
+      return await this.redis.xrevrange(this.keys.journal, end, start, 'COUNT', chunkLines);
+    } catch (error) {
+      throw asStoreError('journal', error);
+    }
+  }
+}
+
+function linesOf(reply: [key: string, lines: StreamLine[]][] | null): JournalLine[] {
+  return (reply?.[0]?.[1] ?? []).map(lineOf);
+}
+
+/** Fields are written by apply-commit.lua.ts: a agent, e epoch, j entry as JSON. */
+function lineOf([id, fields]: StreamLine): JournalLine {
+  const named = new Map<string, string>();
+  for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at] ?? '', fields[at + 1] ?? '');
+  return {
+    id,
+    at: Number(id.slice(0, id.indexOf('-'))),
+    agentId: named.get('a') ?? '',
+    epoch: Number(named.get('e')),
+    entry: JSON.parse(named.get('j') ?? 'null') as Entry,
+  };
+}
+
+/** Stream ids are `<ms>-<sequence>`, compared as two numbers. */
+function isEarlier(id: string, than: string): boolean {
+  const [ms = 0, sequence = 0] = id.split('-').map(Number);
+  const [thanMs = 0, thanSequence = 0] = than.split('-').map(Number);
+  return ms < thanMs || (ms === thanMs && sequence < thanSequence);
 }

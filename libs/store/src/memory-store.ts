@@ -1,40 +1,90 @@
-import { type Agent, type AgentKey } from '#domain/agent';
-import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
+import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { type JournalLine } from './journal-line';
 
 export interface MemoryStoreOptions {
   /** Epoch ms; stands for Redis time. */
   readonly now: () => number;
+  /** Default: no limit. */
   readonly issuingPerSecondMax?: number;
   /** Asked when a record would enter issuing; null lets it pass. Stands for the rules GEN and WAIT. */
   readonly refuseIssuing?: (agent: Agent) => 'generation' | 'replicas' | null;
 }
 
+interface StoredRecord {
+  readonly agent: Agent;
+  readonly version: string;
+}
+
 export interface MemorySnapshot {
-  readonly records: ReadonlyMap<string, { readonly agent: Agent; readonly version: number }>;
+  readonly records: ReadonlyMap<string, StoredRecord>;
   readonly lines: readonly JournalLine[];
 }
 
+/** Records in memory, under the same contract as those in Redis. For tests; nothing survives the process. */
 export class MemoryStore extends AgentStore {
+  private records = new Map<string, StoredRecord>();
+  private journal: JournalLine[] = [];
+  private readonly issuedPerSecond = new Map<number, number>();
+  /** Never goes back, not even with `restore`: a version is used once. */
+  private versionsUsed = 0;
+  private linesWritten = 0;
+
   constructor(private readonly options: MemoryStoreOptions) {
     super();
   }
+
   override load(key: AgentKey): Promise<Loaded> {
-    return Promise.reject(new Error(`not written yet ${key.agentId}${this.options.now()}`));
+    const found = this.records.get(key.agentId) ?? { agent: unseenAgent(key), version: '' };
+    return Promise.resolve({ ...found, now: this.options.now() });
   }
+
   override commit(request: CommitRequest): Promise<CommitAnswer> {
-    return Promise.reject(new Error(`not written yet ${request.expectedVersion}`));
+    return Promise.resolve(this.commitNow(request));
   }
+
   agents(): readonly Agent[] {
-    return [];
+    return [...this.records.values()].map(({ agent }) => agent);
   }
+
   get lines(): readonly JournalLine[] {
-    return [];
+    return this.journal;
   }
+
+  /** What a backup would hold. */
   snapshot(): MemorySnapshot {
-    return { records: new Map(), lines: [] };
+    return { records: new Map(this.records), lines: [...this.journal] };
   }
+
+  /** A restored backup, or a replica that lacked the last writes. */
   restore(snapshot: MemorySnapshot): void {
-    void snapshot;
+    this.records = new Map(snapshot.records);
+    this.journal = [...snapshot.lines];
+  }
+
+  private commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {
+    const { agentId } = agent.key;
+    if ((this.records.get(agentId)?.version ?? '') !== expectedVersion) return 'conflict';
+    const verdict = issuing === null ? null : this.refusalOf(agent, issuing);
+    if (verdict !== null && verdict !== 'replicas') return verdict;
+    if (agent !== before) this.records.set(agentId, { agent, version: String(++this.versionsUsed) });
+    const at = this.options.now();
+    for (const entry of entries) {
+      this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch: agent.epoch, entry });
+    }
+    return verdict ?? 'committed';
+  }
+
+  private refusalOf(agent: Agent, { notBefore }: IssuingGuard): 'early' | 'generation' | 'rate' | 'replicas' | null {
+    const now = this.options.now();
+    if (now < notBefore) return 'early';
+    const refused = this.options.refuseIssuing?.(agent) ?? null;
+    if (refused === 'generation') return refused;
+    const second = Math.floor(now / 1_000);
+    const issued = this.issuedPerSecond.get(second) ?? 0;
+    if (issued >= (this.options.issuingPerSecondMax ?? Number.POSITIVE_INFINITY)) return 'rate';
+    this.issuedPerSecond.clear();
+    this.issuedPerSecond.set(second, issued + 1);
+    return refused;
   }
 }

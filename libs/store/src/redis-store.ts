@@ -1,6 +1,15 @@
-import { type AgentKey } from '#domain/agent';
+import { type AgentKey, unseenAgent } from '#domain/agent';
 import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
-import { type RedisConnection } from './connection';
+import { Batch } from './batch';
+import { duplicateForBlocking, type RedisConnection } from './connection';
+import { indexMoves } from './index-moves';
+import { Keys } from './keys';
+import { commitLua } from './lua/commit.lua';
+import { issueLua } from './lua/issue.lua';
+import { loadLua } from './lua/load.lua';
+import { allOf } from './pipeline';
+import { decodeRecord, encodeRecord, freshVersion } from './record';
+import { Script, type ScriptArgument } from './script';
 
 export interface RedisStoreOptions {
   readonly peripheralId: number;
@@ -12,25 +21,128 @@ export interface RedisStoreOptions {
   readonly leaseMs: number;
   /** The journal is trimmed to about this many lines. */
   readonly journalEntriesMax: number;
+  /** Default Math.random. */
+  readonly random?: () => number;
 }
 
+/** How long a commit of issuing waits for its replicas. A request must leave within 2 s of its commit. */
+export const replicasWaitMs = 500;
+
+/** Records per script call: bounds how long one call keeps Redis from others (64 commits take well below 1 ms). */
+const batchSizeMax = 64;
+
+const loadScript = new Script('load', loadLua);
+const commitScript = new Script('commit', commitLua);
+const issueScript = new Script('issue', issueLua);
+
+interface Parts {
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+}
+
+/** One unreadable record must not fail the others of its batch. */
+type LoadOutcome =
+  { readonly kind: 'read'; readonly loaded: Loaded } | { readonly kind: 'unreadable'; readonly fault: unknown };
+
+/**
+ * Records in Redis. A commit compares the version and writes record, indexes and journal in one script.
+ *
+ * A version is a random number, not a count, and no two commits ever have the same one. So a store that lost its last
+ * writes cannot reach a version again with another content; and a commit that was carried out but whose answer was
+ * lost is recognized when the client sends it again. Commits and loads of the same turn travel together (batch.ts).
+ */
 export class RedisStore extends AgentStore {
+  private readonly keys: Keys;
+  private readonly random: () => number;
+  private readonly loads = new Batch<AgentKey, LoadOutcome>(batchSizeMax, (keys) => this.loadAll(keys));
+  private readonly commits = new Batch<Parts, CommitAnswer>(batchSizeMax, (parts) => this.commitAll(parts));
+  /** WAIT answers for the writes of its own connection and blocks it, so issuing has one of its own. */
+  private issuingConnection: RedisConnection | undefined;
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly options: RedisStoreOptions,
   ) {
     super();
+    this.keys = new Keys(options.peripheralId);
+    this.random = options.random ?? Math.random;
   }
-  override load(key: AgentKey): Promise<Loaded> {
-    return Promise.reject(
-      new Error(`not written yet ${key.agentId} ${this.options.peripheralId} ${this.redis.status}`),
-    );
+
+  /** Rejects with RECORD_UNREADABLE for a record that cannot be read: its agent is held until a person has looked. */
+  override async load(key: AgentKey): Promise<Loaded> {
+    const loaded = await this.loads.ask(key);
+    if (loaded.kind === 'unreadable') throw loaded.fault;
+    return loaded.loaded;
   }
-  override commit(request: CommitRequest): Promise<CommitAnswer> {
-    return Promise.reject(new Error(`not written yet ${request.expectedVersion}`));
+
+  override async commit(request: CommitRequest): Promise<CommitAnswer> {
+    const parts = this.partsOf(request);
+    return request.issuing === null ? this.commits.ask(parts) : this.issue(parts, request.issuing.notBefore);
   }
-  /** Closes the connection it opened for issuing commits; the one it was given stays open. */
+
+  /** Closes the connection it opened for issuing; the one it was given stays open. */
   close(): Promise<void> {
+    this.issuingConnection?.disconnect();
+    this.issuingConnection = undefined;
     return Promise.resolve();
+  }
+
+  private async loadAll(keys: AgentKey[]): Promise<LoadOutcome[]> {
+    const redisKeys = keys.map(({ agentId }) => this.keys.agent(agentId));
+    const [seconds, microseconds, ...texts] = (await loadScript.run(this.redis, redisKeys, [])) as (string | null)[];
+    const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+    return keys.map((key, index): LoadOutcome => {
+      const text = texts[index];
+      if (text === null || text === undefined)
+        return { kind: 'read', loaded: { agent: unseenAgent(key), version: '', now } };
+      try {
+        return { kind: 'read', loaded: { ...decodeRecord(key, redisKeys[index] ?? '', text), now } };
+      } catch (fault) {
+        return { kind: 'unreadable', fault };
+      }
+    });
+  }
+
+  private async commitAll(commits: Parts[]): Promise<CommitAnswer[]> {
+    const keys = [this.keys.journal, ...commits.flatMap((parts) => parts.keys)];
+    const args = [commits.length, this.options.journalEntriesMax, ...commits.flatMap((parts) => parts.args)];
+    return (await commitScript.run(this.redis, keys, args)) as CommitAnswer[];
+  }
+
+  private async issue(parts: Parts, notBefore: number): Promise<CommitAnswer> {
+    const { journalEntriesMax, leaseMs, issuingPerSecondMax, replicas } = this.options;
+    const { journal, servers, generation, issued } = this.keys;
+    const keys = [journal, servers, generation, issued, ...parts.keys];
+    const args = [journalEntriesMax, notBefore, leaseMs, issuingPerSecondMax, ...parts.args];
+    if (replicas === 0) return (await issueScript.run(this.redis, keys, args)) as CommitAnswer;
+    const connection = (this.issuingConnection ??= duplicateForBlocking(this.redis));
+    // In one pipeline, so that both reach the same node on the same connection.
+    const [committed, waited] = await allOf(
+      'issue',
+      connection
+        .pipeline()
+        .eval(issueScript.lua, keys.length, ...keys, ...args)
+        .wait(replicas, replicasWaitMs),
+    );
+    const answer = committed as CommitAnswer;
+    return answer === 'committed' && Number(waited) < replicas ? 'replicas' : answer;
+  }
+
+  private partsOf({ before, agent, expectedVersion, entries }: CommitRequest): Parts {
+    const isSame = agent === before;
+    const moves = isSame ? [] : indexMoves(this.keys, before, expectedVersion === '', agent, entries);
+    return {
+      keys: [this.keys.agent(agent.key.agentId), ...moves.map(({ key }) => key)],
+      args: [
+        expectedVersion,
+        isSame ? '' : encodeRecord(agent, freshVersion(this.random)),
+        agent.key.agentId,
+        agent.epoch,
+        moves.length,
+        ...moves.flatMap((move) => [move.command, move.command === 'ZADD' ? move.score : '']),
+        entries.length,
+        ...entries.map((entry) => JSON.stringify(entry)),
+      ],
+    };
   }
 }

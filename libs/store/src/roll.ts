@@ -1,6 +1,10 @@
 import { type Agent, type PhaseName } from '#domain/agent';
 import { type RedisConnection } from './connection';
-import { type StoreError } from './store-error';
+import { scoreOf, timelessPhases } from './index-moves';
+import { Keys } from './keys';
+import { allOf } from './pipeline';
+import { decodeRecord } from './record';
+import { StoreError } from './store-error';
 
 export interface RollPage {
   readonly limit: number;
@@ -14,31 +18,99 @@ export interface RollOptions {
   readonly onUnreadable: (error: StoreError) => void;
 }
 
-/** Reads records: for the console, and for the sweep. */
+const phaseNames = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const satisfies readonly PhaseName[];
+
+/** Those that wait for something, the most pressing first. */
+const waitingPhases = ['issuing', 'grace', 'held'] as const satisfies readonly PhaseName[];
+
+/** Reads many records: for the console, and for the sweep. */
 export class Roll {
+  private readonly keys: Keys;
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly options: RollOptions,
-  ) {}
-  phaseCounts(): Promise<Record<PhaseName, number>> {
-    return this.missing();
+  ) {
+    this.keys = new Keys(options.peripheralId);
   }
-  byPhase(phase: PhaseName, page: RollPage): Promise<Agent[]> {
-    return this.missing(phase, page);
+
+  async phaseCounts(): Promise<Record<PhaseName, number>> {
+    const pipeline = this.redis.pipeline();
+    for (const name of phaseNames) {
+      if (timelessPhases.includes(name)) pipeline.scard(this.keys.phase(name));
+      else pipeline.zcard(this.keys.phase(name));
+    }
+    const counts = await allOf('phase counts', pipeline);
+    const entries = phaseNames.map((name, index) => [name, Number(counts[index])] as const);
+    return Object.fromEntries(entries) as Record<PhaseName, number>;
   }
+
+  /**
+   * Grace and held by due time, issuing by deadline, settled the latest first; present and unseen by agent id, which
+   * reads the whole set.
+   */
+  async byPhase(phase: PhaseName, { limit, offset = 0 }: RollPage): Promise<Agent[]> {
+    const found = await this.agents(await this.agentIds(phase, limit, offset));
+    return found.filter((agent) => agent.phase.name === phase);
+  }
+
   /** In the order asked for; agents without a record are left out. */
-  agents(agentIds: readonly string[]): Promise<Agent[]> {
-    return this.missing(agentIds);
+  async agents(agentIds: readonly string[]): Promise<Agent[]> {
+    if (agentIds.length === 0) return [];
+    const redisKeys = agentIds.map((agentId) => this.keys.agent(agentId));
+    const [texts] = await allOf('agents', this.redis.pipeline().mget(...redisKeys));
+    return (texts as (string | null)[]).flatMap((text, index) => {
+      const agentId = agentIds[index] ?? '';
+      return text === null ? [] : this.readable(agentId, redisKeys[index] ?? '', text);
+    });
   }
-  /** Agents in grace, issuing or held whose due time or deadline is before `before` (epoch ms), the most overdue of each first. */
-  overdue(before: number, limit: number, offset = 0): Promise<Agent[]> {
-    return this.missing(before, limit, offset);
+
+  /**
+   * Agents in issuing, grace or held whose deadline or due time is before `before` (epoch ms, Redis time). Held ones are
+   * always overdue, so a sweep over more than `limit` pages with `offset`, which counts within each phase.
+   */
+  async overdue(before: number, limit: number, offset = 0): Promise<Agent[]> {
+    const pipeline = this.redis.pipeline();
+    for (const name of waitingPhases) {
+      pipeline.zrangebyscore(this.keys.phase(name), '-inf', `(${String(before)}`, 'LIMIT', offset, limit);
+    }
+    const ids = (await allOf('overdue', pipeline)).flatMap((answer) => answer as string[]);
+    const found = await this.agents(ids.slice(0, limit));
+    return found.filter(({ phase }) => {
+      const score = scoreOf(phase);
+      return waitingPhases.some((name) => name === phase.name) && score !== null && score < before;
+    });
   }
+
   /** Redis time, epoch ms. */
-  now(): Promise<number> {
-    return this.missing();
+  async now(): Promise<number> {
+    const [time] = await allOf('now', this.redis.pipeline().time());
+    const [seconds, microseconds] = time as [string | number, string | number];
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   }
-  private missing<T>(...args: unknown[]): Promise<T> {
-    return Promise.reject(new Error(`not written yet ${args.length}${this.redis.status}${this.options.peripheralId}`));
+
+  private async agentIds(phase: PhaseName, limit: number, offset: number): Promise<string[]> {
+    const key = this.keys.phase(phase);
+    const last = offset + limit - 1;
+    if (timelessPhases.includes(phase)) {
+      const [all] = await allOf('phase', this.redis.pipeline().smembers(key));
+      return (all as string[]).sort().slice(offset, last + 1);
+    }
+    const pipeline = this.redis.pipeline();
+    const [ids] = await allOf(
+      'phase',
+      phase === 'settled' ? pipeline.zrange(key, offset, last, 'REV') : pipeline.zrange(key, offset, last),
+    );
+    return ids as string[];
+  }
+
+  private readable(agentId: string, redisKey: string, text: string): Agent[] {
+    try {
+      return [decodeRecord({ peripheralId: this.options.peripheralId, agentId }, redisKey, text).agent];
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.options.onUnreadable(error);
+      return [];
+    }
   }
 }

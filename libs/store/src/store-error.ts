@@ -1,20 +1,22 @@
+import { ReplyError } from 'ioredis';
+
 /** What can go wrong with the store, by code: what it means, whether trying again can help, and what a person can do. */
 export const storeFaults = {
   STORE_UNREACHABLE: {
     sentence: 'Redis cannot be reached or did not answer in time.',
     retriable: true,
-    remedy: 'See whether Redis runs and whether REDIS_URL names it; nothing is signed out until it is back.',
+    remedy: 'See whether Redis runs and whether REDIS_URL names it; nobody is signed out until it is back.',
   },
   STORE_REFUSED: {
     sentence: 'Redis answered with an error.',
     retriable: true,
     remedy:
-      'Read the cause: memory (maxmemory with noeviction), rights (ACL), a replica that is read-only, or a cluster without that slot.',
+      'Read the cause: memory (maxmemory with noeviction), rights (ACL), a read-only replica, or a cluster without that slot.',
   },
   RECORD_UNREADABLE: {
     sentence: 'The record of an agent cannot be read, so nothing is done about that agent.',
     retriable: false,
-    remedy: 'Look at the key with redis-cli GET. Deleting it is safe: the servers say again which desktops they hold.',
+    remedy: 'Look at the key with redis-cli GET. Deleting it is safe: servers say again which desktops they hold.',
   },
 } as const satisfies Record<string, { sentence: string; retriable: boolean; remedy: string }>;
 
@@ -24,6 +26,7 @@ export type StoreFault = keyof typeof storeFaults;
 export class StoreError extends Error {
   readonly retriable: boolean;
   readonly remedy: string;
+
   constructor(
     readonly code: StoreFault,
     /** The key or operation that it is about. */
@@ -36,4 +39,10 @@ export class StoreError extends Error {
     this.retriable = retriable;
     this.remedy = remedy;
   }
+}
+
+/** An error of the client as a StoreError: an answer that is an error was refused, anything else is no answer. */
+export function asStoreError(subject: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  return new StoreError(cause instanceof ReplyError ? 'STORE_REFUSED' : 'STORE_UNREACHABLE', subject, cause);
 }

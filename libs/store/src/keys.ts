@@ -1,0 +1,62 @@
+import { type PhaseName, type Side } from '#domain/agent';
+
+/**
+ * Every key and channel of one peripheral. They share the hash tag `{5000}`, and so one slot of a Redis Cluster: one
+ * commit touches one slot. The queues have the same tag (libs/queue).
+ */
+export class Keys {
+  private readonly tag: string;
+
+  constructor(peripheralId: number) {
+    this.tag = `{${String(peripheralId)}}`;
+  }
+
+  /** String `<version>|<json>`: the record of an agent. */
+  agent(agentId: string): string {
+    return `${this.tag}:agent:${agentId}`;
+  }
+  /** Agents in one phase: a sorted set where the phase has a time, else a set. See index-moves.ts. */
+  phase(name: PhaseName): string {
+    return `${this.tag}:phase:${name}`;
+  }
+  /** Set of the agents whose record names a desktop of this server. */
+  desktops(serverId: string): string {
+    return `${this.tag}:desktops:${serverId}`;
+  }
+  /** Sorted set of agents by the time of their latest loss on that side, byes and operators' orders left out. */
+  losses(side: Side): string {
+    return `${this.tag}:losses:${side}`;
+  }
+  /** Stream of everything that was decided. */
+  get journal(): string {
+    return `${this.tag}:journal`;
+  }
+  /** Hash serverId → `side|leaseEnd|asserted`. */
+  get servers(): string {
+    return `${this.tag}:servers`;
+  }
+  /** Hash {id, since}: the present life of the store. */
+  get generation(): string {
+    return `${this.tag}:generation`;
+  }
+  /** Prefix of the counters of requests per second. */
+  get issued(): string {
+    return `${this.tag}:issued`;
+  }
+  /** Hash {holder, token, until, inService}. */
+  link(side: Side): string {
+    return `${this.tag}:link:${side}`;
+  }
+  /** Hash side → `since|by`. */
+  get holds(): string {
+    return `${this.tag}:holds`;
+  }
+  /** Channel on which last looks are asked. */
+  get lastLook(): string {
+    return `${this.tag}:last-look`;
+  }
+  /** Channel on which one asker is answered. */
+  lastLookAnswers(askerId: string): string {
+    return `${this.tag}:last-look:${askerId}`;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Part of renew and issue: names the present life of the store and notes since when it lasts.
+ *
+ * run_id changes with every start; the replication id also when a node becomes master again without having been
+ * restarted. Both are asked from the server itself: a key would be rolled back together with the data it guards.
+ */
+export const generationLua = `
+local function generation(key, now)
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
+  local replication = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+  local id = run .. '.' .. replication
+  local known = redis.call('HMGET', key, 'id', 'since')
+  if known[1] == id then return id, tonumber(known[2]) end
+  redis.call('HSET', key, 'id', id, 'since', now)
+  return id, now
+end
+`;
