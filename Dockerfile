@@ -1,0 +1,33 @@
+# One image for all apps; the command chooses: node dist/apps/{server,worker,console,simulator}/src/main.js
+#   docker build -t lastcall .
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+# The optional packages are not needed here: Node itself for machines with an older one (this image has the right one),
+# and native code for msgpackr, which falls back to JavaScript.
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --omit=optional
+COPY tsconfig.json tsconfig.build.json ./
+COPY apps apps
+COPY libs libs
+COPY tools tools
+COPY bench bench
+RUN npm run build \
+  && npm prune --ignore-scripts --omit=dev --omit=optional \
+  # What remains of the sources is the files that the pages consist of.
+  && find apps -name '*.ts' -delete && find apps -type d -empty -delete
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=8080
+WORKDIR /app
+COPY package.json ./
+COPY tools/health-check.mjs tools/health-check.mjs
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY --from=build /app/apps apps
+USER node
+EXPOSE 8080
+# Alive, not ready: while Redis is away a server is not ready, but to restart it would drop its desktops.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["node", "tools/health-check.mjs", "live"]
+STOPSIGNAL SIGTERM
+CMD ["node", "dist/apps/server/src/main.js"]

