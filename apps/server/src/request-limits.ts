@@ -1,0 +1,76 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { type RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { Problem } from './problems';
+
+/**
+ * What stands before the two interfaces that can make presence vanish. Behind a proxy all requests come from one
+ * address, and a shift ends for everybody at once: the limits bound the load and the guessing, not the business.
+ */
+export const byesPerMinuteMax = 12_000;
+export const presencePerMinuteMax = 60_000;
+/** Wrong bearer tokens per minute and address. */
+export const wrongTokensPerMinuteMax = 60;
+
+/** `{"token":"…"}` and `{"agentId":…}` are below 400 bytes. */
+const byeBodyBytesMax = 1_024;
+const presenceBodyBytesMax = 4_096;
+
+export const byePath = '/desktop/bye';
+export const presencePath = '/api/presence';
+
+/** `sendBeacon` sends text/plain: any other type would need a preflight that a vanishing page cannot wait for. */
+export function byeGuards(): RequestHandler[] {
+  return [limit(byesPerMinuteMax), express.text({ type: ['text/plain', 'application/json'], limit: byeBodyBytesMax })];
+}
+
+/** @param apiToken the configured bearer token; undefined turns the interface off. */
+export function presenceGuards(apiToken: string | undefined): RequestHandler[] {
+  const isWrong = (_request: unknown, { statusCode }: { statusCode: number }): boolean => statusCode === 401;
+  return [
+    limit(presencePerMinuteMax),
+    limit(wrongTokensPerMinuteMax, isWrong),
+    bearerGuard(apiToken),
+    express.json({ limit: presenceBodyBytesMax }),
+  ];
+}
+
+function limit(
+  perMinuteMax: number,
+  counts?: (request: unknown, response: { statusCode: number }) => boolean,
+): RequestHandler {
+  const problem = new Problem('TOO_MANY_REQUESTS');
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinuteMax,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    message: problem.body,
+    validate: { xForwardedForHeader: false },
+    ...(counts === undefined
+      ? {}
+      : { skipSuccessfulRequests: true, requestWasSuccessful: (request, response) => !counts(request, response) }),
+  });
+}
+
+function bearerGuard(apiToken: string | undefined): RequestHandler {
+  return (request, response, next) => {
+    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (apiToken !== undefined && given !== undefined && isSame(given, apiToken)) {
+      next();
+      return;
+    }
+    const problem = new Problem(apiToken === undefined ? 'FEED_OFF' : 'UNAUTHORIZED');
+    if (problem.code === 'UNAUTHORIZED') response.setHeader('WWW-Authenticate', 'Bearer');
+    response.status(problem.status).json(problem.body);
+  };
+}
+
+/** In constant time, whatever the lengths. */
+export function isSame(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

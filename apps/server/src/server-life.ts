@@ -1,0 +1,93 @@
+import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { type Config } from '#config/table';
+import helmet from 'helmet';
+import { type Logger } from 'pino';
+import { ProblemFilter } from './problem.filter';
+import { byeGuards, byePath, presenceGuards, presencePath } from './request-limits';
+import { buildServer, type ServerParts } from './server-parts';
+import { ServerModule } from './server.module';
+
+/** Our own log tells what matters. Bodies are parsed behind their guards; keep-alive connections do not delay a stop. */
+const nestOptions: NestApplicationOptions = {
+  logger: false,
+  abortOnError: false,
+  bodyParser: false,
+  forceCloseConnections: true,
+};
+
+/** Losses that were still on their way to the store when the server is stopped have so long to arrive. */
+const handInMsMax = 1_000;
+const handInPollMs = 20;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Planned stop: sends the desktops to the other side and reports none of them as lost. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server. It listens at once, alive and not ready, and comes into service when Redis answers.
+ * @throws the socket's error when its port is taken.
+ */
+export async function startServer(config: Config<'server'>, log: Logger): Promise<RunningServer> {
+  const parts = buildServer(config, log);
+  const { gateway, keeper, answerer, storeConnection } = parts;
+  publishGauges(parts);
+  const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
+  app.use(helmet());
+  app.use(byePath, ...byeGuards());
+  app.use(presencePath, ...presenceGuards(config.apiToken));
+  app.useGlobalFilters(new ProblemFilter(log));
+  gateway.attach(app.getHttpServer());
+  await app.listen(config.httpPort, config.httpHost);
+  keeper.start();
+  storeConnection.on('ready', () => {
+    keeper.nudge();
+  });
+  answerer.start().catch((error: unknown) => {
+    log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
+  });
+  const url = await app.getUrl();
+  log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
+  return { url, stop: () => stopServer(parts, app) };
+}
+
+/**
+ * A planned stop is no loss. The lease is not renewed any more and its desktops stay in their records: those that open on
+ * the other side before the lease has ended are present there, and their old connection is forgotten without a loss;
+ * those that do not are lost when the sweep finds the lease ended, with the longer grace of a lost server.
+ */
+async function stopServer(parts: ServerParts, app: INestApplication): Promise<void> {
+  const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
+  log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
+  keeper.stop();
+  await gateway.stop();
+  for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {
+    await new Promise((resolve) => setTimeout(resolve, handInPollMs));
+  }
+  await app.close();
+  // With Redis away these would wait for it; the process ends either way.
+  await Promise.race([
+    Promise.allSettled([answerer.close(), logoutQueue.close(), store.close()]),
+    new Promise((resolve) => setTimeout(resolve, handInMsMax)),
+  ]);
+  for (const connection of connections) connection.disconnect();
+}
+
+function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts): void {
+  metrics.gauge('lastcall_desktops', 'Desktops that this server holds, feeds included.', () => table.size);
+  metrics.gauge('lastcall_connections', 'WebSocket connections of desktops.', () => gateway.size);
+  metrics.gauge(
+    'lastcall_events_pending',
+    'Openings and losses that the store has not heard of yet.',
+    () => lanes.pending,
+  );
+  metrics.gauge('lastcall_lease_age_seconds', 'Since the last renewal of the lease; -1 before the first.', () =>
+    keeper.ageMs === null ? -1 : keeper.ageMs / 1000,
+  );
+  metrics.gauge('lastcall_in_service', '1 while this server may acknowledge desktops.', () =>
+    keeper.serviceNow().status === 'IN_SERVICE' ? 1 : 0,
+  );
+}

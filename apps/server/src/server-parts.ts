@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { policyOfGraces } from '#config/default-policy';
+import { loadPolicies, policyOf } from '#config/policy-file';
+import { type Config } from '#config/table';
+import { type Agent } from '#domain/agent';
+import { Engine } from '#engine/engine';
+import { NoDesk, NoWitnesses } from '#engine/no-desk';
+import { Assertion } from '#presence/assertion';
+import { DesktopTable, type Holding } from '#presence/desktop-table';
+import { DesktopTokens } from '#presence/desktop-token';
+import { Gateway } from '#presence/gateway';
+import { Lanes } from '#presence/lanes';
+import { type Lease } from '#presence/lease';
+import { LeaseKeeper } from '#presence/lease-keeper';
+import { PresenceDesk } from '#presence/presence-desk';
+import { PresenceFeed } from '#presence/presence-feed';
+import { silenceRule } from '#presence/silence';
+import { BullWakeUps } from '#queue/bull-wake-ups';
+import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
+import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { LastLookAnswerer } from '#store/last-look';
+import { RedisStore } from '#store/redis-store';
+import { ServerLeases } from '#store/servers';
+import { type Logger } from 'pino';
+import { ServerMetrics } from './server-metrics';
+
+/** Events of different agents that are being committed at once; the rest waits in its lane. */
+const eventsInFlightMax = 64;
+
+/** A server reports presence and never issues a request; the store asks for the figure all the same. */
+const issuingPerSecondMax = 1;
+
+export interface ServerParts {
+  readonly config: Config<'server'>;
+  readonly log: Logger;
+  /** This process as records, journal and last look name it: the configured name and what makes it unique. */
+  readonly processId: string;
+  readonly connections: readonly RedisConnection[];
+  readonly storeConnection: RedisConnection;
+  readonly logoutQueue: LogoutQueue;
+  readonly store: RedisStore;
+  readonly table: DesktopTable;
+  readonly lanes: Lanes;
+  readonly gateway: Gateway;
+  readonly feed: PresenceFeed;
+  readonly keeper: LeaseKeeper;
+  readonly answerer: LastLookAnswerer;
+  readonly metrics: ServerMetrics;
+}
+
+/** Puts a server together; nothing is started, and only connections to Redis are opened. */
+export function buildServer(config: Config<'server'>, log: Logger): ServerParts {
+  const { ctiPeripheralId: peripheralId } = config;
+  // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
+  const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
+  const connectAs = (role: ConnectionRole): RedisConnection => connect(config.redisUrl, { name: processId, log, role });
+  const storeConnection = connectAs('store');
+  const queueConnection = connectAs('queue');
+  const subscriber = connectAs('subscriber');
+  const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
+  const metrics = new ServerMetrics(log);
+  const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
+  // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
+  const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
+  const presence = buildPresence(config, { processId, log, engine, lease, metrics });
+  const { table } = presence;
+  return {
+    config,
+    log,
+    processId,
+    connections: [storeConnection, queueConnection, subscriber],
+    storeConnection,
+    logoutQueue,
+    store,
+    metrics,
+    answerer: new LastLookAnswerer(subscriber, storeConnection, {
+      peripheralId,
+      serverId: processId,
+      holds: (agentIds) => Promise.resolve(agentIds.map((agentId) => table.desktopOf(agentId))),
+    }),
+    ...presence,
+  };
+}
+
+interface PresenceMaterial {
+  readonly processId: string;
+  readonly log: Logger;
+  readonly engine: Pick<Engine, 'handle'>;
+  readonly lease: Lease;
+  readonly metrics: ServerMetrics;
+}
+
+function buildPresence(
+  config: Config<'server'>,
+  { processId: serverId, log, engine, lease, metrics }: PresenceMaterial,
+): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper'> {
+  const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
+  const lanes = buildLanes(log);
+  const table = new DesktopTable();
+  const desk = new PresenceDesk({ engine, table, lanes, peripheralId, serverId });
+  const onAsserted = (holding: Holding, agent: Agent): void => {
+    gateway.asserted(holding, agent);
+  };
+  const keeper = new LeaseKeeper({
+    lease,
+    assertion: new Assertion({ desk, table, lease, serverId, log, onAsserted }),
+    serverId,
+    side,
+    leaseMs,
+    log,
+    onService: (service) => {
+      gateway.serviceChanged(service);
+    },
+    onStoreAnswers: () => {
+      lanes.resume();
+    },
+  });
+  const service = keeper.serviceNow.bind(keeper);
+  const tokens = new DesktopTokens(config.desktopTokenSecret, peripheralId, () => Date.now());
+  const rule = silenceRule(config.detectionMs);
+  const { origins } = config;
+  const gateway = new Gateway({ desk, tokens, tally: metrics.tally, log, rule, service, origins, side, serverId });
+  const feed = new PresenceFeed({ desk, table, service, side, serverId });
+  return { table, lanes, gateway, feed, keeper };
+}
+
+function buildEngine(
+  config: Config<'server'>,
+  storeConnection: RedisConnection,
+  logoutQueue: LogoutQueue,
+  metrics: ServerMetrics,
+): { store: RedisStore; engine: Pick<Engine, 'handle'> } {
+  const policies = loadPolicies(config.policyFile, policyOfGraces(config));
+  const store = new RedisStore(storeConnection, {
+    peripheralId: config.ctiPeripheralId,
+    replicas: config.redisReplicas,
+    issuingPerSecondMax,
+    leaseMs: config.leaseMs,
+    journalEntriesMax: config.journalEntriesMax,
+  });
+  const engine = new Engine({
+    store,
+    wakeUps: new BullWakeUps(logoutQueue),
+    witnesses: new NoWitnesses(),
+    desk: new NoDesk(),
+    observer: metrics.observer,
+    policyOf: ({ agentId }) => policyOf(policies, agentId),
+    monotonicMs: () => performance.now(),
+  });
+  return {
+    store,
+    engine: { handle: (key, event) => metrics.timed(event.type, () => engine.handle(key, event)) },
+  };
+}
+
+/** An outage fails every lane at once; the keeper of the lease says so in one line, and these are for its details. */
+function buildLanes(log: Logger): Lanes {
+  return new Lanes({
+    inFlightMax: eventsInFlightMax,
+    onFailure: (agentId, error) => {
+      log.debug({ agentId, err: error }, 'an event could not be committed; it is kept and handed in later');
+    },
+  });
+}

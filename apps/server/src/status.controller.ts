@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { type Response } from 'express';
+import { packageRoot } from '#config/package-root';
+import { type Missing } from '#presence/lease';
+import { type ServerParts } from './server-parts';
+
+const whys: Readonly<Record<Missing, string>> = {
+  store: 'Redis does not answer.',
+  lease: 'The lease of this server has ended or was never given.',
+  assertion: 'The store has not yet heard of all desktops of this server.',
+};
+
+const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+
+/** For desktops (which side is in service), for the platform (alive, ready) and for Prometheus. */
+@Controller()
+export class StatusController {
+  constructor(private readonly parts: ServerParts) {}
+
+  @Get('api/system-info')
+  systemInfo(): object {
+    const { config, processId, keeper } = this.parts;
+    const service = keeper.serviceNow();
+    return {
+      status: service.status,
+      why: service.status === 'IN_SERVICE' ? '' : service.why,
+      side: config.side,
+      serverId: config.serverId,
+      process: processId,
+      otherServers: keeper.otherServers.map(({ serverId, side }) => ({ serverId, side })),
+      version,
+    };
+  }
+
+  @Get('health/live')
+  live(): object {
+    return { status: 'live' };
+  }
+
+  @Get('health/ready')
+  ready(@Res() response: Response): void {
+    const { keeper } = this.parts;
+    const service = keeper.serviceNow();
+    const parts = keeper.missing;
+    const isReady = parts.length === 0 && service.status === 'IN_SERVICE';
+    const missing = parts.map((part) => ({ part, why: whys[part] }));
+    const why = service.status === 'IN_SERVICE' ? '' : service.why;
+    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'notReady', missing, why });
+  }
+
+  @Get('metrics')
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  figures(): Promise<string> {
+    return this.parts.metrics.registry.metrics();
+  }
+}
