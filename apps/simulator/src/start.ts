@@ -11,7 +11,6 @@ import { SimulatorModule } from './simulator.module';
 import { Traffic } from './traffic';
 
 /** Our own log tells what matters; server-sent events must not keep the process alive at its end. */
- 
 const nestOptions: NestApplicationOptions = { logger: false, forceCloseConnections: true, abortOnError: false };
 const bodyBytesMax = '64kb';
 

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+/**
+ * A CTI client written from the protocol sheet alone: bytes by hand, nothing of our codec. What it sends and expects
+ * are the worked examples of ged188.md §13, protocol version 24.
+ */
+
+const waitMsMax = 5_000;
+
+export interface RawFrame {
+  readonly type: number;
+  readonly body: Buffer;
+}
+
+export class RawClient {
+  readonly frames: RawFrame[] = [];
+  closed = false;
+  hadError = false;
+  #bytes = Buffer.alloc(0);
+
+  private constructor(readonly socket: Socket) {
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      while (this.#bytes.length >= 8 && this.#bytes.length >= 8 + this.#bytes.readUInt32BE(0)) {
+        const end = 8 + this.#bytes.readUInt32BE(0);
+        this.frames.push({ type: this.#bytes.readUInt32BE(4), body: this.#bytes.subarray(8, end) });
+        this.#bytes = this.#bytes.subarray(end);
+      }
+    });
+    socket.on('error', () => (this.hadError = true));
+    socket.on('close', () => (this.closed = true));
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1' });
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return new RawClient(socket);
+  }
+
+  /** Connects and opens a session as example E1 does; the answer and the first SYSTEM_EVENT are taken away. */
+  static async open(port: number): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    client.send(openRequest);
+    await client.next(4);
+    await client.next(31);
+    return client;
+  }
+
+  send(hex: string): void {
+    this.socket.write(Buffer.from(hex, 'hex'));
+  }
+
+  /** Takes away the first frame of this type, and everything before it. */
+  async next(type: number): Promise<Buffer> {
+    await until(
+      () => this.frames.some((frame) => frame.type === type),
+      `message ${type}`,
+      () => this.typesSeen,
+    );
+    for (;;) {
+      const frame = this.frames.shift();
+      if (frame?.type === type) return frame.body;
+    }
+  }
+
+  /** The next AGENT_STATE_EVENT: its AgentState and EventReasonCode, at their offsets in the fixed part. */
+  async nextAgentState(): Promise<{ state: number; reasonCode: number }> {
+    const body = await this.next(30);
+    return { state: body.readUInt16BE(30), reasonCode: body.readUInt16BE(32) };
+  }
+
+  /** What came until a heartbeat that is sent now is answered, by type. */
+  async typesUntilHeartbeat(): Promise<number[]> {
+    this.send('000000040000000500000063');
+    await until(
+      () => this.frames.at(-1)?.type === 6,
+      'HEARTBEAT_CONF',
+      () => this.typesSeen,
+    );
+    return this.frames.splice(0).map((frame) => frame.type);
+  }
+
+  /** Bytes of a frame that is not complete. */
+  get rest(): string {
+    return this.#bytes.toString('hex');
+  }
+
+  get typesSeen(): string {
+    return `seen: ${this.frames.map((frame) => frame.type).join(' ')}${this.closed ? ', closed' : ''}`;
+  }
+}
+
+/** E1: OPEN_REQ, version 24, ALL_EVENTS + CLIENT_CONTROL. */
+export const openRequest =
+  '0000004200000003000000010000001800000078ffffffff000000140080ffff00003fff00000000000000000000000000000000000100076374696d6f6e000002000773656372657400';
+
+/** E11 with another agent state, reason and flag: SET_AGENT_STATE_REQ for agent 1001 on 3001, InvokeID 4. */
+export function setAgentState(state: number, reasonCode: number, forcedFlag: 0 | 1): string {
+  const hex = (value: number, bytes: number) => value.toString(16).padStart(2 * bytes, '0');
+  const device = '000600053330303100';
+  const agent = '000500053130303100';
+  const fixed = `0000000400001388${hex(state, 2)}00000000${hex(reasonCode, 2)}${hex(forcedFlag, 1)}00000000`;
+  return `0000002700000026${fixed}${device}${agent}`;
+}
+
+export async function until(holds: () => boolean, what: string, detail: () => string = () => ''): Promise<void> {
+  const giveUpAt = Date.now() + waitMsMax;
+  while (!holds()) {
+    if (Date.now() > giveUpAt) throw new Error(`${what} did not come; ${detail()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The simulator as a process of its own, on free ports. */
+export class SimulatorProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly ports: { readonly a: number; readonly b: number; readonly http: number },
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<SimulatorProcess> {
+    const [a, b, http] = [await freePort(), await freePort(), await freePort()];
+    const main = join(__dirname, '../../dist/apps/simulator/src/main.js');
+    const child = spawn(process.execPath, [main], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        CTI_A: `127.0.0.1:${a}`,
+        CTI_B: `127.0.0.1:${b}`,
+        HTTP_PORT: String(http),
+        LOG_LEVEL: 'warn',
+        DESKTOP_TOKEN_SECRET: 'a secret of more than thirty-two characters',
+        ...env,
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const simulator = new SimulatorProcess(child, { a, b, http });
+    const readyBy = Date.now() + 4 * waitMsMax;
+    while (!(await simulator.#isReady())) {
+      if (Date.now() > readyBy || child.exitCode !== null) throw new Error('the simulator did not start');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return simulator;
+  }
+
+  async get(path: string): Promise<{ status: number; body: unknown }> {
+    return this.request('GET', path);
+  }
+
+  async post(path: string, body?: object | string): Promise<{ status: number; body: unknown }> {
+    return this.request('POST', path, typeof body === 'object' ? JSON.stringify(body) : body);
+  }
+
+  async request(
+    method: string,
+    path: string,
+    body?: string,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(`http://127.0.0.1:${this.ports.http}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  }
+
+  async stop(): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    const exited = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    return exited;
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`http://127.0.0.1:${this.ports.http}/health/ready`)).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
