@@ -1,7 +1,7 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { type Gateway } from '#presence/gateway';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { readBye } from './request-body';
 import { byePath } from './request-limits';
+import { type ServerParts, serverParts } from './server-parts';
 
 /**
  * A page that is being left says bye by `sendBeacon`. The token is the connection's own secret from `opened`, so a late
@@ -9,11 +9,11 @@ import { byePath } from './request-limits';
  */
 @Controller()
 export class DesktopByeController {
-  constructor(private readonly gateway: Gateway) {}
+  constructor(@Inject(serverParts) private readonly parts: Pick<ServerParts, 'gateway'>) {}
 
   @Post(byePath)
   @HttpCode(204)
   bye(@Body() body: unknown): void {
-    this.gateway.bye(readBye(body).token);
+    this.parts.gateway.bye(readBye(body).token);
   }
 }

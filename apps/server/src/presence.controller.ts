@@ -1,22 +1,23 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { type PresenceFeed } from '#presence/presence-feed';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { Problem } from './problems';
 import { readPresence } from './request-body';
 import { presencePath } from './request-limits';
+import { type ServerParts, serverParts } from './server-parts';
 
 /** Presence watched elsewhere. 202: the store knows, or will be told; 503: nothing was kept, go to the other side. */
 @Controller()
 export class PresenceController {
-  constructor(private readonly feed: PresenceFeed) {}
+  constructor(@Inject(serverParts) private readonly parts: Pick<ServerParts, 'feed'>) {}
 
   @Post(presencePath)
   @HttpCode(202)
   async presence(@Body() body: unknown): Promise<object> {
+    const { feed } = this.parts;
     const said = readPresence(body);
     const answer =
       said.presence === 'available'
-        ? await this.feed.available(said.agentId, said.desktopId)
-        : await this.feed.gone(said.agentId, said.desktopId, said.cause);
+        ? await feed.available(said.agentId, said.desktopId)
+        : await feed.gone(said.agentId, said.desktopId, said.cause);
     if (answer.kind === 'unavailable') throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
     return { status: 'accepted' };
   }

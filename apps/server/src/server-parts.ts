@@ -30,6 +30,9 @@ const eventsInFlightMax = 64;
 /** A server reports presence and never issues a request; the store asks for the figure all the same. */
 const issuingPerSecondMax = 1;
 
+/** The token by which Nest hands the parts to controllers. */
+export const serverParts = Symbol('serverParts');
+
 export interface ServerParts {
   readonly config: Config<'server'>;
   readonly log: Logger;

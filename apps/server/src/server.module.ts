@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DesktopByeController } from './desktop-bye.controller';
 import { PresenceController } from './presence.controller';
-import { type ServerParts } from './server-parts';
+import { type ServerParts, serverParts } from './server-parts';
 import { StatusController } from './status.controller';
 
 @Module({})
@@ -10,11 +10,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       controllers: [DesktopByeController, PresenceController, StatusController],
-      providers: [
-        { provide: DesktopByeController, useFactory: () => new DesktopByeController(parts.gateway) },
-        { provide: PresenceController, useFactory: () => new PresenceController(parts.feed) },
-        { provide: StatusController, useFactory: () => new StatusController(parts) },
-      ],
+      providers: [{ provide: serverParts, useValue: parts }],
     };
   }
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { packageRoot } from '#config/package-root';
 import { type Missing } from '#presence/lease';
-import { type ServerParts } from './server-parts';
+import { type ServerParts, serverParts } from './server-parts';
 
 const whys: Readonly<Record<Missing, string>> = {
   store: 'Redis does not answer.',
@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'),
 /** For desktops (which side is in service), for the platform (alive, ready) and for Prometheus. */
 @Controller()
 export class StatusController {
-  constructor(private readonly parts: ServerParts) {}
+  constructor(@Inject(serverParts) private readonly parts: ServerParts) {}
 
   @Get('api/system-info')
   systemInfo(): object {
