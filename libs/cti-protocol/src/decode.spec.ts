@@ -219,6 +219,8 @@ describe('layouts in dispute', () => {
       PeripheralErrorCode: 10112,
     });
     expect(messageOf('FAILURE_CONF', '00000007 00000024', 24).PeripheralErrorCode).toBeUndefined();
+    // Only where the ten bytes are all there is: here a floating field is cut.
+    expect(decodeHex('FAILURE_CONF', '00000007 00000024 0007 00ff 0000', 24).kind).toBe('malformed');
   });
 
   const openConf = '00000001 00000014 00000000 00000000 65920080 0001 0011 0009';
