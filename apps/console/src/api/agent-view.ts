@@ -1,0 +1,116 @@
+import { type Agent, type Desktop, type HoldReason, lossId, lossOf } from '#domain/agent';
+
+/** An agent as the API tells it. Times are epoch ms of Redis; what does not apply in its phase is null. */
+export interface AgentView {
+  readonly agentId: string;
+  readonly epoch: number;
+  readonly phase: Agent['phase']['name'];
+  readonly signedIn: Agent['signedIn'];
+  readonly desktops: readonly Desktop[];
+  /** The loss that the agent is in. */
+  readonly loss: LossView | null;
+  /** When the request is due; while it is issued, when its outcome is asked for. */
+  readonly dueAt: number | null;
+  /** Since when it is held or issued, or when it was settled. */
+  readonly since: number | null;
+  readonly reasons: readonly HoldReason[];
+  readonly outcome: string | null;
+  readonly alarmed: boolean;
+  /** The same in words. */
+  readonly sentence: string;
+}
+
+export interface LossView {
+  readonly id: string;
+  readonly epoch: number;
+  readonly cause: string;
+  readonly lostAt: number;
+  readonly side: string | null;
+  readonly serverId: string | null;
+  readonly desktopId: string | null;
+  readonly attempts: number;
+  readonly released: boolean;
+}
+
+const heldBecause: Readonly<Record<HoldReason, string>> = {
+  outage: 'a CTI link or a side is out of service',
+  call: 'the agent is on a call',
+  massLoss: 'its side lost too many desktops at once and is protected',
+  operator: 'an operator holds the side',
+  generation: 'Redis was restarted or failed over, and not every server has said again which desktops it holds',
+  replicas: 'Redis could not reach all its replicas',
+  serverSilent: 'a live server did not answer the last look',
+  rate: 'the limit of requests per second is reached',
+  rejected: 'the CTI server rejected the request; it is tried again',
+};
+
+const lostBecause: Readonly<Record<string, string>> = {
+  bye: 'was closed',
+  lost: 'fell silent',
+  serverLost: 'went down with its server',
+};
+
+export function viewOf(agent: Agent): AgentView {
+  const { key, epoch, signedIn, phase } = agent;
+  const loss = lossOf(phase);
+  return {
+    agentId: key.agentId,
+    epoch,
+    phase: phase.name,
+    signedIn,
+    desktops: Object.values(agent.desktops),
+    loss:
+      loss === undefined
+        ? null
+        : {
+            id: lossId(key.agentId, loss.epoch),
+            epoch: loss.epoch,
+            cause: loss.cause,
+            lostAt: loss.lostAt,
+            side: loss.desktop?.side ?? null,
+            serverId: loss.desktop?.serverId ?? null,
+            desktopId: loss.desktop?.desktopId ?? null,
+            attempts: loss.attempts,
+            released: loss.released,
+          },
+    dueAt: phase.name === 'issuing' ? phase.deadline : 'dueAt' in phase ? phase.dueAt : null,
+    since: 'since' in phase ? phase.since : phase.name === 'settled' ? phase.at : null,
+    reasons: phase.name === 'held' ? phase.reasons : [],
+    outcome: phase.name === 'settled' ? phase.outcome : null,
+    alarmed: 'alarmed' in phase && phase.alarmed,
+    sentence: sentenceOf(agent),
+  };
+}
+
+function sentenceOf(agent: Agent): string {
+  const { phase } = agent;
+  switch (phase.name) {
+    case 'unseen':
+      return 'No desktop of this agent was ever seen.';
+    case 'present':
+      return `Present: ${desktopsInWords(Object.values(agent.desktops))}.`;
+    case 'grace':
+      return `${lostInWords(agent)} Signed out at the end of grace, unless a desktop comes back.`;
+    case 'held':
+      return `${lostInWords(agent)} Not signed out, because ${phase.reasons.map((reason) => heldBecause[reason]).join('; and ')}.`;
+    case 'issuing':
+      return `Request ${String(phase.loss.attempts)} (${phase.action}) is on its way; its outcome is awaited.`;
+    case 'settled':
+      return `Settled: ${phase.outcome}.`;
+  }
+}
+
+function lostInWords(agent: Agent): string {
+  const loss = lossOf(agent.phase);
+  if (loss?.desktop == null) return 'An operator ordered the logout.';
+  const { desktopId, side } = loss.desktop;
+  return `Desktop ${desktopId} on the ${side} side ${lostBecause[loss.cause] ?? 'is gone'}.`;
+}
+
+/** `1 open desktop on the secondary side` */
+export function desktopsInWords(desktops: readonly Desktop[]): string {
+  const sides = [...new Set(desktops.map(({ side }) => side))].sort();
+  const count = desktops.length === 1 ? '1 open desktop' : `${String(desktops.length)} open desktops`;
+  if (sides.length === 0) return 'no open desktop';
+  return `${count} on ${sides.length === 1 ? `the ${String(sides[0])} side` : 'both sides'}`;
+}

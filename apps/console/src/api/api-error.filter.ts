@@ -1,0 +1,35 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type Response } from 'express';
+import { type Logger } from 'pino';
+import { StoreError } from '#store/store-error';
+import { ApiError } from './api-error';
+
+/** Every error as the one shape of the API; what is not ours to tell goes to the log. */
+@Catch()
+export class ApiErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly log: Logger,
+    private readonly storeIsReady: () => boolean,
+  ) {}
+
+  catch(fault: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = this.asApiError(fault);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(error.status).json(error.body);
+  }
+
+  private asApiError(fault: unknown): ApiError {
+    if (fault instanceof ApiError) return fault;
+    if (fault instanceof HttpException && fault.getStatus() === 404) return new ApiError('NOT_FOUND');
+    if (fault instanceof HttpException && fault.getStatus() < 500) {
+      return new ApiError('FIELD_INVALID', { field: 'body', sentence: 'The body cannot be read as JSON.' });
+    }
+    const isStore = fault instanceof StoreError && fault.code === 'STORE_UNREACHABLE';
+    this.log.error({ err: fault }, 'A request failed.');
+    return isStore || !this.storeIsReady() ? new ApiError('STORE_AWAY') : new ApiError('FAULT');
+  }
+}

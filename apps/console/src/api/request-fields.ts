@@ -1,0 +1,87 @@
+import { type Outcome, type PhaseName } from '#domain/agent';
+import { z } from 'zod';
+import { ApiError } from './api-error';
+
+/** What requests may ask for, field by field. Limits are there so that no question makes the store read without end. */
+
+const agentsMax = 1_000;
+const lossesMax = 500;
+const limitDefault = 100;
+
+const phases = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const satisfies readonly PhaseName[];
+const outcomes = [
+  'returned', 'loggedOut', 'notReady', 'alreadySignedOut', 'signedOutByAgent', 'presentAfterAll',
+  'cancelledByOperator', 'raced', 'failed',
+] as const satisfies readonly Outcome[]; // prettier-ignore
+
+/** As the CTI protocol carries it (a STRING of 12 with its NUL) and as Redis keys and job ids may hold it. */
+export const agentId = z.string().regex(/^[A-Za-z0-9_.-]{1,11}$/, 'is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
+
+const epochMsMax = 8_640_000_000_000_000;
+
+/** `1764000000000` (epoch ms) or `2026-11-23T03:00:00Z`. */
+const since = z.string().transform((text, context) => {
+  const ms = /^\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
+  if (ms >= 0 && ms <= epochMsMax) return ms;
+  context.addIssue({
+    code: 'custom',
+    message: 'is neither epoch milliseconds nor a time such as 2026-11-23T03:00:00Z',
+  });
+  return z.NEVER;
+});
+
+function limit(max: number) {
+  const message = `is not a whole number from 1 to ${String(max)}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, message)
+    .transform(Number)
+    .refine((count) => count >= 1 && count <= max, message)
+    .default(limitDefault);
+}
+
+export const agentsQuery = z.strictObject({
+  phase: z.enum(phases, `is not one of ${phases.join(', ')}`).optional(),
+  limit: limit(agentsMax),
+});
+
+export const lossesQuery = z.strictObject({
+  agent: agentId.optional(),
+  outcome: z.enum(outcomes, `is not one of ${outcomes.join(', ')}`).optional(),
+  since: since.optional(),
+  limit: limit(lossesMax),
+  before: z
+    .string()
+    .regex(/^\d{1,16}-\d{1,10}$/, 'is not the `next` of an earlier answer')
+    .optional(),
+});
+
+export const agentPath = z.strictObject({ agentId });
+export const sidePath = z.strictObject({
+  side: z.enum(['primary', 'secondary'], 'is neither primary nor secondary'),
+});
+
+/** `1001@7` */
+export const lossPath = z.strictObject({
+  loss: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,11}@\d{1,15}$/, 'is not a loss such as 1001@7')
+    .transform((text) => {
+      const at = text.lastIndexOf('@');
+      return { agentId: text.slice(0, at), epoch: Number(text.slice(at + 1)) };
+    }),
+});
+
+/**
+ * Checks one part of a request.
+ * @throws ApiError FIELD_INVALID naming the first faulty field.
+ */
+export function check<T>(schema: z.ZodType<T>, given: unknown): T {
+  const checked = schema.safeParse(given);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  const field = issue?.code === 'unrecognized_keys' ? (issue.keys[0] ?? '') : (issue?.path.join('.') ?? '');
+  const what =
+    issue?.code === 'unrecognized_keys' ? 'is not a field of this request' : (issue?.message ?? 'is not usable');
+  throw new ApiError('FIELD_INVALID', { field, sentence: `${field} ${what}.` });
+}

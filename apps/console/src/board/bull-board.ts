@@ -1,0 +1,102 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { type Queue } from 'bullmq';
+import { type RequestHandler } from 'express';
+import { type Logger } from 'pino';
+import { operatorHeader } from '../sign-in/gate';
+import { judgeAction, lossOfJob } from './board-actions';
+
+export const boardPath = '/queues';
+
+export interface BoardParts {
+  readonly peripheralId: number;
+  readonly logoutQueue: Queue;
+  readonly sweepQueue: Queue;
+  /** Writes into the agent's journal what an operator did to its wake-up. */
+  readonly journalAction: (agentId: string, sentence: string) => Promise<void>;
+  readonly log: Logger;
+}
+
+interface ActionContext {
+  readonly method: string;
+  readonly route: string;
+  readonly request: {
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly headers: Readonly<Record<string, string | undefined>>;
+  };
+}
+
+/**
+ * Bull Board, without a guard of its own: it must be mounted behind the gate. Mounted here and not by its Nest module, so
+ * that page, API and static files are one middleware behind one gate. Every action is logged with who did it before it is
+ * carried out; one on the wake-up of an agent is in that agent's journal too.
+ */
+export function bullBoard(parts: BoardParts): RequestHandler {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath(boardPath);
+  createBullBoard({
+    queues: [logoutAdapter(parts.logoutQueue), sweepAdapter(parts.sweepQueue)],
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Lastcall',
+        boardLogo: { path: '/assets/favicon.svg', width: 28, height: 28 },
+        favIcon: { default: '/assets/favicon.svg', alternative: '/assets/favicon.svg' },
+        environment: { label: `peripheral ${String(parts.peripheralId)}`, color: '#0172ad', textColor: '#ffffff' },
+        miscLinks: [{ text: 'Lastcall console', url: '/' }],
+        hideDocsLink: true,
+      },
+      handlerHooks: { before: (context) => beforeAction(parts, context) },
+    },
+  });
+  return serverAdapter.getRouter() as RequestHandler;
+}
+
+function logoutAdapter(queue: Queue): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue, {
+    description: 'Wake-ups: each says "look at this agent now". None of them signs anybody out by itself.',
+    // A failed wake-up needs no retry: the sweep arms a new one. The button does no harm.
+    allowRetries: true,
+    externalJobUrl: (job) => {
+      const loss = lossOfJob(job.id);
+      return loss === undefined
+        ? { displayText: 'Console', href: '/' }
+        : { displayText: `Agent ${loss.agentId}`, href: `/#/agents/${encodeURIComponent(loss.agentId)}` };
+    },
+  });
+  adapter.setFormatter('name', (job: { id?: string; name: string }) => {
+    const loss = lossOfJob(job.id);
+    return loss === undefined ? job.name : `wake-up of agent ${loss.agentId}, epoch ${String(loss.epoch)}`;
+  });
+  return adapter;
+}
+
+/** Read-only: without its schedule nothing would repair what is lost elsewhere. */
+function sweepAdapter(queue: Queue): BullMQAdapter {
+  return new BullMQAdapter(queue, {
+    description: 'The sweep finds what is overdue and has no wake-up, and servers whose lease has ended.',
+    readOnlyMode: true,
+  });
+}
+
+async function beforeAction(
+  { journalAction, log }: BoardParts,
+  { method, route, request }: ActionContext,
+): Promise<{ allow: boolean; status?: 403; message?: string }> {
+  const verdict = judgeAction(method, route);
+  if (verdict.kind === 'reads') return { allow: true };
+  const by = request.headers[operatorHeader] ?? 'somebody unknown';
+  const { queueName, jobId } = request.params;
+  if (verdict.kind === 'refused') {
+    log.warn({ operator: by, method, route, queueName, jobId }, 'An action in Bull Board was refused.');
+    return { allow: false, status: 403, message: verdict.sentence };
+  }
+  log.info({ operator: by, method, route, queueName, jobId }, `An operator ${verdict.did} in Bull Board.`);
+  const loss = lossOfJob(jobId);
+  if (loss !== undefined) {
+    const sentence = `${by} ${verdict.did} ${String(jobId)} in Bull Board. A wake-up decides nothing: the agent is looked at as before.`;
+    await journalAction(loss.agentId, sentence);
+  }
+  return { allow: true };
+}

@@ -1,0 +1,74 @@
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { json, type RequestHandler } from 'express';
+import { type Credentials } from './sign-in/credentials';
+import { ApiErrorFilter } from './api/api-error.filter';
+import { ApiError } from './api/api-error';
+import { boardPath, bullBoard } from './board/bull-board';
+import { type ConsoleParts } from './console-parts';
+import { ConsoleModule } from './console.module';
+import { pageFiles } from './page-files';
+import { responseHeaders } from './response-headers';
+import { createGate } from './sign-in/gate';
+import { SessionCookies } from './sign-in/session-cookie';
+import { SignInAttempts } from './sign-in/sign-in-attempts';
+import { signInRoutes } from './sign-in/sign-in-routes';
+
+const bodyBytesMax = 4_096;
+
+/**
+ * The whole application. Order is what guards it: headers, then the gate, then everything else; nothing is mounted
+ * before the gate.
+ */
+export async function createConsole(parts: ConsoleParts, expected: Credentials): Promise<NestExpressApplication> {
+  const { log, peripheralId, logoutQueue, sweepQueue } = parts;
+  const app = await NestFactory.create<NestExpressApplication>(ConsoleModule.with(parts), {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const gate = {
+    expected,
+    cookies: new SessionCookies(expected),
+    attempts: new SignInAttempts(() => performance.now()),
+    now: () => new Date(),
+    log,
+  };
+  app.disable('x-powered-by');
+  app.use(responseHeaders());
+  app.use(createGate(gate));
+  app.use(signInRoutes(gate));
+  app.use(pageFiles());
+  app.use(
+    boardPath,
+    bullBoard({
+      peripheralId,
+      logoutQueue,
+      sweepQueue,
+      log,
+      journalAction: (agentId, sentence) => parts.journalAction(agentId, sentence),
+    }),
+  );
+  app.use('/api', noStore, jsonOnly, json({ limit: bodyBytesMax }));
+  app.useGlobalFilters(new ApiErrorFilter(log, () => parts.storeIsReady));
+  return app;
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** A form of another site cannot send JSON, so this stops it even where a browser says nothing of its origin. */
+const jsonOnly: RequestHandler = (request, response, next) => {
+  if (
+    request.method === 'GET' ||
+    request.method === 'HEAD' ||
+    /^application\/json\b/i.test(request.get('content-type') ?? '')
+  ) {
+    next();
+    return;
+  }
+  const error = new ApiError('JSON_EXPECTED');
+  response.status(error.status).json(error.body);
+};

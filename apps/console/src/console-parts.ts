@@ -1,0 +1,161 @@
+import { type Queue } from 'bullmq';
+import { type Logger } from 'pino';
+import { type Agent, lossOf } from '#domain/agent';
+import { type MassLossPolicy } from '#domain/policy';
+import { policyOfGraces } from '#config/default-policy';
+import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
+import { type Config } from '#config/table';
+import { Engine } from '#engine/engine';
+import { NoDesk, NoWitnesses } from '#engine/no-desk';
+import { Observer } from '#engine/ports';
+import { BullWakeUps } from '#queue/bull-wake-ups';
+import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
+import { createSweepQueue } from '#queue/sweep-queue';
+import { connect, type RedisConnection } from '#store/connection';
+import { Journal } from '#store/journal';
+import { Keys } from '#store/keys';
+import { LinkLease } from '#store/links';
+import { RedisStore } from '#store/redis-store';
+import { Roll } from '#store/roll';
+import { ServerLeases } from '#store/servers';
+import { Sides } from '#store/sides';
+import { LiveFeed } from './live/live-feed';
+import { OverviewReader } from './live/overview-reader';
+import { type CommandParts } from './operator-commands';
+
+/** What the console reads and commands with. Opened once, closed by `close` in the order of use. */
+export class ConsoleParts {
+  readonly peripheralId: number;
+  readonly store: RedisStore;
+  readonly roll: Roll;
+  readonly journal: Journal;
+  readonly sides: Sides;
+  readonly logoutQueue: Queue;
+  readonly sweepQueue: Queue;
+  readonly reader: OverviewReader;
+  readonly feed: LiveFeed;
+  readonly commands: CommandParts;
+  private readonly redis: RedisConnection;
+  private readonly queueRedis: RedisConnection;
+
+  constructor(
+    config: Config<'console'>,
+    readonly log: Logger,
+  ) {
+    const peripheralId = config.ctiPeripheralId;
+    const { leaseMs } = config;
+    const policies = loadPolicies(config.policyFile, policyOfGraces(config));
+    const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store' });
+    const queueRedis = connect(config.redisUrl, { name: 'lastcall-console-queue', log, role: 'queue' });
+    this.peripheralId = peripheralId;
+    this.redis = redis;
+    this.queueRedis = queueRedis;
+    this.store = new RedisStore(redis, {
+      peripheralId,
+      replicas: config.redisReplicas,
+      leaseMs,
+      // The console issues nothing: it has no link.
+      issuingPerSecondMax: 0,
+      journalEntriesMax,
+    });
+    this.roll = new Roll(redis, {
+      peripheralId,
+      onUnreadable: (error) => {
+        log.error({ err: error }, 'A record cannot be read.');
+      },
+    });
+    this.journal = new Journal(redis, { peripheralId });
+    this.sides = new Sides(redis, { peripheralId });
+    const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
+    this.logoutQueue = logoutQueue;
+    this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
+    this.reader = this.readerOf(policies.default.massLoss, leaseMs);
+    this.feed = new LiveFeed(this.reader, this.journal, log);
+    this.commands = this.commandsOf(policies, logoutQueue);
+    for (const queue of [this.logoutQueue, this.sweepQueue]) {
+      // The connection tells of itself, once; without a listener the process would die of it.
+      queue.on('error', (error) => {
+        log.debug({ err: error, queue: queue.name }, 'A queue met an error.');
+      });
+    }
+  }
+
+  private readerOf(massLoss: MassLossPolicy, leaseMs: number): OverviewReader {
+    const { peripheralId, redis, roll, journal, sides, logoutQueue } = this;
+    return new OverviewReader({
+      peripheralId,
+      massLoss,
+      roll,
+      journal,
+      sides,
+      servers: new ServerLeases(redis, { peripheralId, leaseMs }),
+      links: new LinkLease(redis, { peripheralId, leaseMs }),
+      generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',
+      queue: logoutQueue,
+    });
+  }
+
+  private commandsOf(policies: Policies, queue: LogoutQueue): CommandParts {
+    const { store, peripheralId, log } = this;
+    const engine = new Engine({
+      store,
+      wakeUps: new BullWakeUps(queue),
+      witnesses: new NoWitnesses(),
+      desk: new NoDesk(),
+      observer: new LogObserver(log),
+      policyOf: ({ agentId }) => policyOf(policies, agentId),
+      monotonicMs: () => performance.now(),
+    });
+    return { peripheralId, handle: (key, event) => engine.handle(key, event), load: (key) => store.load(key) };
+  }
+
+  /** True while commands can be sent to Redis. */
+  get storeIsReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  /** Answers whether Redis answers. */
+  async ping(): Promise<void> {
+    await this.redis.ping();
+  }
+
+  /** Lines in the journal. */
+  journalLength(): Promise<number> {
+    return this.redis.xlen(new Keys(this.peripheralId).journal);
+  }
+
+  /** Writes into an agent's journal what an operator did to its wake-up in Bull Board; changes nothing else. */
+  async journalAction(agentId: string, sentence: string): Promise<void> {
+    const { agent, version } = await this.store.load({ peripheralId: this.peripheralId, agentId });
+    const loss = lossOf(agent.phase)?.epoch ?? null;
+    const entries = [{ what: 'suppressed', loss, sentence }] as const;
+    await this.store.commit({ before: agent, agent, expectedVersion: version, entries, issuing: null });
+  }
+
+  async close(): Promise<void> {
+    await this.feed.stop();
+    await this.journal.close();
+    await this.store.close();
+    await Promise.allSettled([this.logoutQueue.close(), this.sweepQueue.close()]);
+    this.queueRedis.disconnect();
+    this.redis.disconnect();
+  }
+}
+
+/** Two months of a peripheral of 12 000 agents that lose a desktop four times a day, at three lines each. */
+const journalEntriesMax = 9_000_000;
+
+class LogObserver extends Observer {
+  constructor(private readonly log: Logger) {
+    super();
+  }
+  override committed(before: Agent, agent: Agent): void {
+    this.log.info({ agentId: agent.key.agentId, from: before.phase.name, to: agent.phase.name }, 'Committed.');
+  }
+  override raised(agent: Agent, sentence: string): void {
+    this.log.error({ agentId: agent.key.agentId }, sentence);
+  }
+  override conflicted(): void {
+    // Somebody else committed first; the engine looks again.
+  }
+}

@@ -1,0 +1,75 @@
+import { type Alarm, type Reading, type SideState } from './overview';
+import { plural } from './verdict';
+
+/** What an operator should know at once, the worst first. */
+export function alarmsOf(reading: Reading): readonly Alarm[] {
+  const alarms = [...linkAlarms(reading), ...reading.sides.flatMap(serverAlarms), ...queueAlarms(reading)];
+  const held = reading.alarmed.map((loss): Alarm => ({
+    level: 'alarm',
+    loss,
+    sentence: `Agent ${loss.agentId} has been held for too long.`,
+  }));
+  const failed = reading.failed.map(({ outcome, sentence, ...loss }): Alarm => ({
+    level: 'alarm',
+    loss,
+    sentence: `Agent ${loss.agentId} ${outcome === 'failed' ? 'could not be signed out' : 'was signed out while somebody else acted'}: ${sentence}`,
+  }));
+  return [...alarms, ...failed, ...held].sort((one, other) => rank(one) - rank(other));
+}
+
+function rank({ level }: Alarm): number {
+  return level === 'alarm' ? 0 : 1;
+}
+
+/** One link in service is enough to sign out; none is an outage of the whole. */
+function linkAlarms({ sides }: Reading): Alarm[] {
+  const down = sides.filter(({ link }) => link?.inService !== true);
+  if (down.length === sides.length) {
+    return [alarm('No CTI link is in service: nobody is signed out, all due losses are held.')];
+  }
+  return down.map(({ side, link }) =>
+    warning(
+      link === null
+        ? `No worker holds the CTI link of the ${side} side.`
+        : `The CTI link of the ${side} side (${link.workerId}) is not in service.`,
+    ),
+  );
+}
+
+function serverAlarms({ side, servers, hold }: SideState): Alarm[] {
+  const live = servers.filter(({ state }) => state !== 'lapsed');
+  return [
+    ...(live.length === 0 ? [alarm(`No server is alive on the ${side} side.`)] : []),
+    ...servers.flatMap(({ serverId, state }) => {
+      if (state === 'lapsed') return [warning(`Server ${serverId} (${side}) is gone; its desktops count as lost.`)];
+      if (state === 'mustAssert') {
+        return [
+          warning(`Server ${serverId} (${side}) has still to say which desktops it holds; nothing is issued before.`),
+        ];
+      }
+      return [];
+    }),
+    ...(hold === null
+      ? []
+      : [warning(`The ${side} side is held by ${hold.by}: nobody who was lost there is signed out.`)]),
+  ];
+}
+
+function queueAlarms({ overdueWakeUps, queuePaused }: Reading): Alarm[] {
+  return [
+    ...(queuePaused
+      ? [alarm('The queue logout is paused: nobody is signed out until it is resumed in Bull Board.')]
+      : []),
+    ...(overdueWakeUps > 0
+      ? [alarm(`${plural(overdueWakeUps, 'wake-up')} more than 2 s overdue: does a worker run?`)]
+      : []),
+  ];
+}
+
+function alarm(sentence: string): Alarm {
+  return { level: 'alarm', sentence, loss: null };
+}
+
+function warning(sentence: string): Alarm {
+  return { level: 'warning', sentence, loss: null };
+}

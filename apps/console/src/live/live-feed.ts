@@ -1,0 +1,168 @@
+import { type Logger } from 'pino';
+import { type Journal } from '#store/journal';
+import { type JournalLine } from '#store/journal-line';
+import { type AgentView } from '../api/agent-view';
+import { type AgentChanges, AgentRows } from './agent-changes';
+import { lineViewOf, type LineView } from './line-view';
+import { type Overview } from './overview';
+import { type OverviewReader } from './overview-reader';
+
+/** What a page is told, as it happens. */
+export type FeedMessage =
+  /** Everything, once, to a listener that has just come. */
+  | {
+      readonly event: 'snapshot';
+      readonly data: { overview: Overview; agents: readonly AgentView[]; lines: readonly LineView[] };
+    }
+  | { readonly event: 'overview'; readonly data: Overview }
+  | { readonly event: 'agents'; readonly data: AgentChanges }
+  | { readonly event: 'lines'; readonly data: readonly LineView[] }
+  | { readonly event: 'storeAway'; readonly data: { readonly sentence: string } };
+
+export type Listener = (message: FeedMessage) => void;
+
+/** Each listener is an open response; a page that is left open in fifty tabs must not starve the others. */
+export const listenersMax = 50;
+/** The overview is read this often at least… */
+const lookMs = 1_000;
+/** …and at most this often, however fast the journal grows. */
+const restMs = 250;
+const linesPerLookMax = 500;
+/** Lines that a new listener gets to see. */
+const linesKeptMax = 200;
+const backfillMs = 15 * 60_000;
+const backfillRoundsMax = 40;
+
+/**
+ * One loop for all pages. It runs while somebody listens: wait up to a second for journal lines, then look at the
+ * overview, then tell what is new. When Redis is away it says so once and tries again.
+ */
+export class LiveFeed {
+  private readonly listeners = new Set<Listener>();
+  private readonly rows = new AgentRows();
+  private overview: Overview | undefined;
+  private lines: readonly LineView[] = [];
+  private lastId: string | undefined;
+  private run: Promise<void> | undefined;
+  private storeIsAway = false;
+  private stopped = false;
+  private readonly rests = new Set<() => void>();
+
+  constructor(
+    private readonly reader: OverviewReader,
+    private readonly journal: Journal,
+    private readonly log: Logger,
+  ) {}
+
+  get isFull(): boolean {
+    return this.listeners.size >= listenersMax;
+  }
+
+  /** Tells the listener what is known now and from now on; the answer ends it. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    if (this.storeIsAway) listener(storeAway);
+    else if (this.run !== undefined) this.greet(listener);
+    this.run ??= this.loop();
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends the loop; the journal's connection must still be open. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.listeners.clear();
+    for (const wake of this.rests) wake();
+    await this.run;
+  }
+
+  private async loop(): Promise<void> {
+    try {
+      while (!this.stopped && this.listeners.size > 0) await this.step();
+    } finally {
+      // The next listener begins anew: what was known then is old by then.
+      this.run = undefined;
+      this.lastId = undefined;
+      this.overview = undefined;
+      this.lines = [];
+      this.rows.replace([]);
+    }
+  }
+
+  private async step(): Promise<void> {
+    try {
+      await this.catchUp();
+      await this.look();
+      this.storeIsAway = false;
+      await this.rest(restMs);
+    } catch (error) {
+      if (!this.storeIsAway) this.log.warn({ err: error }, 'The overview cannot be read; it is tried again.');
+      this.storeIsAway = true;
+      this.tell(storeAway);
+      await this.rest(lookMs);
+    }
+  }
+
+  /** Waits for new lines; the first time, reads those of the last minutes. */
+  private async catchUp(): Promise<void> {
+    if (this.lastId !== undefined) {
+      const news = this.keep(await this.journal.tail(this.lastId, lookMs, linesPerLookMax));
+      if (news.length > 0) this.tell({ event: 'lines', data: news });
+      return;
+    }
+    const { overview } = await this.reader.read();
+    this.lastId = `${String(overview.now - backfillMs)}-0`;
+    for (let round = 0; round < backfillRoundsMax; round++) {
+      const read = this.keep(await this.journal.tail(this.lastId, 0, linesPerLookMax));
+      if (read.length < linesPerLookMax) return;
+    }
+    // More than a page can show anyway: a mass loss. What comes from now on matters.
+    this.lastId = `${String(overview.now)}-0`;
+  }
+
+  private keep(lines: readonly JournalLine[]): readonly LineView[] {
+    const views = lines.map(lineViewOf);
+    this.lastId = views.at(-1)?.id ?? this.lastId;
+    this.lines = [...this.lines, ...views].slice(-linesKeptMax);
+    return views;
+  }
+
+  private async look(): Promise<void> {
+    const { overview, agents } = await this.reader.read();
+    const isFirst = this.overview === undefined || this.storeIsAway;
+    this.overview = overview;
+    const changes = this.rows.replace(agents);
+    if (isFirst) {
+      for (const listener of this.listeners) this.greet(listener);
+      return;
+    }
+    if (changes.changed.length > 0 || changes.gone.length > 0) this.tell({ event: 'agents', data: changes });
+    this.tell({ event: 'overview', data: overview });
+  }
+
+  private greet(listener: Listener): void {
+    const { overview, rows, lines } = this;
+    if (overview !== undefined) listener({ event: 'snapshot', data: { overview, agents: rows.all, lines } });
+  }
+
+  private tell(message: FeedMessage): void {
+    for (const listener of this.listeners) listener(message);
+  }
+
+  private async rest(ms: number): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.rests.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.rests.add(wake);
+    });
+  }
+}
+
+const storeAway: FeedMessage = {
+  event: 'storeAway',
+  data: { sentence: 'Redis cannot be reached. Desktops stay connected, nobody is signed out, and this page waits.' },
+};

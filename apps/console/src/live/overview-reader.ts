@@ -1,0 +1,158 @@
+import { type Agent, type HoldReason, type Side } from '#domain/agent';
+import { type MassLossPolicy } from '#domain/policy';
+import { type Journal } from '#store/journal';
+import { type LinkLease } from '#store/links';
+import { type Roll } from '#store/roll';
+import { type LiveServer, type ServerLeases } from '#store/servers';
+import { type Sides } from '#store/sides';
+import { type AgentView, viewOf } from '../api/agent-view';
+import { alarmsOf } from './alarms';
+import { type Overview, type Reading, type ServerState, type SideState } from './overview';
+import { judge } from './verdict';
+
+export interface OverviewSources {
+  readonly peripheralId: number;
+  readonly massLoss: MassLossPolicy;
+  readonly roll: Roll;
+  readonly journal: Journal;
+  readonly sides: Sides;
+  readonly servers: ServerLeases;
+  readonly links: LinkLease;
+  /** The store's present life, as servers assert their desktops for it. */
+  readonly generation: () => Promise<string>;
+  readonly queue: {
+    /** Delayed jobs that were due before this time (epoch ms). */
+    getDelayedCount(before: number): Promise<number>;
+    isPaused(): Promise<boolean>;
+  };
+}
+
+/** What a page shows: the overview, and the agents it lists row by row. */
+export interface Snapshot {
+  readonly overview: Overview;
+  readonly agents: readonly AgentView[];
+}
+
+/** Agents listed of each phase that needs attention; the rest of a mass loss is told by counts. */
+export const rowsPerPhaseMax = 200;
+/** A wake-up is overdue when it is later than any ordinary delay of BullMQ. */
+export const overdueAfterMs = 2_000;
+/** A quarter of an hour of losses, minute by minute: as long as a mass loss is held. */
+const minutesShown = 15;
+/** Failed losses stay on top of the page for this long. */
+const failedShownMs = 15 * 60_000;
+const failedShownMax = 10;
+/** They are rare and come with an alarm line at once; looking for them through the journal costs more than the rest. */
+const failedLookMs = 10_000;
+
+const minuteMs = 60_000;
+const bothSides: readonly Side[] = ['primary', 'secondary'];
+
+/** Reads, in a few dozen small commands, what is going on in the whole peripheral. */
+export class OverviewReader {
+  private failed: Reading['failed'] = [];
+  private failedReadAt = 0;
+
+  constructor(private readonly sources: OverviewSources) {}
+
+  async read(): Promise<Snapshot> {
+    const { roll, queue, peripheralId, massLoss } = this.sources;
+    const now = await roll.now();
+    const [phases, issuing, held, grace, sides, overdueWakeUps, queuePaused, failed] = await Promise.all([
+      roll.phaseCounts(),
+      roll.byPhase('issuing', { limit: rowsPerPhaseMax }),
+      roll.byPhase('held', { limit: rowsPerPhaseMax }),
+      roll.byPhase('grace', { limit: rowsPerPhaseMax }),
+      this.readSides(now),
+      queue.getDelayedCount(now - overdueAfterMs),
+      queue.isPaused(),
+      this.readFailed(now),
+    ]);
+    const reading: Reading = {
+      peripheralId,
+      now,
+      phases,
+      sides,
+      ...summarizeHeld(held),
+      failed,
+      overdueWakeUps,
+      queuePaused,
+    };
+    return {
+      overview: { ...reading, verdict: judge(reading, massLoss), alarms: alarmsOf(reading) },
+      agents: [...issuing, ...held, ...grace].map(viewOf),
+    };
+  }
+
+  private async readSides(now: number): Promise<SideState[]> {
+    const { sides, servers, links } = this.sources;
+    const [generation, live, lapsed, holders, holds] = await Promise.all([
+      this.sources.generation(),
+      servers.live(),
+      servers.lapsed(),
+      links.holders(),
+      sides.holds(),
+    ]);
+    return Promise.all(
+      bothSides.map(async (side): Promise<SideState> => {
+        const holder = holders.find((one) => one.side === side);
+        const hold = holds.find((one) => one.side === side);
+        const [present, lossesPerMinute] = await Promise.all([sides.presentCount(side), this.lossesOf(side, now)]);
+        return {
+          side,
+          present,
+          servers: [
+            ...live.filter((one) => one.side === side).map((one) => stateOf(one, generation)),
+            ...lapsed
+              .filter((one) => one.side === side)
+              .map(({ serverId }) => ({ serverId, state: 'lapsed' }) as const),
+          ],
+          link: holder === undefined ? null : { workerId: holder.workerId, inService: holder.inService },
+          hold: hold === undefined ? null : { by: hold.by, since: hold.since },
+          lossesPerMinute,
+        };
+      }),
+    );
+  }
+
+  private lossesOf(side: Side, now: number): Promise<number[]> {
+    const minutesAgo = Array.from({ length: minutesShown }, (_, index) => minutesShown - index);
+    return Promise.all(
+      minutesAgo.map((minutes) => {
+        const from = now - minutes * minuteMs;
+        return this.sources.sides.lossCount(side, from + 1, from + minuteMs);
+      }),
+    );
+  }
+
+  private async readFailed(now: number): Promise<Reading['failed']> {
+    if (now - this.failedReadAt < failedLookMs) return this.failed;
+    this.failedReadAt = now;
+    const since = now - failedShownMs;
+    const read = async (outcome: 'failed' | 'raced'): Promise<Reading['failed']> => {
+      const losses = await this.sources.journal.read({ outcome, since, limit: failedShownMax });
+      return losses.map(({ agentId, epoch, sentence }) => ({ agentId, epoch, outcome, sentence }));
+    };
+    this.failed = (await Promise.all([read('failed'), read('raced')])).flat();
+    return this.failed;
+  }
+}
+
+function stateOf({ serverId, asserted }: LiveServer, generation: string): ServerState {
+  return { serverId, state: asserted === '' || asserted !== generation ? 'mustAssert' : 'live' };
+}
+
+function summarizeHeld(
+  agents: readonly Agent[],
+): Pick<Reading, 'heldReasons' | 'heldCounted' | 'heldSince' | 'alarmed'> {
+  const heldReasons: Partial<Record<HoldReason, number>> = {};
+  const alarmed: { agentId: string; epoch: number }[] = [];
+  let heldSince: number | null = null;
+  for (const { key, phase } of agents) {
+    if (phase.name !== 'held') continue;
+    for (const reason of phase.reasons) heldReasons[reason] = (heldReasons[reason] ?? 0) + 1;
+    heldSince = Math.min(heldSince ?? phase.since, phase.since);
+    if (phase.alarmed) alarmed.push({ agentId: key.agentId, epoch: phase.loss.epoch });
+  }
+  return { heldReasons, heldCounted: agents.length, heldSince, alarmed };
+}

@@ -1,0 +1,62 @@
+import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
+
+/** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
+export interface ServerState {
+  readonly serverId: string;
+  readonly state: 'live' | 'mustAssert' | 'lapsed';
+}
+
+export interface SideState {
+  readonly side: Side;
+  /** Agents with at least one open desktop on this side. */
+  readonly present: number;
+  readonly servers: readonly ServerState[];
+  /** Who holds this side's CTI link; null when nobody does. */
+  readonly link: { readonly workerId: string; readonly inService: boolean } | null;
+  readonly hold: { readonly by: string; readonly since: number } | null;
+  /** Desktops lost (byes left out) in each of the last minutes, the oldest first; the last one ends now. */
+  readonly lossesPerMinute: readonly number[];
+}
+
+/** What was read of the store at one moment. */
+export interface Reading {
+  readonly peripheralId: number;
+  /** Redis time, epoch ms. */
+  readonly now: number;
+  readonly phases: Readonly<Record<PhaseName, number>>;
+  readonly sides: readonly SideState[];
+  /** Held losses by reason, counted over the `heldCounted` that were due first. */
+  readonly heldReasons: Readonly<Partial<Record<HoldReason, number>>>;
+  readonly heldCounted: number;
+  /** The held loss that has waited longest; null when none is held. */
+  readonly heldSince: number | null;
+  /** Held so long that an alarm was raised. */
+  readonly alarmed: readonly LossName[];
+  /** Losses that ended badly lately. */
+  readonly failed: readonly (LossName & { readonly outcome: 'failed' | 'raced'; readonly sentence: string })[];
+  readonly overdueWakeUps: number;
+  readonly queuePaused: boolean;
+}
+
+export interface LossName {
+  readonly agentId: string;
+  readonly epoch: number;
+}
+
+export interface Overview extends Reading {
+  readonly verdict: Verdict;
+  readonly alarms: readonly Alarm[];
+}
+
+/** One agent or everybody? The first question of whoever is woken up. */
+export interface Verdict {
+  readonly scope: 'quiet' | 'one' | 'several' | 'many' | 'blind';
+  readonly sentence: string;
+}
+
+export interface Alarm {
+  readonly level: 'alarm' | 'warning';
+  readonly sentence: string;
+  /** The loss that it is about, if it is about one. */
+  readonly loss: LossName | null;
+}

@@ -1,0 +1,85 @@
+import { createServer, type Server } from 'node:http';
+import { type Logger } from 'pino';
+import { ConfigError } from '#config/config-error';
+import { printHelp } from '#config/help';
+import { createLogger } from '#config/logger';
+import { readConfig } from '#config/read-config';
+import { type Config } from '#config/table';
+import { createConsole } from './console-app';
+import { consoleOff } from './console-off';
+import { ConsoleParts } from './console-parts';
+
+/** After this long a stop that hangs is an end. */
+const stopMsMax = 10_000;
+
+/** Exit codes: a wrong configuration is told from a fault. */
+const exitConfig = 78;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(printHelp('console'));
+    return;
+  }
+  const config = readConfig('console', process.env);
+  const log = createLogger('console', config);
+  stopOnSignal(await start(config, config.consolePassword, log), log);
+}
+
+type Stop = () => Promise<void>;
+
+/** Without a password there is nobody to let in, so nothing is served: the console is off by default. */
+async function start(config: Config<'console'>, password: string | undefined, log: Logger): Promise<Stop> {
+  if (password === undefined) return startOff(config, log);
+  const parts = new ConsoleParts(config, log);
+  const app = await createConsole(parts, { user: config.consoleUser, password });
+  await app.listen(config.httpPort, config.httpHost);
+  log.info({ url: await app.getUrl(), user: config.consoleUser }, 'The console is ready.');
+  return async () => {
+    // Pages keep their event stream open for ever: the feed ends first, then the connections.
+    await parts.feed.stop();
+    const closed = app.close();
+    app.getHttpServer().closeAllConnections();
+    await closed;
+    await parts.close();
+  };
+}
+
+async function startOff(config: Config<'console'>, log: Logger): Promise<Stop> {
+  const server = createServer(consoleOff());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.httpPort, config.httpHost, resolve);
+  });
+  log.warn({ url: urlOf(server) }, 'The console is off: CONSOLE_PASSWORD is not set. Only /health/live answers.');
+  return async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? '' : `http://${address.address}:${String(address.port)}`;
+}
+
+function stopOnSignal(stop: Stop, log: Logger): void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'The console stops.');
+    setTimeout(() => process.exit(1), stopMsMax).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'The console could not be stopped cleanly.');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+}
+
+main().catch((error: unknown) => {
+  const isConfig = error instanceof ConfigError;
+  process.stderr.write(`${isConfig ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exit(isConfig ? exitConfig : 1);
+});

@@ -1,0 +1,50 @@
+/** The sign-in page: a plain form, so that it needs no script. */
+export function signInPage(fault: string | undefined, to: string): string {
+  const notice = fault === undefined ? '' : `<p role="alert" class="alarm">${escapeHtml(fault)}</p>`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>Sign in · Lastcall</title>
+    <link rel="icon" href="/assets/favicon.svg" />
+    <link rel="stylesheet" href="/assets/pico.css" />
+    <link rel="stylesheet" href="/assets/console.css" />
+  </head>
+  <body>
+    <main class="container sign-in">
+      <h1>Lastcall <small>console</small></h1>
+      ${notice}
+      <form method="post" action="/sign-in">
+        <label>Name <input name="user" autocomplete="username" required autofocus /></label>
+        <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
+        <input type="hidden" name="to" value="${escapeHtml(to)}" />
+        <button type="submit">Sign in</button>
+      </form>
+    </main>
+  </body>
+</html>
+`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? letter);
+}
+
+/** Where to go after signing in: a path of this console, never another site. */
+export function pathAfterSignIn(to: unknown): string {
+  if (typeof to !== 'string' || !to.startsWith('/')) return '/';
+  const here = 'http://console.invalid';
+  if (!URL.canParse(to, here)) return '/';
+  const url = new URL(to, here);
+  return url.origin === here ? `${url.pathname}${url.search}` : '/';
+}
