@@ -37,6 +37,7 @@ export class ManualClock extends Clock {
 
   /** Lets time pass; timers fire in order, and promises that they resolve run before the next one. */
   async pass(ms: number): Promise<void> {
+    await settled();
     const until = this.now + ms;
     for (;;) {
       const due = [...this.timers].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at)[0];

@@ -35,6 +35,7 @@ export class Reminder {
       this.cancel = undefined;
       if (phase === 'inService') this.remind();
     });
+    if (this.link.inService) this.remind();
   }
 
   private remind(): void {

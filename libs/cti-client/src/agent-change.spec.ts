@@ -1,0 +1,76 @@
+import { AgentState } from '#cti-protocol/enumerations';
+import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
+import { makeView } from './agent-view';
+
+const { AVAILABLE, BUSY_OTHER, HOLD, LOGIN, LOGOUT, NOT_READY, RESERVED, TALKING, WORK_NOT_READY, WORK_READY } =
+  AgentState;
+
+const logout: Goal = { state: LOGOUT, reasonCode: 255, notReadyReasonCode: 20001 };
+const notReady: Goal = { state: NOT_READY, reasonCode: 20001, notReadyReasonCode: 0 };
+
+const agent = (state: number, calls: string[] = []) =>
+  makeView({ agentId: '1001', state, reasonCode: 0, extension: '3001', instrument: '3001' }, calls);
+
+describe('what to write (ged188.md §5)', () => {
+  it('rule 1: from NOT_READY the sign-out, forced, with its reason', () => {
+    const step = { state: LOGOUT, reasonCode: 255, forced: true, isLast: true };
+    expect(nextMove(logout, agent(NOT_READY))).toEqual({ kind: 'write', step });
+  });
+
+  it.each([LOGIN, AVAILABLE, WORK_NOT_READY, WORK_READY, BUSY_OTHER])(
+    'rule 1: from state %i Not Ready first, not forced, with a reason of its own',
+    (state) => {
+      const step = { state: NOT_READY, reasonCode: 20001, forced: false, isLast: false };
+      expect(nextMove(logout, agent(state))).toEqual({ kind: 'write', step });
+    },
+  );
+
+  it.each([TALKING, HOLD, RESERVED])('rule 2: on a call (state %i) nothing', (state) => {
+    expect(nextMove(logout, agent(state))).toEqual({ kind: 'onCall' });
+    expect(nextMove(notReady, agent(state))).toEqual({ kind: 'onCall' });
+  });
+
+  it('rule 2: with an open call nothing, whatever the state', () => {
+    expect(nextMove(logout, agent(NOT_READY, ['7/0/3001']))).toEqual({ kind: 'onCall' });
+  });
+
+  it('nothing for an agent who is signed out', () => {
+    expect(nextMove(logout, agent(LOGOUT))).toEqual({ kind: 'signedOut' });
+    expect(nextMove(notReady, agent(LOGOUT))).toEqual({ kind: 'signedOut' });
+  });
+
+  it('nothing for an agent who is Not Ready already, when no more is wanted', () => {
+    expect(nextMove(notReady, agent(NOT_READY))).toEqual({ kind: 'reached' });
+  });
+});
+
+describe('what an AGENT_STATE_EVENT proves', () => {
+  const toLogout: ChangeStep = { state: LOGOUT, reasonCode: 255, forced: true, isLast: true };
+  const toNotReady: ChangeStep = { state: NOT_READY, reasonCode: 20001, forced: false, isLast: false };
+
+  it('LOGOUT: the sign-out, with any reason: UCCE writes its own', () => {
+    expect(readProof(toLogout, 20001, LOGOUT, 50002)).toBe('reached');
+  });
+
+  it('NOT_READY 50002 after the sign-out was written: LOAD 0', () => {
+    expect(readProof(toLogout, 20001, NOT_READY, 50002)).toBe('becameNotReady');
+    expect(readProof(toLogout, 50002, NOT_READY, 50002)).toBe('becameNotReady');
+  });
+
+  it('NOT_READY with a new reason after the sign-out was written: something changed, LOAD 0 too', () => {
+    expect(readProof(toLogout, 20001, NOT_READY, 20002)).toBe('becameNotReady');
+  });
+
+  it('nothing, for a NOT_READY with the reason that stood before: a copy for another skill group', () => {
+    expect(readProof(toLogout, 20001, NOT_READY, 20001)).toBe('nothing');
+  });
+
+  it.each([AVAILABLE, TALKING, RESERVED, WORK_READY])('nothing, for state %i', (state) => {
+    expect(readProof(toLogout, 20001, state, 0)).toBe('nothing');
+    expect(readProof(toNotReady, 0, state, 0)).toBe('nothing');
+  });
+
+  it('LOGOUT while Not Ready was awaited: signed out by somebody else', () => {
+    expect(readProof(toNotReady, 0, LOGOUT, 0)).toBe('signedOut');
+  });
+});
