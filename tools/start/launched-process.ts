@@ -24,7 +24,7 @@ export interface Ending {
   how: string;
 }
 
-const linesKept = 15;
+const linesKept = 30;
 
 export class LaunchedProcess {
   readonly name: string;
@@ -42,7 +42,8 @@ export class LaunchedProcess {
     this.#log = createWriteStream(launch.logPath, { flags: 'w' });
     const child = execa(launch.file, launch.args, {
       cwd: launch.cwd,
-      env: launch.env,
+      // Log files and the lines quoted from them hold no colour codes.
+      env: { ...launch.env, NO_COLOR: '1' },
       extendEnv: false,
       stdin: 'ignore',
       stdout: 'pipe',

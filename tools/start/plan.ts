@@ -37,8 +37,8 @@ export function planApps(input: PlanInput): AppPlan[] {
   });
   return [
     app('simulator', 'simulator', ports.simulator, {}),
-    app('primary', 'server', ports.primary, { SIDE: 'primary' }),
-    app('secondary', 'server', ports.secondary, { SIDE: 'secondary' }),
+    app('primary', 'server', ports.primary, { SIDE: 'primary', SERVER_ID: 'primary-1' }),
+    app('secondary', 'server', ports.secondary, { SIDE: 'secondary', SERVER_ID: 'secondary-1' }),
     app('worker-primary', 'worker', ports.workerPrimary, { SIDE: 'primary' }),
     app('worker-secondary', 'worker', ports.workerSecondary, { SIDE: 'secondary' }),
     app('console', 'console', ports.console, {}),

@@ -83,8 +83,11 @@ describe('readConfig', () => {
     },
   );
 
-  it('names the server after its side and host, anew with each process when nobody else does', () => {
-    expect(readConfig('server', server, host).serverId).toBe('primary-node-1-4f2a');
+  it('names servers and workers when nobody else does; each worker anew', () => {
+    expect(readConfig('worker', { SIDE: 'primary', CTI_A: 'a:1', CTI_B: 'b:1' }, host).workerId).toBe(
+      'worker-primary-node-1-4f2a',
+    );
+    expect(readConfig('server', server, host).serverId).toBe('primary-node-1');
   });
 
   it('reports everything that is wrong at once, each with what is expected', () => {

@@ -70,12 +70,12 @@ export const table = {
     expected: 'letters, digits, dot, underscore and hyphen, at most 64',
     whenAbsent: {
       kind: 'derived',
-      description: 'side-hostname-random',
-      from: (env, host) => processName(env['SIDE'] ?? 'server', host),
+      description: 'side-hostname',
+      from: (env, host) => `${env['SIDE'] ?? 'server'}-${hostPart(host)}`,
     },
     secret: false,
     unit: '',
-    sentence: 'The name of this server in Redis, logs and journal; no two running servers may share one.',
+    sentence: 'The name of this server in Redis, logs and journal; each process adds a part of its own.',
   }),
   workerId: key({
     env: 'WORKER_ID',
@@ -85,7 +85,7 @@ export const table = {
     whenAbsent: {
       kind: 'derived',
       description: 'worker-side-hostname-random',
-      from: (env, host) => processName(`worker-${env['SIDE'] ?? 'any'}`, host),
+      from: (env, host) => `worker-${env['SIDE'] ?? 'any'}-${hostPart(host)}-${host.uniqueSuffix}`,
     },
     secret: false,
     unit: '',
@@ -411,7 +411,6 @@ export type Config<A extends App> = {
   readonly [N in keyof Table as A extends Table[N]['apps'][number] ? N : never]: ValueOf<Table[N]>;
 };
 
-function processName(prefix: string, host: { hostName: string; uniqueSuffix: string }): string {
-  const name = host.hostName.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 32);
-  return `${prefix}-${name}-${host.uniqueSuffix}`;
+function hostPart(host: { hostName: string }): string {
+  return host.hostName.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, 32);
 }
