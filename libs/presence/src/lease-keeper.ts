@@ -11,7 +11,7 @@ export const renewRetryMsMax = 500;
 
 export interface LeaseKeeperParts {
   readonly lease: Lease;
-  readonly assertion: Assertion;
+  readonly assertion: Pick<Assertion, 'assertAll' | 'compare' | 'desktops'>;
   readonly serverId: string;
   readonly side: Side;
   readonly leaseMs: number;

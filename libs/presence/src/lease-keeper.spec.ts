@@ -1,0 +1,219 @@
+import { pino } from 'pino';
+import { type Side } from '#domain/agent';
+import { Lease, type OtherServer, type Renewal, type Service } from './lease';
+import { LeaseKeeper, renewRetryMsMax } from './lease-keeper';
+
+const leaseMs = 15_000;
+
+/** A store of leases that can be away; it notes the generation that each renewal asserts. */
+class FakeLease extends Lease {
+  readonly assertedByRenewal: string[] = [];
+  generation = 'g1';
+  lapsed = true;
+  away = false;
+
+  override renew(_serverId: string, _side: Side, asserted: string): Promise<Renewal> {
+    if (this.away) return Promise.reject(new Error('connect ECONNREFUSED'));
+    this.assertedByRenewal.push(asserted);
+    const { lapsed, generation } = this;
+    this.lapsed = false;
+    return Promise.resolve({ generation, lapsed, agents: 0, now: 0 });
+  }
+
+  override recordedAgents(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  override live(): Promise<OtherServer[]> {
+    return Promise.resolve([
+      { serverId: 'primary-1', side: 'primary' },
+      { serverId: 'secondary-1', side: 'secondary' },
+    ]);
+  }
+}
+
+/** Stands for the telling of all desktops: finishes when told to. */
+class FakeAssertion {
+  rounds = 0;
+  readonly desktops = 3;
+  private finishRound: (complete: boolean) => void = () => undefined;
+  finishAtOnce = true;
+
+  assertAll(): Promise<boolean> {
+    this.rounds += 1;
+    this.finishRound(false);
+    return this.finishAtOnce ? Promise.resolve(true) : new Promise((resolve) => (this.finishRound = resolve));
+  }
+
+  finish(): void {
+    this.finishRound(true);
+  }
+
+  compare(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe('the keeper of the lease', () => {
+  let lease: FakeLease;
+  let assertion: FakeAssertion;
+  let told: Service['status'][];
+  let resumed: number;
+  let keeper: LeaseKeeper;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    lease = new FakeLease();
+    assertion = new FakeAssertion();
+    told = [];
+    resumed = 0;
+    keeper = new LeaseKeeper({
+      lease,
+      assertion,
+      serverId: 'primary-1',
+      side: 'primary',
+      leaseMs,
+      log: pino({ level: 'silent' }),
+      onService: ({ status }) => told.push(status),
+      onStoreAnswers: () => (resumed += 1),
+    });
+  });
+  afterEach(() => {
+    keeper.stop();
+    jest.useRealTimers();
+  });
+
+  it('is out of service until the first renewal, and says what is missing', () => {
+    expect(keeper.serviceNow()).toEqual({ status: 'OUT_OF_SERVICE', missing: ['store', 'lease'], why: 'starting' });
+    expect(keeper.missing).toEqual(['store', 'lease', 'assertion']);
+  });
+
+  it('comes into service when the store has heard of all desktops, and says so to the store at once', async () => {
+    assertion.finishAtOnce = false;
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(keeper.serviceNow().status).toBe('OUT_OF_SERVICE');
+    expect(lease.assertedByRenewal).toEqual(['']);
+    assertion.finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+    expect(lease.assertedByRenewal).toEqual(['', 'g1']);
+    expect(keeper.missing).toEqual([]);
+    expect(keeper.otherServers).toEqual([{ serverId: 'secondary-1', side: 'secondary' }]);
+  });
+
+  it('renews three times in the length of a lease', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    const before = lease.assertedByRenewal.length;
+    await jest.advanceTimersByTimeAsync(leaseMs);
+    expect(lease.assertedByRenewal.length - before).toBe(3);
+  });
+
+  it('tells a new store of everything before it says that it has (rule GEN), and stays in service', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    assertion.finishAtOnce = false;
+    lease.generation = 'g2';
+    lease.assertedByRenewal.splice(0);
+    await jest.advanceTimersByTimeAsync(2 * leaseMs);
+    expect(new Set(lease.assertedByRenewal.slice(1))).toEqual(new Set(['']));
+    expect(keeper.missing).toEqual(['assertion']);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+    assertion.finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(lease.assertedByRenewal.at(-1)).toBe('g2');
+    expect(told).toEqual(['IN_SERVICE']);
+  });
+
+  it('does not take a round for the old store as one for the new', async () => {
+    assertion.finishAtOnce = false;
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.generation = 'g2';
+    await jest.advanceTimersByTimeAsync(leaseMs / 3);
+    expect(assertion.rounds).toBe(2);
+    assertion.finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(lease.assertedByRenewal).toEqual(['', '', 'g2']);
+  });
+
+  it('asserts everything again after a lapse, in the same generation too', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.lapsed = true;
+    await jest.advanceTimersByTimeAsync(leaseMs / 3);
+    expect(assertion.rounds).toBe(2);
+  });
+
+  it('asserts everything again after a renewal that failed, whose lost answer may have said "lapsed"', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.away = true;
+    await jest.advanceTimersByTimeAsync(leaseMs / 3);
+    expect(keeper.missing).toEqual(['store']);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+    lease.away = false;
+    await jest.advanceTimersByTimeAsync(renewRetryMsMax);
+    expect(assertion.rounds).toBe(2);
+    expect(told).toEqual(['IN_SERVICE']);
+    expect(resumed).toBeGreaterThan(1);
+  });
+
+  it('is out of service when no renewal has succeeded for the length of the lease, and back after an assertion', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.away = true;
+    await jest.advanceTimersByTimeAsync(leaseMs - 1);
+    expect(told).toEqual(['IN_SERVICE']);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE']);
+    expect(keeper.serviceNow()).toMatchObject({ why: expect.stringContaining('ECONNREFUSED') as string });
+    assertion.finishAtOnce = false;
+    lease.away = false;
+    await jest.advanceTimersByTimeAsync(leaseMs);
+    expect(keeper.serviceNow().status).toBe('OUT_OF_SERVICE');
+    assertion.finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE', 'IN_SERVICE']);
+  });
+
+  it('knows that its lease has ended even when no timer had a turn: the process stood still', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    const stoodStillUntil = performance.now() + leaseMs;
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(stoodStillUntil);
+    expect(keeper.serviceNow()).toMatchObject({ status: 'OUT_OF_SERVICE', missing: ['lease'] });
+    clock.mockRestore();
+  });
+
+  it('comes back into service after it stood still, though the store saw no lapse', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + leaseMs);
+    keeper.serviceNow();
+    clock.mockRestore();
+    await jest.advanceTimersByTimeAsync(leaseMs / 3);
+    expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE', 'IN_SERVICE']);
+  });
+
+  it('renews at once when the connection is back instead of at its next turn', async () => {
+    lease.away = true;
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.away = false;
+    keeper.nudge();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+  });
+
+  it('renews no more once it is stopped, and acknowledges nobody', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    keeper.stop();
+    const before = lease.assertedByRenewal.length;
+    await jest.advanceTimersByTimeAsync(10 * leaseMs);
+    expect(lease.assertedByRenewal).toHaveLength(before);
+    expect(keeper.serviceNow()).toMatchObject({ status: 'OUT_OF_SERVICE', why: 'the server is being stopped' });
+  });
+});

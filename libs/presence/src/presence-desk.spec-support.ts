@@ -1,0 +1,127 @@
+import { type Agent, type AgentKey, type Desktop } from '#domain/agent';
+import { type AgentEvent } from '#domain/event';
+import { defaultPolicy } from '#domain/policy';
+import { Engine } from '#engine/engine';
+import { NoDesk, NoWitnesses } from '#engine/no-desk';
+import { type CommitAnswer, type CommitRequest, type Loaded, Observer, WakeUps } from '#engine/ports';
+import { MemoryStore } from '#store/memory-store';
+import { DesktopTable, type Holding, newHolding } from './desktop-table';
+import { Lanes } from './lanes';
+import { PresenceDesk } from './presence-desk';
+
+class NoWakeUps extends WakeUps {
+  override arm(): Promise<void> {
+    return Promise.resolve();
+  }
+  override disarm(): Promise<void> {
+    return Promise.resolve();
+  }
+  override wakeNow(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class DeafObserver extends Observer {
+  override committed(): void {
+    return;
+  }
+  override raised(): void {
+    return;
+  }
+  override conflicted(): void {
+    return;
+  }
+}
+
+/** A store that can be away (rejects), dumb (never answers), or lose the answer to what it has committed. */
+class FaultyStore extends MemoryStore {
+  mood: 'well' | 'away' | 'dumb' | 'answersLost' = 'well';
+
+  override load(key: AgentKey): Promise<Loaded> {
+    if (this.mood === 'away') return Promise.reject(new Error('away'));
+    return this.mood === 'dumb' ? new Promise<never>(() => undefined) : super.load(key);
+  }
+
+  override async commit(request: CommitRequest): Promise<CommitAnswer> {
+    const answer = await super.commit(request);
+    if (this.mood === 'answersLost') throw new Error('the answer was lost');
+    return answer;
+  }
+}
+
+/** A presence desk over the real engine and a store in memory. */
+export class DeskStage {
+  readonly store = new FaultyStore({ now: () => 1_700_000_000_000 + performance.now() });
+  readonly table = new DesktopTable();
+  readonly lanes = new Lanes({ inFlightMax: 10, onFailure: () => undefined });
+  readonly events: AgentEvent['type'][] = [];
+  readonly engine = new Engine({
+    store: this.store,
+    wakeUps: new NoWakeUps(),
+    witnesses: new NoWitnesses(),
+    desk: new NoDesk(),
+    observer: new DeafObserver(),
+    policyOf: () => defaultPolicy,
+    monotonicMs: () => performance.now(),
+  });
+  readonly desk = new PresenceDesk({
+    engine: {
+      handle: (key, event) => {
+        this.events.push(event.type);
+        return this.engine.handle(key, event);
+      },
+    },
+    table: this.table,
+    lanes: this.lanes,
+    peripheralId: 5000,
+    serverId: 'primary-1',
+  });
+
+  holding(name: string, agentId = '1001'): Holding {
+    const desktop: Desktop = {
+      connection: `primary-1:${name}`,
+      desktopId: name,
+      side: 'primary',
+      serverId: 'primary-1',
+    };
+    return newHolding(agentId, desktop);
+  }
+
+  async record(agentId = '1001'): Promise<Agent> {
+    const { mood } = this.store;
+    this.store.mood = 'well';
+    const { agent } = await this.store.load({ peripheralId: 5000, agentId });
+    this.store.mood = mood;
+    return agent;
+  }
+
+  async happens(event: AgentEvent, agentId = '1001'): Promise<Agent> {
+    return (await this.engine.handle({ peripheralId: 5000, agentId }, event)).agent;
+  }
+
+  /** Writes a record in which a request for the agent is on its way. */
+  async issue(agentId = '1001'): Promise<void> {
+    const { agent, version } = await this.store.load({ peripheralId: 5000, agentId });
+    if (agent.phase.name !== 'grace') throw new Error(`not in grace: ${agent.phase.name}`);
+    const { loss, dueAt } = agent.phase;
+    const issuing: Agent = {
+      ...agent,
+      phase: {
+        name: 'issuing',
+        loss: { ...loss, attempts: 1 },
+        dueAt,
+        action: 'logout',
+        since: dueAt,
+        deadline: dueAt + 45_000,
+        alarmed: false,
+      },
+    };
+    await this.store.commit({ before: agent, agent: issuing, expectedVersion: version, entries: [], issuing: null });
+  }
+}
+
+/** Lets everything that is ready to run do so, without any time going by. */
+export async function settle(): Promise<void> {
+  for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+  await jest.advanceTimersByTimeAsync(0);
+}
