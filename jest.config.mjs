@@ -9,6 +9,8 @@ const shared = {
 };
 
 export default {
+  // For integration tests; jest knows no limit per project, and unit tests end in seconds by themselves.
+  testTimeout: 120_000,
   // The second one closes the output with the numbers of the run.
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
   projects: [
@@ -23,7 +25,6 @@ export default {
       displayName: 'integration',
       rootDir: '.',
       testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
-      testTimeout: 120_000,
     },
   ],
 };

@@ -36,7 +36,7 @@ export class ForcedLogoutProcessor extends WorkerHost {
     const { agent } = await engine.handle({ peripheralId: this.peripheralId, agentId }, { type: 'wokenUp', epoch });
     this.callWatch.follow(agent);
     if (agent.epoch === epoch) await job.updateProgress(progressOf(agent));
-    await wakeUps.finish();
+    await wakeUps.finish(agent);
   }
 }
 

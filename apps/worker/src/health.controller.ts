@@ -1,16 +1,16 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
-import { type CtiLink } from '#cti-client/link';
-import { type LinkKeeper } from './link-keeper';
-import { type WorkerMetrics } from './worker-metrics';
+import { CtiLink } from '#cti-client/link';
+import { LinkKeeper } from './link-keeper';
+import { WorkerMetrics } from './worker-metrics';
 
 /** For the platform: alive, able to do the job (and if not, what is missing), and figures. */
 @Controller()
 export class HealthController {
   constructor(
-    private readonly link: CtiLink,
-    private readonly keeper: LinkKeeper,
-    private readonly metrics: WorkerMetrics,
+    @Inject(CtiLink) private readonly link: CtiLink,
+    @Inject(LinkKeeper) private readonly keeper: LinkKeeper,
+    @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {}
 
   @Get('health/live')

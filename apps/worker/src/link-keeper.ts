@@ -90,7 +90,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       if (grant.held) {
         this.heldSinceMs = askedMs;
         await this.lease.report(side, workerId, this.link.inService);
-        if (!wasHolder) log.info({ token: grant.token }, 'this worker holds the active CTI link of its side');
+        if (!wasHolder) log.info({ fencing: grant.token }, 'this worker holds the active CTI link of its side');
       } else {
         this.heldSinceMs = Number.NEGATIVE_INFINITY;
         if (wasHolder) log.warn({ holder: grant.holder }, 'the active CTI link has passed to another worker');

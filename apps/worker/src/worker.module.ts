@@ -12,8 +12,11 @@ import { PromptWorker } from '#queue/prompt-worker';
 import { scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
 import { type Logger } from 'pino';
 import { ForcedLogoutProcessor } from './forced-logout.processor';
+import { CtiLink } from '#cti-client/link';
 import { HealthController } from './health.controller';
+import { LinkKeeper } from './link-keeper';
 import { SweepProcessor } from './sweep.processor';
+import { WorkerMetrics } from './worker-metrics';
 import { type WorkerParts } from './worker-parts';
 
 export interface WorkerSettings {
@@ -36,10 +39,6 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     const { link, keeper, signInWatch } = this.parts;
-    const { log } = this.settings;
-    link.on('phase', (phase, why) => {
-      log.info({ phase, ctiSide: link.side }, `CTI link: ${phase}: ${why}`);
-    });
     this.logouts.followKeeper();
     signInWatch.start();
     link.start();
@@ -87,6 +86,9 @@ export class WorkerModule {
       imports: [BullModule.registerQueue({ name: logoutQueueName, ...queue }, { name: sweepQueueName, ...queue })],
       controllers: [HealthController],
       providers: [
+        { provide: CtiLink, useValue: parts.link },
+        { provide: LinkKeeper, useValue: parts.keeper },
+        { provide: WorkerMetrics, useValue: parts.metrics },
         logouts,
         sweeps,
         {
@@ -94,7 +96,6 @@ export class WorkerModule {
           useFactory: (l: ForcedLogoutProcessor, s: SweepProcessor) => new WorkerLife(parts, settings, l, s),
           inject: [ForcedLogoutProcessor, SweepProcessor],
         },
-        { provide: HealthController, useFactory: () => new HealthController(parts.link, parts.keeper, parts.metrics) },
       ],
     };
   }
