@@ -1,19 +1,128 @@
+import { ErrorCode } from 'bullmq';
 import { type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
-import { type LogoutQueue } from './logout-queue';
+import { type LogoutQueue, wakeUpJobId, wakeUpJobName } from './logout-queue';
+import { asQueueError } from './queue-error';
 
-/** Wake-ups as delayed BullMQ jobs. */
+/** A job that is being processed cannot be woken; it is waited for this often and this long each time, about a second. */
+const activeLooksMax = 20;
+const activeLookMs = 50;
+
+/** BullMQ keeps a delayed job under its due time (epoch ms) times this, plus a count that orders equal times. */
+const scoreFactor = 0x1000;
+
+/** When a wake-up is wanted: so long after `from` (epoch ms). */
+interface Due {
+  readonly delayMs: number;
+  readonly from: number;
+}
+
+/**
+ * Wake-ups as delayed BullMQ jobs, one per agent and epoch.
+ *
+ * BullMQ ignores a job whose id exists in any state. So each arming also asks, in the same round trip, whether there was
+ * one, and only then looks closer: a delayed one is brought forward if it is due later, a failed or completed one that
+ * is kept for Bull Board makes room, and one that is about to be processed will look at the record anyway.
+ *
+ * The due time is written in the store's time, so of two clocks, the producer's and the worker's, only the worker's
+ * counts.
+ */
 export class BullWakeUps extends WakeUps {
   constructor(private readonly queue: LogoutQueue) {
     super();
   }
-  override arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
-    return Promise.reject(new Error(`not written yet ${key.agentId}${epoch}${at}${now}${this.queue.name}`));
+
+  /** Rejects with a QueueError. */
+  override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
+    const due = { delayMs: Math.max(0, at - now), from: now };
+    try {
+      const existed = await this.add(key.agentId, epoch, due);
+      if (existed) await this.bringForward(key.agentId, epoch, due);
+    } catch (error) {
+      throw asQueueError('arm', error);
+    }
   }
-  override disarm(key: AgentKey, epoch: number): Promise<void> {
-    return Promise.reject(new Error(`not written yet ${key.agentId}${epoch}`));
+
+  /** A job that is being processed stays: it finds its epoch stale. Rejects with a QueueError. */
+  override async disarm(key: AgentKey, epoch: number): Promise<void> {
+    try {
+      await this.queue.remove(wakeUpJobId(key.agentId, epoch), { removeChildren: false });
+    } catch (error) {
+      throw asQueueError('disarm', error);
+    }
   }
-  override wakeNow(key: AgentKey, epoch: number): Promise<void> {
-    return Promise.reject(new Error(`not written yet ${key.agentId}${epoch}`));
+
+  /**
+   * A job that is being processed may have read the record before the reason for this: it is woken again when it is
+   * done, if that is within a second; else the record is looked at when the job says. Rejects with a QueueError.
+   */
+  override async wakeNow(key: AgentKey, epoch: number): Promise<void> {
+    try {
+      for (let looks = 0; looks < activeLooksMax; looks++) {
+        const due = { delayMs: 0, from: Date.now() };
+        const existed = await this.add(key.agentId, epoch, due);
+        if (!existed || (await this.hurry(key.agentId, epoch, due)) === 'done') return;
+        await new Promise((resolve) => setTimeout(resolve, activeLookMs));
+      }
+    } catch (error) {
+      throw asQueueError('wake now', error);
+    }
+  }
+
+  /** Adds the job unless one with its id exists; true when one did. */
+  private async add(agentId: string, epoch: number, { delayMs, from }: Due): Promise<boolean> {
+    const jobId = wakeUpJobId(agentId, epoch);
+    const client = await this.queue.getBackend().client;
+    const [existing] = await Promise.all([
+      client.hexists(this.queue.toKey(jobId), 'name'),
+      this.queue.add(wakeUpJobName, { agentId, epoch }, { jobId, delay: delayMs, timestamp: from }),
+    ]);
+    return existing > 0;
+  }
+
+  private async bringForward(agentId: string, epoch: number, due: Due): Promise<void> {
+    const jobId = wakeUpJobId(agentId, epoch);
+    const client = await this.queue.getBackend().client;
+    const score = await client.zscore(this.queue.toKey('delayed'), jobId);
+    if (score === null) {
+      await this.hurry(agentId, epoch, due);
+    } else if (Math.floor(Number(score) / scoreFactor) > due.from + due.delayMs) {
+      const job = await this.queue.getJob(jobId);
+      await unlessMovedOn(job?.changeDelay(due.delayMs));
+    }
+  }
+
+  /** Sees to it that a job that exists, or did a moment ago, is looked at. `active`: it is being processed now. */
+  private async hurry(agentId: string, epoch: number, due: Due): Promise<'done' | 'active'> {
+    const jobId = wakeUpJobId(agentId, epoch);
+    const job = await this.queue.getJob(jobId);
+    const state = job === undefined ? 'unknown' : await job.getState();
+    switch (state) {
+      case 'waiting':
+      case 'prioritized':
+      case 'waiting-children':
+        return 'done';
+      case 'active':
+        return 'active';
+      case 'delayed':
+        if (due.delayMs === 0) await unlessMovedOn(job?.promote());
+        return 'done';
+      case 'completed':
+      case 'failed':
+      case 'unknown':
+        await this.queue.remove(jobId, { removeChildren: false });
+        await this.add(agentId, epoch, due);
+        return 'done';
+    }
+  }
+}
+
+/** A job that became due between our look and our order is on its way, which is what was wanted. */
+async function unlessMovedOn(order: Promise<unknown> | undefined): Promise<void> {
+  try {
+    await order;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== ErrorCode.JobNotInState && code !== ErrorCode.JobNotExist) throw error;
   }
 }

@@ -1,35 +1,83 @@
-import { type AgentKey } from '#domain/agent';
+import { DelayedError, type Job } from 'bullmq';
+import { type Agent, type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
-import { type Job } from 'bullmq';
-import { type WakeUpData } from './logout-queue';
+import { wakeUpJobId, type WakeUpData } from './logout-queue';
+
+/** What is needed of the job that is being processed. */
+export type ProcessedJob = Pick<Job<WakeUpData>, 'id' | 'data' | 'moveToDelayed'>;
 
 /**
- * Wake-ups as seen from inside a processor. Arming the job that is being processed cannot add another one under its id;
- * it is remembered, and `finish` puts the job back among the delayed ones. All else goes to `others`.
+ * Wake-ups as seen from inside a processor. Another job cannot be added under the id of the one that is being processed,
+ * so arming that one is remembered, and `finish` puts it back among the delayed ones. All else goes to `others`.
  */
 export class JobWakeUps extends WakeUps {
+  private wantedAt: number | null = null;
+
   constructor(
     private readonly others: WakeUps,
-    private readonly job: Job<WakeUpData>,
+    private readonly job: ProcessedJob,
     private readonly token: string | undefined,
+    /** Epoch ms by this process's clock, by which BullMQ's worker judges what is due. */
+    private readonly clock: () => number = Date.now,
   ) {
     super();
   }
-  override arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
-    return this.others.arm(key, epoch, at, now);
+
+  override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
+    if (this.isOwn(key, epoch)) this.want(this.clock() + Math.max(0, at - now));
+    else await this.others.arm(key, epoch, at, now);
   }
-  override disarm(key: AgentKey, epoch: number): Promise<void> {
-    return this.others.disarm(key, epoch);
+
+  override async disarm(key: AgentKey, epoch: number): Promise<void> {
+    if (this.isOwn(key, epoch)) this.wantedAt = null;
+    else await this.others.disarm(key, epoch);
   }
-  override wakeNow(key: AgentKey, epoch: number): Promise<void> {
-    return this.others.wakeNow(key, epoch);
+
+  override async wakeNow(key: AgentKey, epoch: number): Promise<void> {
+    if (this.isOwn(key, epoch)) this.want(this.clock());
+    else await this.others.wakeNow(key, epoch);
   }
+
   /** When this job is wanted again (epoch ms, this process's clock), or null when it is done. */
   get again(): number | null {
-    return null;
+    return this.wantedAt;
   }
-  /** Call last in the processor: throws DelayedError when the job is wanted again, after moving it to delayed. */
-  finish(): Promise<void> {
-    return Promise.reject(new Error(`not written yet ${this.job.name}${this.token ?? ''}`));
+
+  /**
+   * Call it last in the processor, with the record as it is then. When the job is wanted again it is moved to the
+   * delayed ones, and this throws the DelayedError by which BullMQ knows. A settled agent wants no more of it, whatever
+   * was armed on the way; without a record the job is kept if it was armed.
+   */
+  async finish(agent: Agent | null = null): Promise<void> {
+    if (this.wantedAt === null || (agent !== null && !this.isWantedBy(agent))) return;
+    await this.job.moveToDelayed(this.wantedAt, this.token);
+    throw new DelayedError();
+  }
+
+  /** The earliest counts: a wake-up that is too early only looks. */
+  private want(at: number): void {
+    this.wantedAt = this.wantedAt === null ? at : Math.min(this.wantedAt, at);
+  }
+
+  private isWantedBy(agent: Agent): boolean {
+    return agent.epoch === this.job.data.epoch && isWaiting(agent);
+  }
+
+  private isOwn(key: AgentKey, epoch: number): boolean {
+    return wakeUpJobId(key.agentId, epoch) === this.job.id;
+  }
+}
+
+function isWaiting({ phase }: Agent): boolean {
+  switch (phase.name) {
+    case 'grace':
+    case 'held':
+    case 'issuing':
+      return true;
+    case 'present':
+      return phase.restoreDue;
+    case 'unseen':
+    case 'settled':
+      return false;
   }
 }

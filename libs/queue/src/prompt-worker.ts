@@ -1,12 +1,52 @@
-import { Worker } from 'bullmq';
+import { Worker, type WorkerOptions } from 'bullmq';
+import { type RedisConnection } from '#store/connection';
+import { queuePrefix } from './logout-queue';
 
 /**
  * A worker that looks for due jobs at least every second. BullMQ's own waits up to 10 s for a marker; when the worker
- * that held the marker is killed, the next delayed job would be 8 s late.
+ * that held the marker was killed, the next delayed job came 8 s late.
  */
-export class PromptWorker<Data = unknown> extends Worker<Data> {
+export class PromptWorker<Data = unknown, Result = unknown, Name extends string = string> extends Worker<
+  Data,
+  Result,
+  Name
+> {
   /** Seconds. */
   override get maximumBlockTimeout(): number {
     return 1;
   }
+}
+
+/** A job whose worker died is given to another one after this long, and the check for such jobs is as frequent. */
+const lockMs = 5_000;
+const stalledCheckMs = 5_000;
+/** Crashes of workers that one job may survive; after that the sweep wakes its agent with a new one. */
+const stalledCountMax = 5;
+/** Pause after Redis refused to give a job. BullMQ's default of 15 s would be that late. */
+const fetchRetryMs = 500;
+/** Seconds that an idle worker waits at a time. */
+const drainDelaySeconds = 1;
+
+/**
+ * Every option that matters, said once. `connection` has the role `queue`; the worker duplicates it to wait on. Work is
+ * mostly waiting for answers from elsewhere, so `concurrency` may be high.
+ */
+export function workerOptions(
+  connection: RedisConnection,
+  peripheralId: number,
+  options: { readonly concurrency: number; readonly name: string },
+): WorkerOptions {
+  return {
+    connection,
+    prefix: queuePrefix(peripheralId),
+    name: options.name,
+    concurrency: options.concurrency,
+    autorun: true,
+    lockDuration: lockMs,
+    lockRenewTime: lockMs / 2,
+    stalledInterval: stalledCheckMs,
+    maxStalledCount: stalledCountMax,
+    drainDelay: drainDelaySeconds,
+    runRetryDelay: fetchRetryMs,
+  };
 }

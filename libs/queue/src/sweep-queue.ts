@@ -3,13 +3,29 @@ import { type RedisConnection } from '#store/connection';
 import { queuePrefix } from './logout-queue';
 
 export const sweepQueueName = 'sweep';
+export const sweepJobName = 'sweep';
 
-/** Tells some worker, again and again, to look for overdue records and lapsed servers. */
+/** The one scheduler of the queue: whoever sets it, there is one. */
+const schedulerId = 'sweep';
+
+/** Failed sweeps that are kept for Bull Board; the next one does the same work. */
+const failedKeptMax = 20;
+
+/** Tells some worker, again and again, to look for overdue records and lapsed servers. `connection` has the role `queue`. */
 export function createSweepQueue(connection: RedisConnection, peripheralId: number): Queue {
-  return new Queue(sweepQueueName, { connection, prefix: queuePrefix(peripheralId) });
+  return new Queue(sweepQueueName, {
+    connection,
+    prefix: queuePrefix(peripheralId),
+    // A failed sweep is not tried again: the next one comes by itself.
+    defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: { count: failedKeptMax } },
+  });
 }
 
-/** One sweep every `everyMs`, whoever asks for it and how often. */
+/** One sweep every `everyMs`, whoever asks for it and how often; another interval replaces the former. */
 export async function scheduleSweep(queue: Queue, everyMs: number): Promise<void> {
-  await queue.upsertJobScheduler('sweep', { every: everyMs }, { name: 'sweep' });
+  await queue.upsertJobScheduler(
+    schedulerId,
+    { every: everyMs },
+    { name: sweepJobName, data: {}, opts: { removeOnComplete: true, removeOnFail: { count: failedKeptMax } } },
+  );
 }

@@ -99,7 +99,7 @@ export class Roll {
     const pipeline = this.redis.pipeline();
     const [ids] = await allOf(
       'phase',
-      phase === 'settled' ? pipeline.zrange(key, offset, last, 'REV') : pipeline.zrange(key, offset, last),
+      phase === 'settled' ? pipeline.zrevrange(key, offset, last) : pipeline.zrange(key, offset, String(last)),
     );
     return ids as string[];
   }
