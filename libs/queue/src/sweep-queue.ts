@@ -11,8 +11,10 @@ const schedulerId = 'sweep';
 /** Failed sweeps that are kept for Bull Board; the next one does the same work. */
 const failedKeptMax = 20;
 
+export type SweepQueue = Queue;
+
 /** Tells some worker, again and again, to look for overdue records and lapsed servers. `connection` has the role `queue`. */
-export function createSweepQueue(connection: RedisConnection, peripheralId: number): Queue {
+export function createSweepQueue(connection: RedisConnection, peripheralId: number): SweepQueue {
   return new Queue(sweepQueueName, {
     connection,
     prefix: queuePrefix(peripheralId),
@@ -22,7 +24,7 @@ export function createSweepQueue(connection: RedisConnection, peripheralId: numb
 }
 
 /** One sweep every `everyMs`, whoever asks for it and how often; another interval replaces the former. */
-export async function scheduleSweep(queue: Queue, everyMs: number): Promise<void> {
+export async function scheduleSweep(queue: SweepQueue, everyMs: number): Promise<void> {
   await queue.upsertJobScheduler(
     schedulerId,
     { every: everyMs },
