@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const parts = buildWorker(config, log);
   const settings = { peripheralId: config.ctiPeripheralId, sweepMs: config.sweepMs, log };
   const app = await NestFactory.create(WorkerModule.of(parts, settings), { logger: ['error', 'warn'] });
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.httpPort, config.httpHost);
   log.info({ address: await app.getUrl() }, `worker ${config.workerId} of the ${config.side} side started`);
 }

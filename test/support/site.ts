@@ -1,0 +1,242 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type RedisConnection } from '#store/connection';
+import { parseRedisUrl } from '#config/redis-url';
+import { type Agent } from '#domain/agent';
+import { Journal } from '#store/journal';
+import { type JournalLine } from '#store/journal-line';
+import { RedisStore } from '#store/redis-store';
+import { pino } from 'pino';
+import { type AppProcess, prepareApp } from './app-process';
+import { type DesktopOptions, openDesktop, type TestDesktop } from './desktop';
+import { freePort, type RedisProcess, startRedis } from './redis-server';
+
+export const secret = 'a-secret-of-the-tests-that-is-long-enough';
+export const peripheralId = 5000;
+
+/** Times of a test site: everything scaled down, the order of the times kept. */
+export const times = { graceMs: 1_500, graceServerLostMs: 3_000, detectionMs: 1_000, leaseMs: 3_000, sweepMs: 500 };
+
+/** The default policy in test times; a handful of losses must not count as a mass loss here. */
+const testPolicy = {
+  default: {
+    heldLookMs: 2_000,
+    issuingMsMax: 6_000,
+    retryMs: 300,
+    massLoss: { lossesMin: 10_000 },
+  },
+};
+
+/** How long a test waits for something that must happen. */
+const waitMsMax = 30_000;
+const pollMs = 20;
+
+export interface CtiRequest {
+  readonly at: number;
+  readonly agentId: string;
+  readonly stateName: string;
+  readonly reasonCode: number;
+  readonly effective: boolean;
+}
+
+export interface CtiAgent {
+  readonly agentId: string;
+  readonly stateName: string;
+  readonly reasonCode: number;
+  readonly calls: readonly unknown[];
+}
+
+export type Side = 'primary' | 'secondary';
+
+/** Everything that runs: Redis, a pair of CTI servers, a server and a worker per side. Real processes, free ports. */
+export class Site {
+  private readonly desktops: TestDesktop[] = [];
+
+  constructor(
+    readonly redis: RedisProcess,
+    readonly simulator: AppProcess,
+    readonly servers: Readonly<Record<Side, AppProcess>>,
+    readonly workers: Readonly<Record<Side, AppProcess>>,
+    private readonly connection: RedisConnection,
+    private readonly store: RedisStore,
+    private readonly journal: Journal,
+    private readonly folder: string,
+  ) {}
+
+  async open(agentId: string, side: Side = 'primary', overrides: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    const desktop = await openDesktop({ url: this.servers[side].url, agentId, secret, ...overrides });
+    this.desktops.push(desktop);
+    return desktop;
+  }
+
+  /** Signs the agent in at the CTI server; Not Ready at first. */
+  async signIn(agentId: string, state?: 'READY'): Promise<void> {
+    await this.post(`/agents/${agentId}/login`, {});
+    if (state !== undefined) await this.post(`/agents/${agentId}/state`, { state });
+  }
+
+  async post(path: string, body: unknown, method = 'POST'): Promise<Record<string, unknown>> {
+    const answer = await fetch(`${this.simulator.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(method === 'DELETE' ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${String(answer.status)} ${text}`);
+    return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  }
+
+  async ctiAgent(agentId: string): Promise<CtiAgent> {
+    const agents = (await (await fetch(`${this.simulator.url}/agents`)).json()) as CtiAgent[];
+    const found = agents.find((agent) => agent.agentId === agentId);
+    if (found === undefined) throw new Error(`the simulator has no agent ${agentId}`);
+    return found;
+  }
+
+  /** Every SET_AGENT_STATE_REQ that the CTI servers received, of one agent. */
+  async requests(agentId: string): Promise<CtiRequest[]> {
+    const all = (await (await fetch(`${this.simulator.url}/requests`)).json()) as CtiRequest[];
+    return all.filter((request) => request.agentId === agentId);
+  }
+
+  /** Requests that asked for a logout, of all agents when none is named. */
+  async logouts(agentId?: string): Promise<CtiRequest[]> {
+    const all = (await (await fetch(`${this.simulator.url}/requests`)).json()) as CtiRequest[];
+    return all.filter((one) => one.stateName === 'LOGOUT' && (agentId === undefined || one.agentId === agentId));
+  }
+
+  async record(agentId: string): Promise<Agent> {
+    return (await this.store.load({ peripheralId, agentId })).agent;
+  }
+
+  /** All that the journal says of an agent, oldest first. */
+  async told(agentId: string): Promise<JournalLine[]> {
+    const lines = await this.journal.tail('0', 0, 100_000);
+    return lines.filter((line) => line.agentId === agentId);
+  }
+
+  async outcomes(agentId: string): Promise<string[]> {
+    return (await this.told(agentId)).flatMap(({ entry }) => (entry.what === 'outcome' ? [entry.outcome] : []));
+  }
+
+  /** Waits until the record's phase is this one. */
+  async untilPhase(agentId: string, phase: Agent['phase']['name']): Promise<Agent> {
+    return until(async () => {
+      const agent = await this.record(agentId);
+      return agent.phase.name === phase ? agent : undefined;
+    }, `agent ${agentId} to be ${phase}`);
+  }
+
+  async untilOutcome(agentId: string, outcome: string): Promise<void> {
+    await until(
+      async () => ((await this.outcomes(agentId)).includes(outcome) ? true : undefined),
+      `${agentId} ${outcome}`,
+    );
+  }
+
+  get redisConnection(): RedisConnection {
+    return this.connection;
+  }
+
+  /** Closes and stops everything that was started, whatever state it is in. */
+  async stop(): Promise<void> {
+    for (const desktop of this.desktops) desktop.socket.terminate();
+    const apps = [...Object.values(this.servers), ...Object.values(this.workers), this.simulator];
+    const stops = await Promise.allSettled(apps.map((app) => app.stop()));
+    await this.journal.close();
+    await this.store.close();
+    this.connection.disconnect();
+    await this.redis.stop();
+    await rm(this.folder, { recursive: true, force: true });
+    const failed = stops.find((stop) => stop.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+}
+
+/** Starts a site and waits until all of it is ready. `env` reaches every app. */
+export async function startSite(
+  env: Readonly<Record<string, string>> = {},
+  policy: object = testPolicy,
+): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'site-'));
+  const policyFile = join(folder, 'policy.json');
+  await writeFile(policyFile, JSON.stringify(policy));
+  const redis = await startRedis();
+  const [ctiA, ctiB] = [await freePort(), await freePort()];
+  const common = {
+    REDIS_URL: redis.url,
+    CTI_A: `127.0.0.1:${String(ctiA)}`,
+    CTI_B: `127.0.0.1:${String(ctiB)}`,
+    GRACE_MS: String(times.graceMs),
+    GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
+    DETECTION_MS: String(times.detectionMs),
+    LEASE_MS: String(times.leaseMs),
+    SWEEP_MS: String(times.sweepMs),
+    CTI_BACK_OFF_MS: '200ms',
+    CTI_REQUESTS_PER_SECOND_MAX: '1000',
+    DESKTOP_TOKEN_SECRET: secret,
+    API_TOKEN: secret,
+    CTI_REQUEST_TIMEOUT_MS: '2s',
+    POLICY_FILE: policyFile,
+    ...env,
+  };
+  const simulator = await prepareApp('simulator', common);
+  const servers = {
+    primary: await prepareApp('server', { ...common, SIDE: 'primary', SERVER_ID: 'primary-1' }),
+    secondary: await prepareApp('server', { ...common, SIDE: 'secondary', SERVER_ID: 'secondary-1' }),
+  };
+  const workers = {
+    primary: await prepareApp('worker', { ...common, SIDE: 'primary', WORKER_ID: 'worker-primary-1' }),
+    secondary: await prepareApp('worker', { ...common, SIDE: 'secondary', WORKER_ID: 'worker-secondary-1' }),
+  };
+  const log = pino({ level: 'silent' });
+  const connection = connect(addressOf(redis.url), { name: 'test', log, role: 'store' });
+  const store = new RedisStore(connection, {
+    peripheralId,
+    replicas: 0,
+    issuingPerSecondMax: 1_000,
+    leaseMs: times.leaseMs,
+    journalEntriesMax: 100_000,
+  });
+  const site = new Site(
+    redis,
+    simulator,
+    servers,
+    workers,
+    connection,
+    store,
+    new Journal(connection, { peripheralId }),
+    folder,
+  );
+  try {
+    await simulator.start();
+    await Promise.all([...Object.values(servers), ...Object.values(workers)].map((app) => app.start()));
+  } catch (error) {
+    await site.stop().catch(() => undefined);
+    throw error;
+  }
+  return site;
+}
+
+function addressOf(url: string): Parameters<typeof connect>[0] {
+  const parsed = parseRedisUrl(url);
+  if (parsed.kind !== 'address') throw new Error(parsed.sentence);
+  return parsed.address;
+}
+
+/** Polls until `look` answers something; fails with what was waited for. */
+export async function until<T>(look: () => Promise<T | undefined>, what: string, msMax = waitMsMax): Promise<T> {
+  const giveUpAt = Date.now() + msMax;
+  while (Date.now() < giveUpAt) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await pause(pollMs);
+  }
+  throw new Error(`waited ${String(msMax)} ms in vain for ${what}`);
+}
+
+/** Lets time pass in which something must *not* happen. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
