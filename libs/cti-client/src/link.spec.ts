@@ -1,3 +1,4 @@
+import { encodeMessage } from '#cti-protocol/encode';
 import { ServiceMask, SystemEventID } from '#cti-protocol/enumerations';
 import { type Message } from '#cti-protocol/messages';
 import { stateDraft } from './agents.spec-support';
@@ -347,10 +348,9 @@ describe('reading', () => {
     const { link, pair } = linkInService();
     const heard: Message[] = [];
     link.on('message', (message) => heard.push(message));
-    // E4 HEARTBEAT_CONF twice, in single bytes (ged188.md §13).
-    for (const byte of Buffer.from('000000040000000600000002000000040000000600000002', 'hex'))
-      pair.end.sendBytes(Uint8Array.of(byte));
-    expect(heard.map(({ name }) => name)).toEqual(['HEARTBEAT_CONF', 'HEARTBEAT_CONF']);
+    const event = encodeMessage(stateDraft('1001', 2), 24);
+    for (const byte of Buffer.concat([event, event])) pair.end.sendBytes(Uint8Array.of(byte));
+    expect(heard.map(({ name }) => name)).toEqual(['AGENT_STATE_EVENT', 'AGENT_STATE_EVENT']);
   });
 
   it('skips a message whose type it does not know', () => {
@@ -380,8 +380,9 @@ describe('reading', () => {
     const { link, pair } = linkInService();
     const heard: Message[] = [];
     link.on('message', (message) => heard.push(message));
-    pair.end.sendBytes(Buffer.from('000000020000001effff' + '000000040000000600000002', 'hex'));
-    expect(heard).toEqual([]);
+    const event = encodeMessage(stateDraft('1001', 2), 24);
+    pair.end.sendBytes(Buffer.concat([event, Buffer.from('000000020000001effff', 'hex'), event]));
+    expect(heard.length).toBe(1);
   });
 
   it('hands on no event while out of service', () => {

@@ -18,7 +18,7 @@ import { openRequest } from './open-request';
 import { Pace, type Turn } from './pace';
 import { type AnswerHandler, type Exchange, PendingRequests } from './pending-requests';
 import { type Side } from './retry-plan';
-import { advance, isOpen } from './session';
+import { advance } from './session';
 import { readSessionMessage } from './session-inputs';
 import {
   newSession,
@@ -33,7 +33,7 @@ import { type Wire } from './wire';
 export interface LinkEvents {
   /** The phase changed; `why` is a sentence for logs and people. */
   phase: [phase: LinkPhase, why: string];
-  /** A message that arrived while in service, in order. */
+  /** A message that arrived while in service, in order; those about the session itself are not among them. */
   message: [message: Message];
   /** The link left inService: events may have been missed since. */
   gap: [why: string];
@@ -287,12 +287,15 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     }
   }
 
+  /** Messages about the session itself end here; the others are handed on while in service. */
   private dispatch(message: Message): void {
     const input = readSessionMessage(message, this.phase, this.heartbeatId);
-    if (input !== undefined) this.feed(input);
-    if (!isOpen(this.phase)) return;
-    if (this.inService) this.emit('message', message);
-    this.pending.answer(message);
+    if (input !== undefined) {
+      this.feed(input);
+    } else if (this.inService) {
+      this.emit('message', message);
+      this.pending.answer(message);
+    }
   }
 
   private fault(sentence: string): void {
