@@ -26,7 +26,8 @@ export async function claimFolder(
         'Stop it with Ctrl-C where it was started, or start a second one with data of its own: npm start -- --data <folder>',
     );
   }
-  for (const process of claim.leftBehind) {
+  // In the order of a usual stop: what was started last goes first, and Redis last.
+  for (const process of claim.leftBehind.toReversed()) {
     say(`Stopping ${process.name} (process ${String(process.pid)}), which a killed start left behind.`);
     await stopStranger(process, stopMsMax);
   }

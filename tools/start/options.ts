@@ -59,6 +59,8 @@ export function parseOptions(
     if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode };
     throw error;
   }
+  // Read even when an option names the folder: a mistyped key is found before anything is started.
+  const { dataDir } = readConfig('start', env, host);
   const given = command.opts<{
     grace?: string;
     detection?: string;
@@ -75,7 +77,7 @@ export function parseOptions(
       agents: given.agents,
       load: given.load,
       portBase: given.portBase,
-      dataDir: given.data ?? readConfig('start', env, host).dataDir,
+      dataDir: given.data ?? dataDir,
     },
   };
 }

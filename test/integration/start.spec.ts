@@ -1,0 +1,151 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Readable } from 'node:stream';
+import { packageRoot } from '#config/package-root';
+import { freePort } from '../support/redis-server';
+
+/** `npm start` with the real apps: dist must be built, as npm test does. */
+
+const launcher = join(packageRoot(), 'dist', 'tools', 'start.js');
+const names = ['redis', 'simulator', 'primary', 'secondary', 'console', 'worker-primary', 'worker-secondary'];
+
+interface Running {
+  launcher: number;
+  console: string;
+  processes: { name: string; pid: number }[];
+}
+
+class Launcher {
+  output = '';
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly exitCode: Promise<number | null>;
+
+  constructor(
+    readonly dataDir: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    const { PATH = '' } = process.env;
+    this.child = spawn(process.execPath, [launcher, '--data', dataDir, ...args], {
+      env: { PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.exitCode = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  /** Resolves when the output holds the text; rejects with the output when the launcher ends first. */
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`It ended without "${text}":\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async running(): Promise<Running> {
+    return JSON.parse(await readFile(join(this.dataDir, 'running.json'), 'utf8')) as Running;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // ESRCH: gone.
+    return false;
+  }
+}
+
+describe('npm start', () => {
+  let dataDir: string;
+  let portBase: string;
+  const launchers: Launcher[] = [];
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'lastcall-start-'));
+    portBase = String(Math.min(await freePort(), 65_000));
+  });
+  afterEach(async () => {
+    for (const one of launchers.splice(0)) {
+      one.child.kill('SIGTERM');
+      await one.exitCode;
+    }
+    await rm(dataDir, { recursive: true });
+  });
+
+  function start(env: Readonly<Record<string, string>> = {}): Launcher {
+    const one = new Launcher(dataDir, ['--port-base', portBase, '--grace', '2s'], env);
+    launchers.push(one);
+    return one;
+  }
+
+  it('starts both sides and all that belongs to them, tells where, and leaves nothing behind', async () => {
+    const one = start();
+    await one.says('Ctrl-C stops everything.');
+    const { processes, console: address } = await one.running();
+    expect(processes.map(({ name }) => name)).toEqual(names);
+    expect(one.output).toContain(`${address}/queues`);
+    expect((await fetch(`${address}/health/ready`)).status).toBe(200);
+    expect((await fetch(address, { redirect: 'manual' })).status).not.toBe(200);
+
+    one.child.kill('SIGINT');
+    expect(await one.exitCode).toBe(0);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('prints a sign-in that the console takes', async () => {
+    const one = start();
+    await one.says('Ctrl-C stops everything.');
+    const [, user = '', password = ''] = /user (\S+), password (\S+)/.exec(one.output) ?? [];
+    const { console: address } = await one.running();
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    expect((await fetch(`${address}/queues`, { headers: { authorization } })).status).toBe(200);
+  });
+
+  it('says which process died, stops the others and fails', async () => {
+    const one = start();
+    await one.says('Ctrl-C stops everything.');
+    const { processes } = await one.running();
+    process.kill(processes.find(({ name }) => name === 'worker-secondary')?.pid ?? 0, 'SIGKILL');
+    expect(await one.exitCode).toBe(1);
+    expect(one.output).toContain('worker-secondary ended by itself (signal SIGKILL).');
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('refuses a second start on the same data, and makes good what a killed one left', async () => {
+    const one = start();
+    await one.says('Ctrl-C stops everything.');
+    const { processes } = await one.running();
+
+    const second = start();
+    expect(await second.exitCode).toBe(1);
+    expect(second.output).toContain(`process ${String(one.child.pid)}`);
+    expect(second.output).toContain('npm start -- --data <folder>');
+
+    one.child.kill('SIGKILL');
+    await one.exitCode;
+    const third = start();
+    await third.says('Ctrl-C stops everything.');
+    for (const { name, pid } of processes) {
+      expect(third.output).toContain(`Stopping ${name} (process ${String(pid)}), which a killed start left behind.`);
+      expect(isAlive(pid)).toBe(false);
+    }
+  });
+
+  it('starts nothing with a mistyped key, and names it', async () => {
+    const one = start({ GRACE_MSS: '5s' });
+    expect(await one.exitCode).toBe(2);
+    expect(one.output).toContain('GRACE_MSS is not a known key; did you mean GRACE_MS?');
+  });
+
+  it("names the app whose configuration cannot be used, with the app's own words", async () => {
+    const one = start({ CTI_VERSION: '99' });
+    expect(await one.exitCode).toBe(1);
+    expect(one.output).toMatch(/(simulator|worker-\w+) ended by itself \(exit code \d\)\./);
+    expect(one.output).toContain('CTI_VERSION is out of range; expected a whole number from 13 to 25');
+  });
+});
