@@ -1,0 +1,218 @@
+import { Queue } from 'bullmq';
+import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
+import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+
+/**
+ * Kill -9 at each step of a logout. The steps are made visible by what the system itself waits for (a frozen server, the
+ * pace of the link, a late answer of the CTI server, a paused store); no process knows that it is being tested.
+ */
+const settledMs = times.graceMs + 3_000;
+const slowPace = { CTI_MESSAGES_PER_SECOND_MAX: '1' };
+
+describe('a worker that is killed', () => {
+  let site: Site;
+  beforeEach(async () => {
+    site = await startSite();
+    await site.signIn('1001');
+  });
+  afterEach(() => site.stop());
+
+  /** Only one worker is left, so that the test knows whom to kill. */
+  const loseWithOneWorker = async (): Promise<void> => {
+    await site.workers.secondary.stop();
+    const desktop = await site.open('1001', 'primary');
+    desktop.crash();
+  };
+
+  const otherWorkerFinishes = async (outcome: string): Promise<void> => {
+    await site.workers.secondary.start();
+    await site.untilOutcome('1001', outcome);
+    expect((await site.logouts('1001')).filter(({ effective }) => effective)).toHaveLength(1);
+    expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'LOGOUT' });
+  };
+
+  it('with the job in hand, before the commit: another one signs the ghost out, once', async () => {
+    await loseWithOneWorker();
+    site.servers.secondary.freeze();
+    const queue = new Queue(logoutQueueName, { connection: site.redisConnection, prefix: queuePrefix(peripheralId) });
+    await until(async () => ((await queue.getActiveCount()) > 0 ? true : undefined), 'the job to be in hand');
+    await site.workers.primary.kill9();
+    site.servers.secondary.thaw();
+    await queue.close();
+    expect((await site.record('1001')).phase.name).not.toBe('issuing');
+    await otherWorkerFinishes('loggedOut');
+  });
+
+  it('after the commit, before the request: the CTI server is asked, then the ghost is signed out, once', async () => {
+    await site.stop();
+    site = await startSite(slowPace);
+    await site.signIn('1001');
+    await loseWithOneWorker();
+    await site.untilPhase('1001', 'issuing');
+    await site.workers.primary.kill9();
+    expect(await site.logouts('1001')).toEqual([]);
+    await otherWorkerFinishes('loggedOut');
+    const held = (await site.told('1001')).flatMap(({ entry }) => (entry.what === 'held' ? [entry.sentence] : []));
+    expect(held).toContainEqual(expect.stringContaining('still signed in'));
+  });
+
+  it('after the request, before its outcome: the CTI server is asked and nothing is sent twice', async () => {
+    await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
+    await loseWithOneWorker();
+    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await site.workers.primary.kill9();
+    expect((await site.record('1001')).phase.name).toBe('issuing');
+    await otherWorkerFinishes('loggedOut');
+    expect(await site.logouts('1001')).toHaveLength(1);
+  });
+
+  it('after the outcome, before the record: the same', async () => {
+    await site.post('/faults', { side: 'A', fault: 'answerAfterConf', ms: 600, count: 1 });
+    await loseWithOneWorker();
+    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await site.redisConnection.call('CLIENT', 'PAUSE', '4000', 'WRITE');
+    await pause(1_000);
+    expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'LOGOUT' });
+    await site.workers.primary.kill9();
+    await site.redisConnection.call('CLIENT', 'UNPAUSE');
+    expect((await site.record('1001')).phase.name).toBe('issuing');
+    await otherWorkerFinishes('loggedOut');
+    expect(await site.logouts('1001')).toHaveLength(1);
+  });
+
+  it('with a request that had no effect while the agent comes back: the desktop waits, and nothing is sent any more', async () => {
+    await site.post('/faults', { side: 'A', fault: 'silence', on: true });
+    await loseWithOneWorker();
+    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await site.workers.primary.kill9();
+    const opening = site.open('1001', 'secondary');
+    await pause(500);
+    expect((await site.record('1001')).phase.name).toBe('issuing');
+    await site.workers.secondary.start();
+    const desktop = await opening;
+    expect(desktop.opened).toMatchObject({ mustSignIn: false });
+    await pause(settledMs);
+    expect(await site.logouts('1001')).toHaveLength(1);
+    expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'NOT_READY' });
+    expect(await site.outcomes('1001')).toEqual(['returned']);
+  });
+
+  it('with a request that took effect while the agent comes back: the desktop is told to sign in again', async () => {
+    await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
+    await loseWithOneWorker();
+    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await site.workers.primary.kill9();
+    const opening = site.open('1001', 'secondary');
+    await site.workers.secondary.start();
+    const desktop = await opening;
+    expect(desktop.opened).toMatchObject({ mustSignIn: true });
+    await site.signIn('1001');
+    await pause(settledMs);
+    expect(await site.logouts('1001')).toHaveLength(1);
+    expect(await site.record('1001')).toMatchObject({ signedIn: 'yes', phase: { name: 'present' } });
+  });
+});
+
+describe('a frozen worker', () => {
+  it('does not send after it thaws: the agent who came back meanwhile stays signed in', async () => {
+    const site = await startSite(slowPace);
+    try {
+      await site.signIn('1001');
+      await site.workers.secondary.stop();
+      (await site.open('1001', 'primary')).crash();
+      await site.untilPhase('1001', 'issuing');
+      site.workers.primary.freeze();
+      const opening = site.open('1001', 'secondary');
+      await pause(times.leaseMs + 1_000);
+      site.workers.primary.thaw();
+      const desktop = await opening;
+      expect(desktop.opened).toMatchObject({ mustSignIn: false });
+      await pause(settledMs);
+      expect(await site.logouts('1001')).toEqual([]);
+      expect(desktop.closed).toBeUndefined();
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+describe('a server that is killed', () => {
+  it('with ten desktops, of which eight go to the other side: the two ghosts are signed out and nobody else', async () => {
+    const site = await startSite({ SIM_AGENTS: '20' });
+    try {
+      const agents = Array.from({ length: 10 }, (_, number) => String(1001 + number));
+      for (const agentId of agents) await site.signIn(agentId, 'READY');
+      await Promise.all(agents.map((agentId) => site.open(agentId, 'primary')));
+      await site.servers.primary.kill9();
+      const back = agents.slice(0, 8);
+      await Promise.all(back.map((agentId) => site.open(agentId, 'secondary')));
+      for (const ghost of agents.slice(8)) await site.untilOutcome(ghost, 'loggedOut');
+      await pause(settledMs);
+      for (const agentId of back) expect(await site.requests(agentId)).toEqual([]);
+      for (const ghost of agents.slice(8)) {
+        expect((await site.told(ghost)).map(({ entry }) => entry)).toContainEqual(
+          expect.objectContaining({ what: 'lossBegan', cause: 'serverLost' }),
+        );
+      }
+    } finally {
+      await site.stop();
+    }
+  });
+
+  it('and started again at once under the same name: its former desktops are not taken for present', async () => {
+    const site = await startSite();
+    try {
+      await site.signIn('1001');
+      await site.open('1001', 'primary');
+      await site.servers.primary.kill9();
+      await site.servers.primary.start();
+      await site.untilOutcome('1001', 'loggedOut');
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+describe('Redis that is killed', () => {
+  it('and comes back after a second: those who are present stay, the ghost is signed out', async () => {
+    const site = await startSite();
+    try {
+      await site.signIn('1001', 'READY');
+      await site.signIn('1002', 'READY');
+      const present = await site.open('1001', 'primary');
+      (await site.open('1002', 'secondary')).crash();
+      await site.untilPhase('1002', 'grace');
+      // Everysec: what is younger than this may be lost, and the next test is about that.
+      await pause(1_100);
+      await site.redis.kill9();
+      await pause(1_000);
+      await site.redis.restart();
+      await site.untilOutcome('1002', 'loggedOut');
+      await pause(settledMs);
+      expect(await site.requests('1001')).toEqual([]);
+      expect(present.closed).toBeUndefined();
+      expect(await site.record('1001')).toMatchObject({ phase: { name: 'present' } });
+    } finally {
+      await site.stop();
+    }
+  });
+
+  it('while desktops come and go: what happened meanwhile is made good on its return', async () => {
+    const site = await startSite();
+    try {
+      for (const agentId of ['1001', '1002']) await site.signIn(agentId, 'READY');
+      const leaves = await site.open('1001', 'primary');
+      const stays = await site.open('1002', 'primary');
+      await site.redis.kill9();
+      leaves.crash();
+      await pause(times.graceMs);
+      await site.redis.restart();
+      await site.untilOutcome('1001', 'loggedOut');
+      await pause(settledMs);
+      expect(await site.requests('1002')).toEqual([]);
+      expect(stays.closed).toBeUndefined();
+    } finally {
+      await site.stop();
+    }
+  });
+});
