@@ -56,7 +56,7 @@ export class ConsoleParts {
       leaseMs,
       // The console issues nothing: it has no link.
       issuingPerSecondMax: 0,
-      journalEntriesMax,
+      journalEntriesMax: config.journalEntriesMax,
     });
     this.roll = new Roll(redis, {
       peripheralId,
@@ -141,9 +141,6 @@ export class ConsoleParts {
     this.redis.disconnect();
   }
 }
-
-/** Two months of a peripheral of 12 000 agents that lose a desktop four times a day, at three lines each. */
-const journalEntriesMax = 9_000_000;
 
 class LogObserver extends Observer {
   constructor(private readonly log: Logger) {

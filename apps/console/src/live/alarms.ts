@@ -9,10 +9,10 @@ export function alarmsOf(reading: Reading): readonly Alarm[] {
     loss,
     sentence: `Agent ${loss.agentId} has been held for too long.`,
   }));
-  const failed = reading.failed.map(({ outcome, sentence, ...loss }): Alarm => ({
+  const failed = reading.failed.map(({ sentence, ...loss }): Alarm => ({
     level: 'alarm',
-    loss,
-    sentence: `Agent ${loss.agentId} ${outcome === 'failed' ? 'could not be signed out' : 'was signed out while somebody else acted'}: ${sentence}`,
+    loss: { agentId: loss.agentId, epoch: loss.epoch },
+    sentence,
   }));
   return [...alarms, ...failed, ...held].sort((one, other) => rank(one) - rank(other));
 }

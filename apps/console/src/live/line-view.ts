@@ -9,10 +9,23 @@ export interface LineView {
   readonly loss: number | null;
   readonly what: JournalLine['entry']['what'];
   readonly outcome: string | null;
+  /** How a loss began, and on which side; null in every other line. */
+  readonly cause: string | null;
+  readonly side: string | null;
   readonly sentence: string;
 }
 
 export function lineViewOf({ id, at, agentId, entry }: JournalLine): LineView {
   const { what, loss, sentence } = entry;
-  return { id, at, agentId, loss, what, outcome: entry.what === 'outcome' ? entry.outcome : null, sentence };
+  return {
+    id,
+    at,
+    agentId,
+    loss,
+    what,
+    outcome: entry.what === 'outcome' ? entry.outcome : null,
+    cause: entry.what === 'lossBegan' ? entry.cause : null,
+    side: entry.what === 'lossBegan' ? (entry.desktop?.side ?? null) : null,
+    sentence,
+  };
 }

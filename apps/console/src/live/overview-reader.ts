@@ -131,11 +131,21 @@ export class OverviewReader {
     const since = now - failedShownMs;
     const read = async (outcome: 'failed' | 'raced'): Promise<Reading['failed']> => {
       const losses = await this.sources.journal.read({ outcome, since, limit: failedShownMax });
-      return losses.map(({ agentId, epoch, sentence }) => ({ agentId, epoch, outcome, sentence }));
+      return losses.map(({ agentId, epoch, sentence }) => ({
+        agentId,
+        epoch,
+        outcome,
+        sentence: aboutAgent(agentId, sentence),
+      }));
     };
     this.failed = (await Promise.all([read('failed'), read('raced')])).flat();
     return this.failed;
   }
+}
+
+/** The last line of such a loss is its alarm, which names the agent; an earlier line may not. */
+function aboutAgent(agentId: string, sentence: string): string {
+  return sentence.startsWith('Agent ') ? sentence : `Agent ${agentId}: ${sentence}`;
 }
 
 function stateOf({ serverId, asserted }: LiveServer, generation: string): ServerState {

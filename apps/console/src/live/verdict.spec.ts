@@ -42,7 +42,7 @@ describe('the verdict', () => {
       'a burst on one side',
       open({ grace: 40 }, { sides: [side('primary', { present: 60, lossesPerMinute: [0, 40] }), side('secondary')] }),
       'many',
-      /^Many at once on the primary side: 40 desktops lost within a minute; 40 agents without a desktop\.$/,
+      /^40 desktops lost on the primary side within a minute; 40 agents without a desktop\.$/,
     ],
     [
       'a burst on both sides',
@@ -53,13 +53,13 @@ describe('the verdict', () => {
         },
       ),
       'many',
-      /^Everybody: 80 desktops lost on both sides/,
+      /^80 desktops lost on both sides/,
     ],
     [
       'a burst that is over and still protected',
       open({ held: 12 }, { heldReasons: { massLoss: 12 }, heldCounted: 12 }),
       'many',
-      /12 are held by the mass-loss protection\.$/,
+      /^The burst is over; 12 agents .* The mass-loss protection is on\.$/,
     ],
     [
       'no server alive',
@@ -126,12 +126,14 @@ describe('alarms', () => {
   });
 
   it('name the loss that they are about', () => {
-    const failed = [{ agentId: '1001', epoch: 7, outcome: 'failed', sentence: 'Given up.' }] as const;
+    const failed = [
+      { agentId: '1001', epoch: 7, outcome: 'failed', sentence: 'Agent 1001 is still signed in. Given up.' },
+    ] as const;
     expect(alarmsOf({ ...calm, failed, alarmed: [{ agentId: '1002', epoch: 3 }] })).toEqual([
       {
         level: 'alarm',
         loss: { agentId: '1001', epoch: 7 },
-        sentence: 'Agent 1001 could not be signed out: Given up.',
+        sentence: 'Agent 1001 is still signed in. Given up.',
       },
       { level: 'alarm', loss: { agentId: '1002', epoch: 3 }, sentence: 'Agent 1002 has been held for too long.' },
     ]);

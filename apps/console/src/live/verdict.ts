@@ -35,18 +35,15 @@ function isBurst(side: SideState, massLoss: MassLossPolicy): boolean {
 }
 
 function many(burst: readonly SideState[], open: number, protectedCount: number): Verdict {
-  const where =
-    burst.length === 0
-      ? 'Many at once, some minutes ago'
-      : burst.length === 1
-        ? `Many at once on the ${String(burst[0]?.side)} side: ${String(lastMinute(burst[0]))} desktops lost within a minute`
-        : `Everybody: ${String(burst.reduce((sum, side) => sum + lastMinute(side), 0))} desktops lost on both sides within a minute`;
-  const held = protectedCount > 0 ? ` ${String(protectedCount)} are held by the mass-loss protection.` : '';
-  return { scope: 'many', sentence: `${where}; ${plural(open, 'agent')} without a desktop.${held}` };
+  const lost = burst.reduce((sum, side) => sum + lastMinute(side), 0);
+  const where = burst.length > 1 ? 'both sides' : `the ${String(burst[0]?.side)} side`;
+  const how = burst.length === 0 ? 'The burst is over' : `${plural(lost, 'desktop')} lost on ${where} within a minute`;
+  const guard = protectedCount > 0 ? ' The mass-loss protection is on.' : '';
+  return { scope: 'many', sentence: `${how}; ${plural(open, 'agent')} without a desktop.${guard}` };
 }
 
-function lastMinute(side: SideState | undefined): number {
-  return side?.lossesPerMinute.at(-1) ?? 0;
+function lastMinute(side: SideState): number {
+  return side.lossesPerMinute.at(-1) ?? 0;
 }
 
 export function plural(count: number, noun: string): string {
