@@ -1,0 +1,310 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Job } from 'bullmq';
+import { pino } from 'pino';
+import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { BullWakeUps } from '#queue/bull-wake-ups';
+import { JobWakeUps } from '#queue/job-wake-ups';
+import {
+  createLogoutQueue,
+  logoutQueueName,
+  type LogoutQueue,
+  type WakeUpData,
+  wakeUpJobId,
+} from '#queue/logout-queue';
+import { PromptWorker, workerOptions } from '#queue/prompt-worker';
+import { createSweepQueue, scheduleSweep } from '#queue/sweep-queue';
+import { connect, type RedisConnection } from '#store/connection';
+import { type RedisProcess, startRedis } from '../support/redis-server';
+
+const peripheralId = 5000;
+const far = 60_000;
+const log = pino({ level: 'silent' });
+
+/** Says when it has begun to wait for jobs, and takes none: it only holds the marker. */
+const markerHolder = `
+  const { Worker } = require('bullmq');
+  const { Redis } = require('ioredis');
+  const connection = new Redis(Number(process.argv[1]), '127.0.0.1', { maxRetriesPerRequest: null });
+  const worker = new Worker('logout', async () => {}, { connection, prefix: '{5000}' });
+  worker.on('ready', () => console.log('ready'));
+`;
+
+let server: RedisProcess;
+let connection: RedisConnection;
+let queue: LogoutQueue;
+let wakeUps: BullWakeUps;
+let key: AgentKey;
+let agentNumber = 1000;
+const workers: PromptWorker<WakeUpData>[] = [];
+
+beforeAll(async () => {
+  server = await startRedis({ aof: false });
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(() => {
+  const { port } = server;
+  const endpoint = { host: '127.0.0.1', port };
+  const address = { kind: 'single', endpoint, db: 0, tls: false, user: undefined, password: undefined } as const;
+  connection = connect(address, { name: 'test', log, role: 'queue' });
+  queue = createLogoutQueue(connection, peripheralId);
+  wakeUps = new BullWakeUps(queue);
+  key = { peripheralId, agentId: String(++agentNumber) };
+});
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.close(true)));
+  await queue.obliterate({ force: true });
+  await queue.close();
+  connection.disconnect();
+});
+
+function work(process: (job: Job<WakeUpData>, token?: string) => Promise<void>): PromptWorker<WakeUpData> {
+  const options = workerOptions(connection, peripheralId, { concurrency: 5, name: 'test-worker' });
+  const worker = new PromptWorker<WakeUpData>(logoutQueueName, process, options);
+  workers.push(worker);
+  return worker;
+}
+
+/** Resolves with the moment at which each of the first `count` jobs was begun. */
+function firstJobs(count: number): Promise<{ id: string; at: number }[]> {
+  const seen: { id: string; at: number }[] = [];
+  return new Promise((resolve) => {
+    work((job) => {
+      seen.push({ id: job.id ?? '', at: Date.now() });
+      if (seen.length === count) resolve(seen);
+      return Promise.resolve();
+    });
+  });
+}
+
+/** What is left to wait, by the score under which BullMQ keeps a delayed job. */
+async function delayLeftMs(epoch: number): Promise<number> {
+  const score = await connection.zscore(queue.toKey('delayed'), wakeUpJobId(key.agentId, epoch));
+  return Number(score) / 0x1000 - Date.now();
+}
+
+const stateOf = (epoch: number): Promise<string> => queue.getJobState(wakeUpJobId(key.agentId, epoch));
+
+async function until(claim: () => Promise<boolean>): Promise<void> {
+  while (!(await claim())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function heldAgent(epoch: number): Agent {
+  const loss = {
+    epoch,
+    cause: 'lost',
+    lostAt: 0,
+    desktop: null,
+    stage: 0,
+    attempts: 0,
+    released: false,
+    wasReady: false,
+  } as const;
+  const phase = { name: 'held', loss, dueAt: 0, reasons: ['call'], since: 0, alarmed: false } as const;
+  return { ...unseenAgent(key), epoch, phase };
+}
+
+describe('arming a wake-up', () => {
+  it('adds one delayed job that holds the ids and the epoch, and is harmless twice', async () => {
+    const now = Date.now();
+    await Promise.all([wakeUps.arm(key, 1, now + far, now), wakeUps.arm(key, 1, now + far, now)]);
+    expect(await queue.getDelayedCount()).toBe(1);
+    const [job] = await queue.getDelayed();
+    expect(job).toMatchObject({ id: wakeUpJobId(key.agentId, 1), data: { agentId: key.agentId, epoch: 1 } });
+  });
+
+  it('brings a job forward that is due later, and leaves one that is due earlier', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    await wakeUps.arm(key, 1, now + 2 * far, now);
+    expect(await delayLeftMs(1)).toBeLessThanOrEqual(far);
+    await wakeUps.arm(key, 1, now + far / 2, now);
+    expect(await delayLeftMs(1)).toBeLessThanOrEqual(far / 2);
+    expect(await delayLeftMs(1)).toBeGreaterThan(far / 4);
+  });
+
+  it('goes by the store’s time: a producer whose clock is wrong arms for the right moment', async () => {
+    const storeNow = Date.now() - 3_600_000;
+    await wakeUps.arm(key, 1, storeNow + far, storeNow);
+    expect(await delayLeftMs(1)).toBeLessThan(far - 3_500_000);
+  });
+
+  it('is not swallowed by a failed job that is kept under the same id', async () => {
+    const now = Date.now();
+    const worker = work(() => Promise.reject(new Error('of the test')));
+    await queue.add('wake-up', { ...key, epoch: 1 }, { jobId: wakeUpJobId(key.agentId, 1), attempts: 1 });
+    await until(async () => (await stateOf(1)) === 'failed');
+    await worker.close();
+    await wakeUps.arm(key, 1, now + far, now);
+    expect(await stateOf(1)).toBe('delayed');
+    expect(await delayLeftMs(1)).toBeGreaterThan(far / 2);
+  });
+
+  it('is not swallowed by a completed job that is kept under the same id', async () => {
+    const worker = work(() => Promise.resolve());
+    await queue.add('wake-up', { ...key, epoch: 1 }, { jobId: wakeUpJobId(key.agentId, 1), removeOnComplete: false });
+    await until(async () => (await stateOf(1)) === 'completed');
+    await worker.close();
+    await wakeUps.wakeNow(key, 1);
+    expect(await stateOf(1)).toBe('waiting');
+  });
+
+  it('works again after the queue was obliterated', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    await queue.obliterate({ force: true });
+    expect(await stateOf(1)).toBe('unknown');
+    await wakeUps.arm(key, 1, now + 50, now);
+    const [job] = await firstJobs(1);
+    expect(job?.id).toBe(wakeUpJobId(key.agentId, 1));
+    expect(job?.at).toBeGreaterThanOrEqual(now + 50);
+  });
+});
+
+describe('taking a wake-up back', () => {
+  it('removes the job of that epoch and no other', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    await wakeUps.arm(key, 2, now + far, now);
+    await wakeUps.disarm(key, 1);
+    expect([await stateOf(1), await stateOf(2)]).toEqual(['unknown', 'delayed']);
+  });
+
+  it('does nothing for a job that is not there, or is being processed', async () => {
+    await expect(wakeUps.disarm(key, 7)).resolves.toBeUndefined();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    work(() => released);
+    await wakeUps.wakeNow(key, 8);
+    await until(async () => (await stateOf(8)) === 'active');
+    await expect(wakeUps.disarm(key, 8)).resolves.toBeUndefined();
+    expect(await stateOf(8)).toBe('active');
+    release();
+    await until(async () => (await stateOf(8)) === 'unknown');
+  });
+});
+
+describe('waking now', () => {
+  it('promotes a delayed job, and makes one where there was none', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    await wakeUps.wakeNow(key, 1);
+    await wakeUps.wakeNow(key, 2);
+    const ids = (await firstJobs(2)).map(({ id }) => id);
+    expect(ids.sort()).toEqual([wakeUpJobId(key.agentId, 1), wakeUpJobId(key.agentId, 2)]);
+  });
+
+  it('waits for a job that is being processed and wakes it again when that puts it back', async () => {
+    let begun = 0;
+    const finished = new Promise<void>((resolve) => {
+      work(async (job, token) => {
+        begun++;
+        if (begun === 2) {
+          resolve();
+          return;
+        }
+        const own = new JobWakeUps(wakeUps, job, token);
+        await own.arm(key, 1, Date.now() + far, Date.now());
+        await new Promise((wait) => setTimeout(wait, 200));
+        await own.finish(heldAgent(1));
+      });
+    });
+    await wakeUps.wakeNow(key, 1);
+    await until(async () => (await stateOf(1)) === 'active');
+    await wakeUps.wakeNow(key, 1);
+    await finished;
+    expect(begun).toBe(2);
+  });
+});
+
+describe('a held wake-up', () => {
+  it('stays the same job in the delayed set without using up attempts, and is promoted when the call ends', async () => {
+    const attempts: number[] = [];
+    const done = new Promise<void>((resolve) => {
+      work(async (job, token) => {
+        attempts.push(job.attemptsMade);
+        if (attempts.length === 4) {
+          resolve();
+          return;
+        }
+        const own = new JobWakeUps(wakeUps, job, token);
+        await own.arm(key, 1, Date.now() + far, Date.now());
+        await own.finish(heldAgent(1));
+      });
+    });
+    await wakeUps.wakeNow(key, 1);
+    for (let held = 0; held < 3; held++) {
+      await until(async () => (await stateOf(1)) === 'delayed' && attempts.length === held + 1);
+      expect(await delayLeftMs(1)).toBeGreaterThan(far / 2);
+      await wakeUps.wakeNow(key, 1);
+    }
+    await done;
+    expect(attempts).toEqual([0, 0, 0, 0]);
+  });
+
+  it('is over when the agent is settled, whatever was armed on the way', async () => {
+    work(async (job, token) => {
+      const own = new JobWakeUps(wakeUps, job, token);
+      await own.arm(key, 1, Date.now() + far, Date.now());
+      await own.finish({ ...heldAgent(1), phase: { name: 'settled', outcome: 'loggedOut', at: 1 } });
+    });
+    await wakeUps.wakeNow(key, 1);
+    await until(async () => (await stateOf(1)) === 'unknown');
+  });
+});
+
+describe('a worker', () => {
+  it('begins a due job in time although the process that held the marker was killed', async () => {
+    const holder = await startMarkerHolder();
+    const jobs = firstJobs(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + 1_500, now);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    holder.kill('SIGKILL');
+    const [job] = await jobs;
+    expect((job?.at ?? 0) - (now + 1_500)).toBeGreaterThanOrEqual(0);
+    expect((job?.at ?? 0) - (now + 1_500)).toBeLessThan(1_500);
+  });
+
+  it('gives the job of a worker that died to another one', async () => {
+    const dying = work(() => new Promise(() => undefined));
+    await wakeUps.wakeNow(key, 1);
+    await until(async () => (await stateOf(1)) === 'active');
+    // Closed by force it lets go of nothing: its lock runs out, as it does when the process is killed.
+    await dying.close(true);
+    const begun = Date.now();
+    const [job] = await firstJobs(1);
+    expect(job?.id).toBe(wakeUpJobId(key.agentId, 1));
+    expect((job?.at ?? 0) - begun).toBeLessThan(12_000);
+  });
+});
+
+describe('the sweep', () => {
+  it('comes again and again, once per interval however often it is scheduled', async () => {
+    const sweeps = createSweepQueue(connection, peripheralId);
+    await Promise.all([scheduleSweep(sweeps, 100), scheduleSweep(sweeps, 100), scheduleSweep(sweeps, 100)]);
+    expect(await sweeps.getJobSchedulersCount()).toBe(1);
+    let count = 0;
+    const options = workerOptions(connection, peripheralId, { concurrency: 1, name: 'sweeper' });
+    const worker = new PromptWorker('sweep', () => Promise.resolve(++count), options);
+    await until(() => Promise.resolve(count >= 3));
+    await worker.close();
+    await sweeps.obliterate({ force: true });
+    await sweeps.close();
+  });
+});
+
+function startMarkerHolder(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['-e', markerHolder, String(server.port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return new Promise((resolve) => {
+    child.stdout.once('data', () => {
+      resolve(child);
+    });
+  });
+}
