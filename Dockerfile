@@ -15,7 +15,7 @@ COPY bench bench
 RUN npm run build \
   && npm prune --ignore-scripts --omit=dev --omit=optional \
   # What remains of the sources is the files that the pages consist of.
-  && find apps -name '*.ts' -delete && find apps -type d -empty -delete
+  && find apps -name '*.ts' -delete && find apps -mindepth 1 -type d -empty -delete
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=8080
