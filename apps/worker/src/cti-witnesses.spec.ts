@@ -2,7 +2,7 @@ import { type Agent, type Cause, unseenAgent } from '#domain/agent';
 import { defaultPolicy } from '#domain/policy';
 import { type AgentView } from '#cti-client/agent-view';
 import { type LookAnswer } from '#cti-client/request-outcome';
-import { CtiWitnesses } from './cti-witnesses';
+import { commonFactsMsMax, CtiWitnesses } from './cti-witnesses';
 
 const now = 10_000_000;
 const view: AgentView = {
@@ -29,6 +29,7 @@ function setUp() {
     live: [{ serverId: 'primary-1', side: 'primary' as const, asserted: 'g' }],
     holds: [] as { side: 'primary' | 'secondary'; by: string; since: number }[],
     losses: 1,
+    ms: 0,
     present: 100,
   };
   const witnesses = new CtiWitnesses({
@@ -42,6 +43,7 @@ function setUp() {
     },
     lastLook: { ask: () => Promise.resolve({ answer: 'none', asked: [] }) },
     policyOf: () => defaultPolicy,
+    monotonicMs: () => world.ms,
   });
   const facts = (cause: Cause = 'lost', lostAt = now - 60_000): Promise<unknown> =>
     witnesses.findFacts(agentLost(cause, lostAt), now);
@@ -85,6 +87,7 @@ describe('the facts of the gates', () => {
     world.holds = [{ side: 'secondary', by: 'mia', since: 0 }];
     expect(await facts()).toMatchObject({ heldByOperator: false });
     world.holds = [{ side: 'primary', by: 'mia', since: 0 }];
+    world.ms += commonFactsMsMax + 1;
     expect(await facts()).toMatchObject({ heldByOperator: true });
   });
 

@@ -6,9 +6,13 @@ import { type AgentView } from '#cti-client/agent-view';
 import { type AgentDesk } from '#cti-client/agent-desk';
 import { Witnesses } from '#engine/ports';
 import { type LastLookAsker } from '#store/last-look';
-import { type ServerLeases } from '#store/servers';
-import { type Sides } from '#store/sides';
+import { type LiveServer, type ServerLeases } from '#store/servers';
+import { type SideHold, type Sides } from '#store/sides';
 import { type LinkKeeper } from './link-keeper';
+import { Recent } from './recent';
+
+/** What is the same for all agents is asked for at most this often: a burst of looks shares one answer. */
+export const commonFactsMsMax = 200;
 
 export interface WitnessParts {
   readonly keeper: Pick<LinkKeeper, 'mayRequest' | 'whyNot'>;
@@ -17,12 +21,20 @@ export interface WitnessParts {
   readonly sides: Pick<Sides, 'holds' | 'lossCount' | 'presentCount'>;
   readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
+  readonly monotonicMs: () => number;
 }
 
 /** Asks the link's mirror, the sides and the live servers for what the gates need to know. */
 export class CtiWitnesses extends Witnesses {
+  private readonly commonFacts: Recent<{ live: readonly LiveServer[]; holds: readonly SideHold[] }>;
+
   constructor(private readonly parts: WitnessParts) {
     super();
+    const { servers, sides, monotonicMs } = parts;
+    this.commonFacts = new Recent(commonFactsMsMax, monotonicMs, async () => {
+      const [live, holds] = await Promise.all([servers.live(), sides.holds()]);
+      return { live, holds };
+    });
   }
 
   override async findFacts(agent: Agent, now: number): Promise<Facts> {
@@ -51,9 +63,8 @@ export class CtiWitnesses extends Witnesses {
   private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<typeof calmSide> {
     if (loss.desktop === null) return calmSide;
     const { side, serverId } = loss.desktop;
-    const [live, holds, massLoss] = await Promise.all([
-      this.parts.servers.live(),
-      this.parts.sides.holds(),
+    const [{ live, holds }, massLoss] = await Promise.all([
+      this.commonFacts.read(),
       this.isMassLoss(loss, side, now, policy),
     ]);
     // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer

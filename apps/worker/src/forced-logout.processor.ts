@@ -35,23 +35,24 @@ export class ForcedLogoutProcessor extends WorkerHost {
     const engine = new Engine({ ...this.parts, wakeUps });
     const { agent } = await engine.handle({ peripheralId: this.peripheralId, agentId }, { type: 'wokenUp', epoch });
     this.callWatch.follow(agent);
-    if (agent.epoch === epoch) await job.updateProgress(progressOf(agent));
+    const why = whyItWaits(agent);
+    if (agent.epoch === epoch && why !== undefined) await job.updateProgress(why);
     await wakeUps.finish(agent);
   }
 }
 
-/** What Bull Board shows of a job that stays: why it waits. */
-function progressOf(agent: Agent): object {
-  const { phase } = agent;
+/** What Bull Board shows of a job that stays: why it waits. Undefined when it does not. */
+function whyItWaits({ phase }: Agent): object | undefined {
   switch (phase.name) {
     case 'held':
       return { phase: phase.name, reasons: phase.reasons, since: new Date(phase.since).toISOString() };
     case 'grace':
-    case 'issuing':
       return { phase: phase.name, dueAt: new Date(phase.dueAt).toISOString() };
+    case 'issuing':
+      return { phase: phase.name, deadline: new Date(phase.deadline).toISOString() };
     case 'unseen':
     case 'present':
     case 'settled':
-      return { phase: phase.name };
+      return undefined;
   }
 }

@@ -53,6 +53,7 @@ type WorkerConfig = Config<'worker'>;
 export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const peripheralId = config.ctiPeripheralId;
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
+  const monotonicMs = (): number => performance.now();
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
   const queueConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'queue' });
@@ -75,11 +76,11 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({ keeper, agentDesk, servers, sides, lastLook, policyOf: policyOfKey }),
+    witnesses: new CtiWitnesses({ keeper, agentDesk, servers, sides, lastLook, policyOf: policyOfKey, monotonicMs }),
     desk: new LinkDesk(keeper, agentDesk, mirror),
     observer: metrics,
     policyOf: policyOfKey,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
   };
   const engine = new Engine(engineParts);
   const isActive = (): boolean => keeper.mayRequest();
