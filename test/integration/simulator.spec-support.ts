@@ -83,6 +83,15 @@ export class RawClient {
     return this.frames.splice(0).map((frame) => frame.type);
   }
 
+  /** The server has read what was sent: it answered something, ended the connection, or had a moment. */
+  async settled(): Promise<void> {
+    const framesBefore = this.frames.length;
+    const giveUpAt = Date.now() + 20;
+    while (this.frames.length === framesBefore && !this.closed && Date.now() < giveUpAt) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
   /** Bytes of a frame that is not complete. */
   get rest(): string {
     return this.#bytes.toString('hex');

@@ -48,6 +48,10 @@ describe('the simulated pair of CTI servers', () => {
     if (state === 'READY') expect(await client.nextAgentState()).toMatchObject({ state: 3 });
   }
 
+  async function signInQuietly(): Promise<void> {
+    expect((await simulator.post('/agents/1001/login')).status).toBe(200);
+  }
+
   async function outcomes(): Promise<unknown> {
     return (await simulator.get('/requests')).body;
   }
@@ -296,6 +300,78 @@ describe('the simulated pair of CTI servers', () => {
     await simulator.post('/faults', { side: 'A', fault: 'up' });
     await open('a');
   });
+
+  it('delays what it sends, in order', async () => {
+    const client = await open();
+    await client.typesUntilHeartbeat();
+    await simulator.post('/faults', { side: 'A', fault: 'delay', ms: 300 });
+    const sentAt = Date.now();
+    client.send('000000040000000500000001');
+    client.send('000000040000000500000002');
+    expect((await client.next(6)).toString('hex')).toBe('00000001');
+    expect(Date.now() - sentAt).toBeGreaterThanOrEqual(295);
+    expect((await client.next(6)).toString('hex')).toBe('00000002');
+  });
+
+  it('freezes half-open, and catches up when that ends', async () => {
+    const client = await open();
+    await client.typesUntilHeartbeat();
+    await simulator.post('/faults', { side: 'A', fault: 'freeze' });
+    client.send('000000040000000500000001');
+    await signInQuietly();
+    expect(client.frames).toEqual([]);
+    expect(client.closed).toBe(false);
+    await simulator.post('/faults', { side: 'A', fault: 'freeze', on: false });
+    expect(await client.typesUntilHeartbeat()).toEqual([30, 30, 6, 6]);
+  });
+
+  it.each([
+    ['failureEvent', '000000040000000200000010', { status: 16 }],
+    ['cutInsideFrame', `000000500000001e${'ff'.repeat(36)}`, {}],
+    ['garbage', `000000500000001e${'ff'.repeat(80)}`, {}],
+    ['unknownMessage', '000000040000270f00000000', {}],
+  ])('sends what the fault %s says', async (fault, bytes, details) => {
+    const client = await open();
+    await client.typesUntilHeartbeat();
+    const received: Buffer[] = [];
+    client.socket.on('data', (chunk: Buffer) => received.push(chunk));
+    await simulator.post('/faults', { side: 'A', fault, ...details });
+    await until(() => Buffer.concat(received).toString('hex') === bytes, fault);
+    if (fault === 'failureEvent' || fault === 'cutInsideFrame') await until(() => client.closed, 'the end');
+  });
+
+  it('lets only clients that are ready for it open on standby, and activates them', async () => {
+    await simulator.post('/faults', { side: 'A', fault: 'standby' });
+    const unready = await connect();
+    unready.send(openRequest);
+    expect((await unready.next(1)).toString('hex')).toBe('000000010000006b');
+    const client = await connect();
+    client.send(openRequest.replace('00000014', '02000014'));
+    expect((await client.next(4)).readUInt16BE(30)).toBe(2);
+    expect(await client.typesUntilHeartbeat()).toEqual([6]);
+    client.send(setAgentState(logout, 255, 1));
+    expect((await client.next(1)).toString('hex')).toBe('000000040000000c');
+    await simulator.post('/faults', { side: 'A', fault: 'standby', on: false });
+    await client.next(277);
+    await signInQuietly();
+    expect(await client.typesUntilHeartbeat()).toEqual([30, 30, 6]);
+  });
+
+  it('survives whatever bytes a client sends', async () => {
+    let seed = 20_260_719;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let round = 0; round < 150; round++) {
+      const client = random(2) === 0 ? await open() : await connect();
+      const body = Buffer.from(Array.from({ length: random(120) }, () => random(256)));
+      const header = Buffer.alloc(8);
+      header.writeUInt32BE(random(20) === 0 ? random(2_147_483_647) : body.length, 0);
+      header.writeUInt32BE(random(300), 4);
+      client.socket.write(Buffer.concat([header, body]));
+      await client.settled();
+      client.socket.destroy();
+    }
+    expect(await (await open()).typesUntilHeartbeat()).toContain(6);
+  }, 60_000);
 
   it('names the field when a body is wrong, and says no to what cannot be', async () => {
     expect(await simulator.post('/calls', { agentId: 'x' })).toMatchObject({ status: 400, body: { field: 'agentId' } });
