@@ -1,4 +1,4 @@
-import { allRules, search } from '../../libs/domain/src/search.spec-support';
+import { allRules, search } from '#domain/search.spec-support';
 
 // Some 200 000 states: too many for a unit test, and the width at which rule GEN was first seen to be needed.
 it('the wide search finds neither a live agent signed out nor a ghost that stays', () => {

@@ -23,10 +23,10 @@ export type Listener = (message: FeedMessage) => void;
 
 /** Each listener is an open response; a page that is left open in fifty tabs must not starve the others. */
 export const listenersMax = 50;
-/** The overview is read this often at least… */
-const lookMs = 1_000;
-/** …and at most this often, however fast the journal grows. */
-const restMs = 250;
+/** Journal and overview are read this often. Not by a read that blocks: one would outlast the connection it waits on. */
+const lookMs = 500;
+/** With Redis away, this often. */
+const retryMs = 1_000;
 const linesPerLookMax = 500;
 /** Lines that a new listener gets to see. */
 const linesKeptMax = 200;
@@ -34,8 +34,8 @@ const backfillMs = 15 * 60_000;
 const backfillRoundsMax = 40;
 
 /**
- * One loop for all pages. It runs while somebody listens: wait up to a second for journal lines, then look at the
- * overview, then tell what is new. When Redis is away it says so once and tries again.
+ * One loop for all pages. It runs while somebody listens: read the new lines of the journal, look at the overview, tell
+ * what is new. When Redis is away it says so once and tries again.
  */
 export class LiveFeed {
   private readonly listeners = new Set<Listener>();
@@ -67,7 +67,7 @@ export class LiveFeed {
     return () => this.listeners.delete(listener);
   }
 
-  /** Ends the loop; the journal's connection must still be open. */
+  /** Ends the loop, when it has ended what it reads. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.listeners.clear();
@@ -93,19 +93,19 @@ export class LiveFeed {
       await this.catchUp();
       await this.look();
       this.storeIsAway = false;
-      await this.rest(restMs);
+      await this.rest(lookMs);
     } catch (error) {
       if (!this.storeIsAway) this.log.warn({ err: error }, 'The overview cannot be read; it is tried again.');
       this.storeIsAway = true;
       this.tell(storeAway);
-      await this.rest(lookMs);
+      await this.rest(retryMs);
     }
   }
 
-  /** Waits for new lines; the first time, reads those of the last minutes. */
+  /** Reads new lines; the first time, those of the last minutes. */
   private async catchUp(): Promise<void> {
     if (this.lastId !== undefined) {
-      const news = this.keep(await this.journal.tail(this.lastId, lookMs, linesPerLookMax));
+      const news = this.keep(await this.journal.tail(this.lastId, 0, linesPerLookMax));
       if (news.length > 0) this.tell({ event: 'lines', data: news });
       return;
     }
