@@ -124,7 +124,9 @@ describe('the tests', () => {
       findNodes(module, (node) => {
         if (!ts.isCallExpression(node) || !/^(it|test)(\.each)?\b/.test(node.expression.getText())) return undefined;
         const [name] = node.arguments;
-        return name !== undefined && ts.isStringLiteralLike(name) && /^(should|test|works)\b/i.test(name.text)
+        return name !== undefined &&
+          ts.isStringLiteralLike(name) &&
+          /^(should|tests?|works (as|correctly|fine))\b|^works$/i.test(name.text)
           ? name.text
           : undefined;
       }),
