@@ -124,7 +124,10 @@ describe('looking at an agent', () => {
 
   it('cannot tell when the CTI server itself does not know the state', async () => {
     const { desk, clock } = newDesk(UNKNOWN);
-    expect(await ended(desk.look('1001'), (ms) => clock.pass(ms))).toMatchObject({ kind: 'unavailable' });
+    expect(await ended(desk.look('1001'), (ms) => clock.pass(ms))).toEqual({
+      kind: 'unavailable',
+      why: 'the CTI server does not know the state of this agent',
+    });
   });
 
   it('cannot tell when the calls are not told: half an answer is none', async () => {
@@ -140,6 +143,7 @@ describe('looking at an agent', () => {
       why: 'CONTROL_FAILURE 12 INVALID_CSTA_DEVICE_IDENTIFIER / 0',
     });
     expect(mirror.view('1001')).toBeUndefined();
+    expect(mirror.size.snapshots).toBe(0);
   });
 
   it('refuses an agent id that no field can carry, and sends nothing', async () => {
@@ -282,6 +286,16 @@ describe('a forced sign-out', () => {
     await settled();
     const call = { ConnectionCallID: 7, ConnectionDeviceIDType: 0, ConnectionDeviceID: '3001' };
     rig.mirror.apply(told('BEGIN_CALL_EVENT', call));
+    expect(await ended(outcome, (ms) => rig.clock.pass(ms), 2_000)).toMatchObject({ kind: 'notSent' });
+    expect(rig.written).toEqual([]);
+  });
+
+  it('is not sent when the agent moves to another device while it waits for its turn', async () => {
+    const rig = newDesk(NOT_READY, { requestsPerSecondMax: 1 });
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms), 1_500);
+    const outcome = rig.desk.forceLogout('1001', forced());
+    await settled();
+    rig.tell(NOT_READY, { device: '3009' });
     expect(await ended(outcome, (ms) => rig.clock.pass(ms), 2_000)).toMatchObject({ kind: 'notSent' });
     expect(rig.written).toEqual([]);
   });

@@ -82,7 +82,8 @@ export class AgentDesk {
 
   /** The agent's state and calls: from the mirror when known since the last gap, else asked for. */
   look(agentId: string): Promise<LookAnswer> {
-    const view = this.link.inService ? this.mirror.view(agentId) : undefined;
+    // Out of service the mirror is empty.
+    const view = this.mirror.view(agentId);
     return view === undefined ? this.ask(agentId) : Promise.resolve({ kind: 'known', view });
   }
 

@@ -30,11 +30,10 @@ export const reasonIn = (state: number, reasonCode: number): number =>
 /** What the view of an agent is made from. */
 export type AgentFacts = Pick<AgentView, 'agentId' | 'state' | 'reasonCode' | 'extension' | 'instrument'>;
 
-/** A signed-out agent is on no call of ours, even when its last call goes on without it (LOAD 1). */
 export function makeView(facts: AgentFacts, calls: readonly string[]): AgentView {
   const signedOut = facts.state === AgentState.LOGOUT;
   const { agentId, state, reasonCode, extension, instrument } = facts;
-  const open = signedOut ? [] : [...calls].sort();
+  const open = [...calls].sort();
   return {
     agentId,
     state,

@@ -4,7 +4,7 @@ import { type Message } from '#cti-protocol/messages';
 import { stateDraft } from './agents.spec-support';
 import { linkInService, settled, startLink } from './cti-pair.spec-support';
 import { WRITE_BACKLOG_BYTES_MAX } from './link-options';
-import { type Answer } from './pending-requests';
+import { type Answer, REQUESTS_PENDING_MAX } from './pending-requests';
 
 describe('opening a session', () => {
   it('offers the configured version and asks for all events and client control, for every peripheral', () => {
@@ -331,7 +331,18 @@ describe('stopping', () => {
     expect(pair.end.isReset).toBe(true);
   });
 
-  it('can be asked for from a listener', async () => {
+  it('can be asked for from a listener before the connection is made, and leaves none behind', async () => {
+    const { link, pair } = linkInService();
+    link.on('phase', (phase) => {
+      if (phase === 'connecting') void link.stop();
+    });
+    pair.end.drop();
+    await settled();
+    expect(link.phase).toBe('idle');
+    expect(pair.ends.map(({ isReset }) => isReset)).toEqual([true, true]);
+  });
+
+  it('can be asked for from a listener in service', async () => {
     const { link, pair, clock } = startLink();
     link.on('phase', (phase) => {
       if (phase === 'inService') void link.stop();
@@ -383,6 +394,13 @@ describe('reading', () => {
     const event = encodeMessage(stateDraft('1001', 2), 24);
     pair.end.sendBytes(Buffer.concat([event, Buffer.from('000000020000001effff', 'hex'), event]));
     expect(heard.length).toBe(1);
+  });
+
+  it('gives a connection up once, however much of what follows cannot be read', () => {
+    const { link, pair } = linkInService();
+    pair.end.sendBytes(Buffer.from('000000020000001effff'.repeat(3), 'hex'));
+    expect(link.counters.faults).toBe(1);
+    expect(pair.tried).toBe('aa');
   });
 
   it('hands on no event while out of service', () => {
@@ -485,6 +503,13 @@ describe('requests', () => {
       why: expect.stringContaining('QUERY_AGENT_STATE_REQ.AgentID') as string,
     });
     expect(link.inService).toBe(true);
+  });
+
+  it('are not sent when a thousand are without an answer', () => {
+    const { link } = linkInService();
+    for (let request = 0; request < REQUESTS_PENDING_MAX; request++) link.send(query, () => undefined);
+    expect(link.send(query, () => undefined)).toMatchObject({ kind: 'notSent' });
+    expect(link.requestsPending).toBe(REQUESTS_PENDING_MAX);
   });
 
   it('reset a connection that takes no more bytes', () => {

@@ -106,8 +106,16 @@ describe('a gap', () => {
     mirror.apply(stateEvent('1002', LOGOUT, { device: '3002' }));
     mirror.forgetAll('cut');
     expect([mirror.view('1001'), mirror.view('1002')]).toEqual([undefined, undefined]);
-    expect(mirror.size).toEqual({ agents: 0, known: 0, calls: 0 });
+    expect(mirror.size).toEqual({ agents: 0, known: 0, calls: 0, snapshots: 0 });
     expect(gaps).toEqual([['cut', ['1001']]]);
+  });
+
+  it('forgets the snapshots that are on their way', () => {
+    const { mirror } = newMirror();
+    mirror.apply(stateEvent('1001', NOT_READY));
+    mirror.beginSnapshot('1001');
+    mirror.forgetAll('cut');
+    expect(mirror.size.snapshots).toBe(0);
   });
 
   it('voids a snapshot that was asked for before it', () => {
@@ -294,6 +302,22 @@ describe('calls of the agent’s device', () => {
     );
     expect(callsOf(mirror)).toEqual(['9/0/3001']);
     mirror.apply(end(9, '3001'));
+    expect(callsOf(mirror)).toEqual([]);
+  });
+
+  it.each([0, 0xffffffff])('keep their key when call data comes without a new one (%i)', (NewConnectionCallID) => {
+    const { mirror } = watched(TALKING);
+    mirror.apply(begin(7, '3001'));
+    mirror.apply(told('CALL_DATA_UPDATE_EVENT', { ...on(7, '3001'), NewConnectionCallID }));
+    expect(callsOf(mirror)).toEqual(['7/0/3001']);
+  });
+
+  it('free the caller of an inside call who hangs up, while the called agent’s connection goes on', () => {
+    const { mirror } = watched();
+    mirror.apply(begin(7, '3001'));
+    mirror.apply(told('CALL_DELIVERED_EVENT', { ...on(7, '3009'), AlertingDeviceID: '3009', CallingDeviceID: '3001' }));
+    expect(callsOf(mirror)).toEqual(['7/0/3001', '7/0/3009']);
+    mirror.apply(end(7, '3001'));
     expect(callsOf(mirror)).toEqual([]);
   });
 

@@ -77,8 +77,9 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   }
 
   /** How much is held, for metrics. */
-  get size(): { agents: number; known: number; calls: number } {
-    return { agents: this.agents.size, known: this.views.size, calls: this.book.size };
+  get size(): { agents: number; known: number; calls: number; snapshots: number } {
+    const { agents, views, book, tickets } = this;
+    return { agents: agents.size, known: views.size, calls: book.size, snapshots: tickets.size };
   }
 
   /** The agent, or undefined when it is not known since the last gap. */
@@ -278,6 +279,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   private lookAt(record: AgentRecord): AgentView | undefined {
     const { facts } = record;
+    // On no call of ours, even when its last call goes on without it (LOAD 1).
     if (facts.state === AgentState.LOGOUT) return makeView(facts, []);
     if (facts.state === AgentState.UNKNOWN || !record.callsKnown) return undefined;
     return makeView(facts, [...new Set(devicesOf(facts).flatMap((device) => this.book.callsOf(device)))]);

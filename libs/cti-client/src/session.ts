@@ -94,7 +94,7 @@ class Life {
         if (phase === 'opening') this.openRefused(input.status, input.sentence);
         return;
       case 'heartbeatConfirmed':
-        this.update({ heartbeatOut: false, heartbeatsMissed: 0 });
+        this.update({ heartbeatOut: false });
         return;
       case 'heartbeatRefused':
         if (isOpen(phase)) this.lose('lost', `the CTI server refused a heartbeat: ${input.sentence}`);
