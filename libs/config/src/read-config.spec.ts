@@ -4,6 +4,7 @@ import { readConfig } from './read-config';
 
 const secret = 'a-secret-of-at-least-32-characters!!';
 const server: Environment = { SIDE: 'primary', DESKTOP_TOKEN_SECRET: secret };
+const simulator: Environment = { DESKTOP_TOKEN_SECRET: secret };
 
 const files = new Map([
   ['/run/secrets/desktop', `${secret}\n`],
@@ -108,16 +109,7 @@ describe('readConfig', () => {
 
   it('never repeats a value that it refuses', () => {
     const value = 'hunter2@:/,';
-    const everyKey = [
-      'REDIS_URL',
-      'SIDE',
-      'SERVER_ID',
-      'HTTP_PORT',
-      'ORIGINS',
-      'PUBLIC_SERVERS',
-      'GRACE_MS',
-      'API_TOKEN',
-    ];
+    const everyKey = ['REDIS_URL', 'SIDE', 'SERVER_ID', 'HTTP_PORT', 'ORIGINS', 'GRACE_MS', 'API_TOKEN'];
     const env = Object.fromEntries(everyKey.map((name) => [name, value]));
     const problems = problemsOf('server', { ...env, DESKTOP_TOKEN_SECRET: value });
     expect(problems).toHaveLength(everyKey.length + 1);
@@ -181,8 +173,8 @@ describe('origins and public servers', () => {
   });
 
   it('takes one address per side', () => {
-    const env = { ...server, PUBLIC_SERVERS: 'primary=https://a.example/,secondary=https://b.example' };
-    expect(readConfig('server', env, host).publicServers).toEqual({
+    const env = { ...simulator, PUBLIC_SERVERS: 'primary=https://a.example/,secondary=https://b.example' };
+    expect(readConfig('simulator', env, host).publicServers).toEqual({
       primary: 'https://a.example',
       secondary: 'https://b.example',
     });
@@ -191,7 +183,7 @@ describe('origins and public servers', () => {
   it.each(['primary=https://a.example', 'primary=x,secondary=y', 'https://a.example,https://b.example'])(
     'refuses %s as public servers',
     (text) => {
-      expect(problemsOf('server', { ...server, PUBLIC_SERVERS: text })).toHaveLength(1);
+      expect(problemsOf('simulator', { ...simulator, PUBLIC_SERVERS: text })).toHaveLength(1);
     },
   );
 });

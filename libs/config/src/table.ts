@@ -123,14 +123,13 @@ export const table = {
   }),
   publicServers: key({
     env: 'PUBLIC_SERVERS',
-    apps: ['server', 'console', 'simulator'],
+    apps: ['simulator'],
     schema: serverPerSide(),
     expected: 'primary=http://host:port,secondary=http://host:port',
     whenAbsent: optional,
     secret: false,
     unit: '',
-    sentence:
-      'The addresses of both sides as browsers see them, for pages and for desktops that are sent to the other side.',
+    sentence: 'Where the simulated desktops find both sides.',
   }),
   graceMs: key({
     env: 'GRACE_MS',
@@ -154,7 +153,7 @@ export const table = {
   }),
   detectionMs: key({
     env: 'DETECTION_MS',
-    apps: ['server', 'worker', 'console'],
+    apps: ['server'],
     schema: duration({ minMs: second, maxMs: 2 * minute }),
     expected: 'a duration such as 25000 (milliseconds) or 25s, from 1s to 2m',
     whenAbsent: byDefault('25000'),
@@ -224,17 +223,17 @@ export const table = {
   }),
   ctiVersion: key({
     env: 'CTI_VERSION',
-    apps: ['worker', 'simulator'],
+    apps: ['worker'],
     schema: protocolVersion,
     expected: 'a whole number from 13 to 25',
     whenAbsent: byDefault('24'),
     secret: false,
     unit: '',
-    sentence: 'The version of the CTI protocol that is asked for; the simulator grants no higher one.',
+    sentence: 'The version of the CTI protocol that is asked for.',
   }),
   ctiClientId: key({
     env: 'CTI_CLIENT_ID',
-    apps: ['worker', 'simulator'],
+    apps: ['worker'],
     schema: text({ lengthMin: 1, lengthMax: 63 }),
     expected: 'text of at most 63 characters',
     whenAbsent: byDefault('lastcall'),
