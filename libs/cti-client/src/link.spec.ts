@@ -324,6 +324,16 @@ describe('stopping', () => {
     expect(clock.timersArmed).toBe(0);
   });
 
+  it('is idle, and stays it, when the server drops the connection instead of confirming', async () => {
+    const { link, pair, clock } = linkInService();
+    const stopped = link.stop();
+    pair.end.drop();
+    await stopped;
+    await clock.pass(300_000);
+    expect(link.phase).toBe('idle');
+    expect(pair.tried).toBe('a');
+  });
+
   it('needs no server in any other phase', async () => {
     const { link, pair } = startLink();
     await link.stop();
