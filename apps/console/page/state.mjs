@@ -120,7 +120,7 @@ export function byUrgency(agents) {
 export function ordersFor(agent) {
   switch (agent.phase) {
     case 'grace':
-      return ['cancel', 'logout'];
+      return agent.loss.released ? ['cancel'] : ['cancel', 'logout'];
     case 'held':
       // Grace is over already. A release ends what an operator can end; a call or an outage ends by itself.
       return agent.reasons.some((reason) => reason === 'massLoss' || reason === 'operator')

@@ -122,7 +122,8 @@ describe('the list of agents', () => {
   });
 
   it('offers only orders that can have an effect', () => {
-    expect(page.ordersFor({ phase: 'grace' })).toEqual(['cancel', 'logout']);
+    expect(page.ordersFor({ phase: 'grace', loss: { released: false } })).toEqual(['cancel', 'logout']);
+    expect(page.ordersFor({ phase: 'grace', loss: { released: true } })).toEqual(['cancel']);
     expect(page.ordersFor({ phase: 'held', reasons: ['call'] })).toEqual(['cancel']);
     expect(page.ordersFor({ phase: 'held', reasons: ['massLoss'] })).toEqual(['release', 'cancel']);
     expect(page.ordersFor({ phase: 'present' })).toEqual([]);
