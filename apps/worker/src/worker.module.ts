@@ -38,7 +38,16 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    const { link, keeper, signInWatch } = this.parts;
+    const { link, keeper, signInWatch, logoutQueue, sweepQueue } = this.parts;
+    const { log } = this.settings;
+    // The connections tell of their losses themselves, once; here each attempt would be a line.
+    const quietly = (error: Error): void => {
+      log.debug({ err: error }, 'BullMQ reports an error');
+    };
+    logoutQueue.on('error', quietly);
+    sweepQueue.on('error', quietly);
+    this.logouts.worker.on('error', quietly);
+    this.sweeps.worker.on('error', quietly);
     this.logouts.followKeeper();
     signInWatch.start();
     link.start();
@@ -49,7 +58,9 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    await Promise.all([this.logouts.worker.close(), this.sweeps.worker.close()]);
+    // Without the store jobs cannot end in order: they are left to their locks' end.
+    const force = !this.parts.keeper.storeAnswers;
+    await Promise.all([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);
   }
 
   async onApplicationShutdown(): Promise<void> {

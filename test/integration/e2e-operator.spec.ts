@@ -1,0 +1,102 @@
+import { type AppProcess, prepareApp } from '../support/app-process';
+import { pause, type Site, startSite, times, until } from '../support/site';
+
+const user = 'mia';
+const password = 'a-password-of-the-tests';
+
+describe('what an operator sees and does', () => {
+  let site: Site;
+  let console_: AppProcess;
+  beforeAll(async () => {
+    site = await startSite();
+    console_ = await prepareApp('console', {
+      REDIS_URL: site.redis.url,
+      CONSOLE_USER: user,
+      CONSOLE_PASSWORD: password,
+      GRACE_MS: String(times.graceMs),
+      LEASE_MS: String(times.leaseMs),
+    });
+    await console_.start();
+  });
+  afterAll(async () => {
+    await console_.stop();
+    await site.stop();
+  });
+
+  const call = async (path: string, method = 'GET'): Promise<{ status: number; body: unknown }> => {
+    const answer = await fetch(`${console_.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        ...(method === 'POST' ? { 'content-type': 'application/json', origin: console_.url } : {}),
+      },
+      ...(method === 'POST' ? { body: '{}' } : {}),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+  };
+
+  it('the job of an agent on a call waits in the delayed list of Bull Board, with the reason', async () => {
+    await site.signIn('1001', 'READY');
+    const { callId } = await site.post('/calls', { agentId: '1001' });
+    (await site.open('1001')).crash();
+    const held = await site.untilPhase('1001', 'held');
+    const listed = await until(async () => {
+      const { body } = await call('/queues/api/queues?activeQueue=logout&status=delayed&page=1');
+      return JSON.stringify(body).includes('"reasons":["call"]') ? JSON.stringify(body) : undefined;
+    }, 'the reason to be shown');
+    expect(listed).toContain(`logout-1001-${String(held.epoch)}`);
+    await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
+    await site.untilOutcome('1001', 'loggedOut');
+  });
+
+  it('a loss tells its whole story in sentences', async () => {
+    await site.signIn('1002');
+    (await site.open('1002')).crash();
+    await site.untilOutcome('1002', 'loggedOut');
+    const { status, body } = await call('/api/losses/1002@2');
+    expect(status).toBe(200);
+    const story = JSON.stringify(body);
+    expect(story).toContain('Desktop desk-1002 on the primary side');
+    expect(story).toContain('none holds a desktop');
+    expect(story).toContain('LOGOUT, reason 50002');
+  });
+
+  it('an operator who cancels a loss keeps the agent signed in, and is named', async () => {
+    await site.signIn('1003');
+    (await site.open('1003')).crash();
+    await site.untilPhase('1003', 'grace');
+    expect((await call('/api/agents/1003/cancel', 'POST')).status).toBe(200);
+    await pause(times.graceMs + 1_500);
+    expect(await site.requests('1003')).toEqual([]);
+    expect(JSON.stringify(await site.told('1003'))).toContain(`Cancelled by ${user}`);
+  });
+
+  it('a held side signs nobody out until it is released', async () => {
+    await site.signIn('1004');
+    expect((await call('/api/sides/primary/hold', 'POST')).status).toBe(200);
+    (await site.open('1004', 'primary')).crash();
+    const held = await site.untilPhase('1004', 'held');
+    expect(held.phase).toMatchObject({ reasons: ['operator'] });
+    expect(await site.requests('1004')).toEqual([]);
+    expect((await call('/api/sides/primary/release', 'POST')).status).toBe(200);
+    await site.untilOutcome('1004', 'loggedOut');
+  });
+
+  it('an agent with an open desktop cannot be signed out by an operator', async () => {
+    await site.signIn('1005');
+    await site.open('1005');
+    const { status, body } = await call('/api/agents/1005/logout', 'POST');
+    expect(status).toBe(409);
+    expect(JSON.stringify(body)).toContain('1005');
+    await pause(1_000);
+    expect(await site.requests('1005')).toEqual([]);
+  });
+
+  it('a ghost that never had a desktop here can be signed out by an operator', async () => {
+    await site.signIn('1006');
+    expect((await call('/api/agents/1006/logout', 'POST')).status).toBe(200);
+    await site.untilOutcome('1006', 'loggedOut');
+    expect(await site.ctiAgent('1006')).toMatchObject({ stateName: 'LOGOUT' });
+  });
+});
