@@ -110,7 +110,7 @@ function linesOf(reply: [key: string, lines: StreamLine[]][] | null): JournalLin
   return (reply?.[0]?.[1] ?? []).map(lineOf);
 }
 
-/** Fields are written by apply-commit.lua.ts: a agent, e epoch, j entry as JSON. */
+/** Fields are written by apply-commits.lua.ts: a agent, e epoch, j entry as JSON. */
 function lineOf([id, fields]: StreamLine): JournalLine {
   const named = new Map<string, string>();
   for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at] ?? '', fields[at + 1] ?? '');

@@ -1,15 +1,15 @@
 import { type AgentKey, unseenAgent } from '#domain/agent';
-import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
+import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { Batch } from './batch';
+import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForBlocking, type RedisConnection } from './connection';
-import { indexMoves } from './index-moves';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
 import { issueLua } from './lua/issue.lua';
 import { loadLua } from './lua/load.lua';
 import { allOf } from './pipeline';
-import { decodeRecord, encodeRecord, freshVersion } from './record';
-import { Script, type ScriptArgument } from './script';
+import { decodeRecord } from './record';
+import { Script } from './script';
 
 export interface RedisStoreOptions {
   readonly peripheralId: number;
@@ -35,11 +35,6 @@ const loadScript = new Script('load', loadLua);
 const commitScript = new Script('commit', commitLua);
 const issueScript = new Script('issue', issueLua);
 
-interface Parts {
-  readonly keys: readonly string[];
-  readonly args: readonly ScriptArgument[];
-}
-
 /** One unreadable record must not fail the others of its batch. */
 type LoadOutcome =
   { readonly kind: 'read'; readonly loaded: Loaded } | { readonly kind: 'unreadable'; readonly fault: unknown };
@@ -55,7 +50,7 @@ export class RedisStore extends AgentStore {
   private readonly keys: Keys;
   private readonly random: () => number;
   private readonly loads = new Batch<AgentKey, LoadOutcome>(batchSizeMax, (keys) => this.loadAll(keys));
-  private readonly commits = new Batch<Parts, CommitAnswer>(batchSizeMax, (parts) => this.commitAll(parts));
+  private readonly commits = new Batch<TextCommit, CommitAnswer>(batchSizeMax, (commits) => this.commitAll(commits));
   /** WAIT answers for the writes of its own connection and blocks it, so issuing has one of its own. */
   private issuingConnection: RedisConnection | undefined;
 
@@ -76,8 +71,8 @@ export class RedisStore extends AgentStore {
   }
 
   override async commit(request: CommitRequest): Promise<CommitAnswer> {
-    const parts = this.partsOf(request);
-    return request.issuing === null ? this.commits.ask(parts) : this.issue(parts, request.issuing.notBefore);
+    const commit = asText(request, this.random);
+    return request.issuing === null ? this.commits.ask(commit) : this.issue(commit, request.issuing);
   }
 
   /** Closes the connection it opened for issuing; the one it was given stays open. */
@@ -103,17 +98,18 @@ export class RedisStore extends AgentStore {
     });
   }
 
-  private async commitAll(commits: Parts[]): Promise<CommitAnswer[]> {
-    const keys = [this.keys.journal, ...commits.flatMap((parts) => parts.keys)];
-    const args = [commits.length, this.options.journalEntriesMax, ...commits.flatMap((parts) => parts.args)];
+  private async commitAll(commits: TextCommit[]): Promise<CommitAnswer[]> {
+    const { keys, args } = scriptInput(this.keys, commits, this.options.journalEntriesMax);
     return (await commitScript.run(this.redis, keys, args)) as CommitAnswer[];
   }
 
-  private async issue(parts: Parts, notBefore: number): Promise<CommitAnswer> {
+  private async issue(commit: TextCommit, { notBefore }: IssuingGuard): Promise<CommitAnswer> {
     const { journalEntriesMax, leaseMs, issuingPerSecondMax, replicas } = this.options;
-    const { journal, servers, generation, issued } = this.keys;
-    const keys = [journal, servers, generation, issued, ...parts.keys];
-    const args = [journalEntriesMax, notBefore, leaseMs, issuingPerSecondMax, ...parts.args];
+    const { servers, generation, issued } = this.keys;
+    const input = scriptInput(this.keys, [commit], journalEntriesMax);
+    const keys = [servers, generation, issued, ...input.keys];
+    const guard = [notBefore, leaseMs, issuingPerSecondMax];
+    const args = [commit.request.expectedVersion, commit.record, ...guard, ...input.args];
     if (replicas === 0) return (await issueScript.run(this.redis, keys, args)) as CommitAnswer;
     const connection = (this.issuingConnection ??= duplicateForBlocking(this.redis));
     // In one pipeline, so that both reach the same node on the same connection.
@@ -126,23 +122,5 @@ export class RedisStore extends AgentStore {
     );
     const answer = committed as CommitAnswer;
     return answer === 'committed' && Number(waited) < replicas ? 'replicas' : answer;
-  }
-
-  private partsOf({ before, agent, expectedVersion, entries }: CommitRequest): Parts {
-    const isSame = agent === before;
-    const moves = isSame ? [] : indexMoves(this.keys, before, expectedVersion === '', agent, entries);
-    return {
-      keys: [this.keys.agent(agent.key.agentId), ...moves.map(({ key }) => key)],
-      args: [
-        expectedVersion,
-        isSame ? '' : encodeRecord(agent, freshVersion(this.random)),
-        agent.key.agentId,
-        agent.epoch,
-        moves.length,
-        ...moves.flatMap((move) => [move.command, move.command === 'ZADD' ? move.score : '']),
-        entries.length,
-        ...entries.map((entry) => JSON.stringify(entry)),
-      ],
-    };
   }
 }
