@@ -61,6 +61,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const queueConnection = connectAs('queue');
   const subscriber = connectAs('subscriber');
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
+  // The connection says in one line that it is lost; the queue would repeat it at every attempt.
+  logoutQueue.on('error', () => undefined);
   const metrics = new ServerMetrics(log);
   const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).

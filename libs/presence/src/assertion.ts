@@ -52,7 +52,7 @@ export class Assertion {
     if (recorded === table.agentCount && this.comparisons % wholeComparisonEvery !== 0) return;
     const inRecords = new Set(await lease.recordedAgents(serverId));
     // The table is read after the records: what left it meanwhile has been told, and what entered it is being told.
-    const missing = table.all().filter(({ agentId, gone }) => gone === null && !inRecords.has(agentId));
+    const missing = table.all().filter(({ agentId }) => !inRecords.has(agentId));
     const strays = [...inRecords].filter((agentId) => table.of(agentId).length === 0);
     if (missing.length + strays.length > 0) {
       log.debug({ missing: missing.length, strays: strays.length }, 'records differ from the desktops held');

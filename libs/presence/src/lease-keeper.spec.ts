@@ -12,12 +12,16 @@ class FakeLease extends Lease {
   lapsed = true;
   away = false;
 
-  override renew(_serverId: string, _side: Side, asserted: string): Promise<Renewal> {
-    if (this.away) return Promise.reject(new Error('connect ECONNREFUSED'));
+  /** How long an answer takes. */
+  slowMs = 0;
+
+  override async renew(_serverId: string, _side: Side, asserted: string): Promise<Renewal> {
+    if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (this.away) throw new Error('connect ECONNREFUSED');
     this.assertedByRenewal.push(asserted);
     const { lapsed, generation } = this;
     this.lapsed = false;
-    return Promise.resolve({ generation, lapsed, agents: 0, now: 0 });
+    return { generation, lapsed, agents: 0, now: 0 };
   }
 
   override recordedAgents(): Promise<string[]> {
@@ -176,6 +180,30 @@ describe('the keeper of the lease', () => {
     assertion.finish();
     await jest.advanceTimersByTimeAsync(0);
     expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE', 'IN_SERVICE']);
+  });
+
+  it('counts the lease from when its renewal was begun, not from when the answer came', async () => {
+    lease.slowMs = 3_000;
+    keeper.start();
+    // The second renewal is begun when the first is answered, at about 3 s, and answered at about 6 s.
+    await jest.advanceTimersByTimeAsync(6_010);
+    expect(lease.assertedByRenewal).toHaveLength(2);
+    lease.away = true;
+    await jest.advanceTimersByTimeAsync(3_000 + leaseMs - 6_020);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+    await jest.advanceTimersByTimeAsync(30);
+    expect(keeper.serviceNow().status).toBe('OUT_OF_SERVICE');
+  });
+
+  it('does not come into service by an assertion that ends after the lease has', async () => {
+    assertion.finishAtOnce = false;
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.away = true;
+    await jest.advanceTimersByTimeAsync(leaseMs);
+    assertion.finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([]);
   });
 
   it('knows that its lease has ended even when no timer had a turn: the process stood still', async () => {

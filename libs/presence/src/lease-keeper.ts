@@ -138,14 +138,15 @@ export class LeaseKeeper {
     this.asserted = '';
     this.asserting = true;
     void assertion.assertAll().then((complete) => {
-      if (complete) this.assertedAll(renewal.generation);
+      if (complete) this.assertedAll();
     });
   }
 
-  private assertedAll(generation: string): void {
-    if (this.stopped || generation !== this.generation) return;
+  /** A round that a newer generation has overtaken is not complete, so this one was for the present generation. */
+  private assertedAll(): void {
+    if (this.stopped) return;
     this.asserting = false;
-    this.asserted = generation;
+    this.asserted = this.generation;
     this.enterService();
     // The store is to know it soon: no request goes out for anybody before every server has said so.
     if (this.renewing) {
@@ -158,9 +159,12 @@ export class LeaseKeeper {
 
   private failed(error: unknown): void {
     if (this.fault === null && !this.stopped) {
-      this.parts.log.warn({ err: error }, 'the store cannot be reached; desktops stay connected, nobody is signed out');
+      this.parts.log.warn(
+        { why: messageOf(error) },
+        'the store cannot be reached; desktops stay connected, nobody is signed out',
+      );
     }
-    this.fault = error instanceof Error ? error.message : String(error);
+    this.fault = messageOf(error);
   }
 
   private isLeaseLive(): boolean {
@@ -182,4 +186,8 @@ export class LeaseKeeper {
     this.parts.log.error({ why, desktops: this.parts.assertion.desktops }, 'out of service');
     this.parts.onService(this.service);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

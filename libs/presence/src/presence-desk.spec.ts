@@ -1,4 +1,4 @@
-import { gatePollMs, gateWaitMsMax, storeWaitMsMax } from './presence-desk';
+import { gatePollMs, gateWaitMsMax, PresenceDesk, storeWaitMsMax } from './presence-desk';
 import { DeskStage, settle } from './presence-desk.spec-support';
 
 describe('the presence desk', () => {
@@ -174,6 +174,40 @@ describe('the presence desk', () => {
     }
     expect(stage.lanes.pending).toBeLessThanOrEqual(2);
     expect(stage.table.size).toBeLessThanOrEqual(1);
+  });
+
+  it('says it once, however often it is asked to say again what it could not say yet', async () => {
+    stage.store.mood = 'away';
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    for (let asked = 0; asked < 50; asked += 1) {
+      void stage.desk.assert(holding);
+      await settle();
+    }
+    expect(stage.lanes.pending).toBe(1);
+  });
+
+  it('tells one end of a desktop, with its first cause', async () => {
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    void stage.desk.acknowledge(holding);
+    await settle();
+    stage.desk.close(holding, 'bye');
+    stage.desk.close(holding, 'lost');
+    await settle();
+    expect(stage.events).toEqual(['desktopOpened', 'desktopClosed']);
+    expect((await stage.record()).phase).toMatchObject({ loss: { cause: 'bye' } });
+  });
+
+  it('acknowledges nothing that the record does not hold, whatever the engine says', async () => {
+    const forgetful = { handle: async () => ({ agent: await stage.record(), changed: false }) };
+    const { table, lanes } = stage;
+    const desk = new PresenceDesk({ engine: forgetful, table, lanes, peripheralId: 5000, serverId: 'primary-1' });
+    const holding = stage.holding('a');
+    desk.hold(holding);
+    const opening = desk.acknowledge(holding);
+    await jest.advanceTimersByTimeAsync(gateWaitMsMax + gatePollMs);
+    expect(await opening).toMatchObject({ kind: 'refused' });
   });
 
   it('abandons a desktop without a word at a planned stop', async () => {
