@@ -29,6 +29,7 @@ describe('the supervisor of npm start', () => {
   function program(name: string, source: string): Launch {
     return {
       name,
+      mark: source,
       file: process.execPath,
       args: ['-e', source],
       env: {},

@@ -1,25 +1,17 @@
-import { entryOf } from './plan';
 import { commandOf } from './command-of';
-import { readClaim, type Running } from './running-file';
+import { claimFree, readClaim, type Running } from './running-file';
 import { StartFailure } from './start-failure';
 import { say } from './terminal';
 
 const lookMs = 100;
+const launcherMark = 'tools/start.js';
 
 /**
  * Makes sure that no other launcher uses the folder, and stops what a killed one left running there.
  * @throws StartFailure when a launcher runs there.
  */
-export async function claimFolder(
-  runningPath: string,
-  dataDir: string,
-  root: string,
-  stopMsMax: number,
-): Promise<void> {
-  const entries = (['server', 'worker', 'console', 'simulator'] as const).map((app) => entryOf(root, app));
-  // The last two are Redis: with our settings, or in JavaScript.
-  const processes = [...entries, `${dataDir}/redis`, 'redis-server', 'js-redis-server'];
-  const claim = readClaim(runningPath, { launcher: 'tools/start.js', processes }, commandOf);
+export async function claimFolder(runningPath: string, dataDir: string, stopMsMax: number): Promise<void> {
+  const claim = readClaim(runningPath, launcherMark, commandOf);
   if (claim.kind === 'taken') {
     throw new StartFailure(
       `Lastcall already runs from this folder's data (${dataDir}): process ${String(claim.launcher)}, console ${claim.console}.\n` +
@@ -27,9 +19,16 @@ export async function claimFolder(
     );
   }
   // In the order of a usual stop: what was started last goes first, and Redis last.
-  for (const process of claim.leftBehind.toReversed()) {
-    say(`Stopping ${process.name} (process ${String(process.pid)}), which a killed start left behind.`);
-    await stopStranger(process, stopMsMax);
+  for (const orphan of claim.leftBehind.toReversed()) {
+    say(`Stopping ${orphan.name} (process ${String(orphan.pid)}), which a killed start left behind.`);
+    await stopStranger(orphan, stopMsMax);
+  }
+  // Stopping took its time: another start may have come meanwhile.
+  const again = readClaim(runningPath, launcherMark, commandOf);
+  if (again.kind === 'taken' || !claimFree(runningPath, process.pid)) {
+    throw new StartFailure(
+      `Another start has just taken the data folder ${dataDir}; choose one for this: npm start -- --data <folder>`,
+    );
   }
 }
 

@@ -12,6 +12,8 @@ import { LastLines, type Shown, shownOf } from './log-lines';
 
 export interface Launch {
   name: string;
+  /** Part of its command line that no other program has; by it a later start knows it again. */
+  mark: string;
   file: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -28,6 +30,7 @@ const linesKept = 30;
 
 export class LaunchedProcess {
   readonly name: string;
+  readonly mark: string;
   readonly logPath: string;
   readonly pid: number | undefined;
   /** Resolves once the process is gone and its output is in the log; never rejects. */
@@ -38,6 +41,7 @@ export class LaunchedProcess {
 
   constructor(launch: Launch, show: (name: string, shown: Shown) => void) {
     this.name = launch.name;
+    this.mark = launch.mark;
     this.logPath = launch.logPath;
     this.#log = createWriteStream(launch.logPath, { flags: 'w' });
     const child = execa(launch.file, launch.args, {

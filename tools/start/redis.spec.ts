@@ -31,6 +31,7 @@ describe('planRedis', () => {
       url: 'redis://127.0.0.1:8088',
       file: '/opt/redis/bin/redis-server',
       args: ['/data/redis/redis.conf'],
+      mark: '127.0.0.1:8088',
       dataDir: '/data/redis',
     });
   });

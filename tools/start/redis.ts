@@ -6,11 +6,11 @@ import { parseRedisUrl, type RedisAddress } from '#config/redis-url';
 import { type Probe } from './health';
 import { StartFailure } from './start-failure';
 
-/** Which Redis the apps will use, and how to start it when it is ours. */
+/** Which Redis the apps will use, and how to start it when it is ours; `mark` as in `Launch`. */
 export type RedisPlan =
   | { kind: 'given'; url: string; endpoints: readonly HostPort[] }
-  | { kind: 'own'; url: string; file: string; args: readonly string[]; dataDir: string }
-  | { kind: 'embedded'; url: string; file: string; args: readonly string[] };
+  | { kind: 'own'; url: string; file: string; args: readonly string[]; mark: string; dataDir: string }
+  | { kind: 'embedded'; url: string; file: string; args: readonly string[]; mark: string };
 
 export interface RedisSurroundings {
   /** REDIS_URL as given; undefined or empty when not. */
@@ -37,11 +37,14 @@ export function planRedis(around: RedisSurroundings): RedisPlan {
     .map((folder) => join(folder, 'redis-server'))
     .find(around.isExecutable);
   if (binary !== undefined) {
+    // Redis shows its address in place of its arguments.
+    const mark = `127.0.0.1:${String(around.port)}`;
     const dataDir = join(around.dataDir, 'redis');
-    return { kind: 'own', url, file: binary, args: [join(dataDir, 'redis.conf')], dataDir };
+    return { kind: 'own', url, file: binary, args: [join(dataDir, 'redis.conf')], mark, dataDir };
   }
   const script = join(around.packageRoot, 'node_modules', 'js-redis-server', 'dist', 'cli.js');
-  return { kind: 'embedded', url, file: process.execPath, args: [script, '--single', '--port', String(around.port)] };
+  const args = [script, '--single', '--port', String(around.port)];
+  return { kind: 'embedded', url, file: process.execPath, args, mark: args.join(' ') };
 }
 
 /** REDIS_URL or the content of REDIS_URL_FILE. @throws Error when the file cannot be read. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { claimFolder } from './claim-folder';
@@ -75,10 +75,11 @@ export async function run(options: StartOptions, env: Env): Promise<number> {
 async function prepare(options: StartOptions, env: Env): Promise<Start> {
   const root = packageRoot(__dirname);
   const dataDir = resolve(options.dataDir);
+  // A folder that is there already keeps its mode: it may be anybody's.
+  mkdirSync(dataDir, { recursive: true, mode: onlyOwner });
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
-  chmodSync(dataDir, onlyOwner);
   const runningPath = join(dataDir, 'running.json');
-  await claimFolder(runningPath, dataDir, root, stopMsMax);
+  await claimFolder(runningPath, dataDir, stopMsMax);
 
   const ports = await choosePorts(portNames, options.portBase, isFreeOnLoopback);
   const redis = planRedis({
@@ -125,7 +126,9 @@ async function startAll(start: Start): Promise<undefined> {
 
 function launch({ supervisor, runningPath, ports }: Start, launches: readonly Launch[]): void {
   supervisor.run(launches);
-  const processes = supervisor.processes.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+  const processes = supervisor.processes.flatMap(({ name, pid, mark }) =>
+    pid === undefined ? [] : [{ name, pid, mark }],
+  );
   writeRunning(runningPath, { launcher: process.pid, console: local(ports.console), processes });
 }
 
@@ -145,9 +148,9 @@ async function untilReady({ supervisor }: Start, probes: readonly Probe[], limit
 function redisLaunches({ redis, dataDir, ports }: Start): Launch[] {
   if (redis.kind === 'given') return [];
   if (redis.kind === 'own') writeRedisConf(redis.dataDir, ports.redis);
-  const { file, args } = redis;
+  const { file, args, mark } = redis;
   const env = { PATH: process.env['PATH'] ?? '' };
-  return [{ name: 'redis', file, args, env, cwd: dataDir, logPath: join(dataDir, 'logs', 'redis.log') }];
+  return [{ name: 'redis', mark, file, args, env, cwd: dataDir, logPath: join(dataDir, 'logs', 'redis.log') }];
 }
 
 function redisProbe({ redis, ports }: Start): Probe {
@@ -159,6 +162,7 @@ function redisProbe({ redis, ports }: Start): Probe {
 function appLaunch({ root, dataDir }: Start, { name, app, env }: AppPlan): Launch {
   return {
     name,
+    mark: entryOf(root, app),
     file: process.execPath,
     args: [entryOf(root, app)],
     env,

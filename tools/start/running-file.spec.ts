@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readClaim, removeRunning, writeRunning } from './running-file';
+import { claimFree, readClaim, removeRunning, writeRunning } from './running-file';
 
-const marks = { launcher: 'tools/start.js', processes: ['apps/server/src/main.js'] };
+const mark = 'tools/start.js';
 const running = {
   launcher: 100,
   console: 'http://127.0.0.1:8080',
   processes: [
-    { name: 'primary', pid: 101 },
-    { name: 'secondary', pid: 102 },
+    { name: 'primary', pid: 101, mark: '/p/dist/apps/server/src/main.js' },
+    { name: 'redis', pid: 102, mark: '127.0.0.1:8088' },
   ],
 };
 
@@ -22,11 +22,11 @@ describe('readClaim', () => {
 
   function claimWith(commands: Record<number, string>): unknown {
     writeRunning(path, running);
-    return readClaim(path, marks, (pid) => commands[pid]);
+    return readClaim(path, mark, (pid) => commands[pid]);
   }
 
   it('finds the folder free when nobody was there', () => {
-    expect(readClaim(join(folder, 'none.json'), marks, () => undefined)).toEqual({ kind: 'free', leftBehind: [] });
+    expect(readClaim(join(folder, 'none.json'), mark, () => undefined)).toEqual({ kind: 'free', leftBehind: [] });
   });
 
   it('finds it taken while the launcher runs', () => {
@@ -38,19 +38,28 @@ describe('readClaim', () => {
   });
 
   it('finds what a killed launcher left behind', () => {
-    expect(claimWith({ 102: 'node /p/dist/apps/server/src/main.js' })).toEqual({
+    expect(claimWith({ 101: 'node /p/dist/apps/server/src/main.js' })).toEqual({
       kind: 'free',
-      leftBehind: [{ name: 'secondary', pid: 102 }],
+      leftBehind: [{ name: 'primary', pid: 101, mark: '/p/dist/apps/server/src/main.js' }],
     });
   });
 
   it('lets strangers be that were given the same process ids', () => {
-    expect(claimWith({ 100: 'vim', 101: 'sleep 1', 102: 'bash' })).toEqual({ kind: 'free', leftBehind: [] });
+    expect(claimWith({ 100: 'vim', 101: 'sleep 1', 102: 'redis-server *:6379' })).toEqual({
+      kind: 'free',
+      leftBehind: [],
+    });
   });
 
   it('takes half a file for none', () => {
     writeFileSync(path, '{"launcher": 1');
-    expect(readClaim(path, marks, () => 'node tools/start.js')).toEqual({ kind: 'free', leftBehind: [] });
+    expect(readClaim(path, mark, () => 'node tools/start.js')).toEqual({ kind: 'free', leftBehind: [] });
+    removeRunning(path);
+  });
+
+  it('holds the folder from the claim on, before anything was started', () => {
+    expect(claimFree(path, 200)).toBe(true);
+    expect(readClaim(path, mark, () => 'node tools/start.js')).toMatchObject({ kind: 'taken', launcher: 200 });
     removeRunning(path);
   });
 });

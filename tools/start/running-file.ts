@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { errorCode } from '#config/config-error';
 
 /**
  * `running.json` in the data folder says which launcher runs there and what it started. It keeps a second launcher out
@@ -9,7 +10,7 @@ import { z } from 'zod';
 const schema = z.object({
   launcher: z.number().int().positive(),
   console: z.string(),
-  processes: z.array(z.object({ name: z.string(), pid: z.number().int().positive() })),
+  processes: z.array(z.object({ name: z.string(), pid: z.number().int().positive(), mark: z.string().min(1) })),
 });
 export type Running = z.output<typeof schema>;
 
@@ -19,22 +20,32 @@ export type Claim =
 /** What a process with that id was started with, undefined when there is none. */
 export type CommandOf = (pid: number) => string | undefined;
 
-/** Looks at the file; a process id alone proves nothing, since ids are used again: its command must be one of ours. */
-export function readClaim(
-  path: string,
-  marks: { launcher: string; processes: readonly string[] },
-  commandOf: CommandOf,
-): Claim {
+/**
+ * Looks at the file. A process id alone proves nothing, since ids are used again: the command must hold the mark that
+ * was written down with it, which no other program's command holds.
+ */
+export function readClaim(path: string, launcherMark: string, commandOf: CommandOf): Claim {
   const running = readRunning(path);
   if (running === undefined) return { kind: 'free', leftBehind: [] };
-  if (commandOf(running.launcher)?.includes(marks.launcher) === true) {
+  if (commandOf(running.launcher)?.includes(launcherMark) === true) {
     return { kind: 'taken', launcher: running.launcher, console: running.console };
   }
-  const isOurs = (pid: number): boolean => {
-    const command = commandOf(pid);
-    return command !== undefined && marks.processes.some((mark) => command.includes(mark));
+  return {
+    kind: 'free',
+    leftBehind: running.processes.filter(({ pid, mark }) => commandOf(pid)?.includes(mark) === true),
   };
-  return { kind: 'free', leftBehind: running.processes.filter(({ pid }) => isOurs(pid)) };
+}
+
+/** Takes the folder for this launcher. False when another one was faster: two Redis on the same data would spoil it. */
+export function claimFree(path: string, launcher: number): boolean {
+  removeRunning(path);
+  try {
+    writeFileSync(path, JSON.stringify({ launcher, console: 'is starting', processes: [] }), { flag: 'wx' });
+    return readRunning(path)?.launcher === launcher;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 export function writeRunning(path: string, running: Running): void {
