@@ -27,6 +27,7 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
     agentCount: config.simAgents,
     settings: {
       load: config.simLoad,
+      lenient: config.simLenient,
       clientPassword: config.ctiClientPassword === '' ? null : config.ctiClientPassword,
     },
     log: (sentence, details) => {

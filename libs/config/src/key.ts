@@ -1,7 +1,10 @@
 import { type z } from 'zod';
 
-/** The processes that are configured from the environment. `start` is the launcher behind `npm start`. */
-export const apps = ['server', 'worker', 'console', 'simulator', 'start'] as const;
+/**
+ * The processes that are configured from the environment. `start` is the launcher behind `npm start`, `cli` the command
+ * `lastcall`.
+ */
+export const apps = ['server', 'worker', 'console', 'simulator', 'start', 'cli'] as const;
 export type App = (typeof apps)[number];
 
 /** What a process knows about where it runs; given by the caller so that reading stays testable. */
