@@ -286,6 +286,12 @@ describe('desktops at a server', () => {
       const token = await desktopToken({ agentId, secret });
       const same = new RawSocket(`${listed.url}/desktop?token=${token}`, { origin: listed.url });
       expect(await same.refused).toBe(403);
+      const readableBy = async (origin: string): Promise<string | null> =>
+        (await fetch(`${listed.url}/api/system-info`, { headers: { origin } })).headers.get(
+          'access-control-allow-origin',
+        );
+      expect(await readableBy('https://desk.example')).toBe('https://desk.example');
+      expect(await readableBy('https://evil.example')).toBeNull();
       expect(await listed.stop()).toBe(0);
     });
   });

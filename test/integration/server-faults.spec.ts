@@ -204,6 +204,7 @@ describe('a server under faults', () => {
       for (const desktop of desktops) {
         await desktop.whenTold('outOfService');
         expect(await desktop.whenClosed()).toMatchObject({ code: 1012 });
+        expect(desktop.messages().filter(({ type }) => type === 'outOfService')).toHaveLength(1);
       }
       expect(await stopped).toBe(0);
       await stage.open(other, '1001');

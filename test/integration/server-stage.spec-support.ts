@@ -207,33 +207,39 @@ export class ServerStage {
   }
 }
 
-/** A WebSocket that sends nothing by itself. */
+/** A WebSocket that sends nothing by itself. Every wait of it has an end. */
 export class RawSocket {
   readonly socket: WebSocket;
   readonly closed: Promise<Closed>;
   /** The status of an upgrade that was refused. */
   readonly refused: Promise<number>;
 
-  constructor(address: string, options: { origin?: string; headers?: Record<string, string> } = {}) {
-    this.socket = new WebSocket(address.replace(/^http/, 'ws'), options);
+  constructor(address: string, options: { origin?: string } = {}) {
+    this.socket = new WebSocket(address.replace(/^http/, 'ws'), { ...options, handshakeTimeout: waitMsMax });
     this.socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       this.socket.once('close', (code, reason) => {
         resolve({ code, reason: reason.toString() });
       });
     });
-    this.refused = new Promise((resolve) => {
+    const status = new Promise<number>((resolve) => {
       this.socket.once('unexpected-response', (_request, response: IncomingMessage) => {
         resolve(response.statusCode ?? 0);
         response.resume();
         this.socket.terminate();
       });
     });
+    this.refused = Promise.race([status, this.closed.then(({ code }) => code)]);
   }
 
   async connected(): Promise<this> {
-    if (this.socket.readyState === WebSocket.OPEN) return this;
-    await new Promise((resolve) => this.socket.once('open', resolve));
-    return this;
+    const opened = new Promise<'open'>((resolve) =>
+      this.socket.once('open', () => {
+        resolve('open');
+      }),
+    );
+    if (this.socket.readyState === WebSocket.OPEN || (await Promise.race([opened, this.closed])) === 'open')
+      return this;
+    throw new Error('the connection could not be made');
   }
 }

@@ -18,6 +18,7 @@ const presenceBodyBytesMax = 4_096;
 
 export const byePath = '/desktop/bye';
 export const presencePath = '/api/presence';
+export const systemInfoPath = '/api/system-info';
 
 /** `sendBeacon` sends text/plain: any other type would need a preflight that a vanishing page cannot wait for. */
 export function byeGuards(): RequestHandler[] {
@@ -63,6 +64,16 @@ function bearerGuard(apiToken: string | undefined): RequestHandler {
     const problem = new Problem(apiToken === undefined ? 'FEED_OFF' : 'UNAUTHORIZED');
     if (problem.code === 'UNAUTHORIZED') response.setHeader('WWW-Authenticate', 'Bearer');
     response.status(problem.status).json(problem.body);
+  };
+}
+
+/** Pages of the allowed origins may read the answer; it holds nothing that needs a sign-in. */
+export function readableBy(origins: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    const { origin } = request.headers;
+    response.vary('Origin');
+    if (origin !== undefined && origins.includes(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
+    next();
   };
 }
 

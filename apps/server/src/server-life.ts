@@ -5,7 +5,7 @@ import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
 import { ProblemFilter } from './problem.filter';
-import { byeGuards, byePath, presenceGuards, presencePath } from './request-limits';
+import { byeGuards, byePath, presenceGuards, presencePath, readableBy, systemInfoPath } from './request-limits';
 import { buildServer, type ServerParts } from './server-parts';
 import { ServerModule } from './server.module';
 
@@ -39,6 +39,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   app.use(helmet());
   app.use(byePath, ...byeGuards());
   app.use(presencePath, ...presenceGuards(config.apiToken));
+  app.use(systemInfoPath, readableBy(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
   await app.listen(config.httpPort, config.httpHost);

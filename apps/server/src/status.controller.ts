@@ -4,6 +4,7 @@ import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { packageRoot } from '#config/package-root';
 import { type Missing } from '#presence/lease';
+import { systemInfoPath } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
 const whys: Readonly<Record<Missing, string>> = {
@@ -19,7 +20,7 @@ const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'),
 export class StatusController {
   constructor(@Inject(serverParts) private readonly parts: ServerParts) {}
 
-  @Get('api/system-info')
+  @Get(systemInfoPath)
   systemInfo(): object {
     const { config, processId, keeper } = this.parts;
     const service = keeper.serviceNow();

@@ -34,6 +34,8 @@ export interface Identity {
   readonly byeToken: string;
   readonly side: Desktop['side'];
   readonly serverId: string;
+  /** The address of the peer, which may be a proxy's; for the log. */
+  readonly from: string;
 }
 
 /** Where a connection is in its life; `told` is what the desktop was last told of this server. */
@@ -115,7 +117,7 @@ export class DesktopConnection {
 
   /** This server can acknowledge nobody for now. The desktop may stay. */
   tellOutOfService(): void {
-    if (this.phase.name !== 'open') return;
+    if (this.phase.name !== 'open' || this.phase.told === 'outOfService') return;
     this.phase = { ...this.phase, told: 'outOfService' };
     this.send({ type: 'outOfService' });
   }
@@ -247,8 +249,8 @@ export class DesktopConnection {
   private refuse(name: CloseName, sentence: string): void {
     if (this.phase.name === 'ended') return;
     this.parts.tally.refused(name);
-    const { agentId, connection } = this.identity;
-    this.parts.log.warn({ agentId, connection, code: closeCodes[name].code, sentence }, 'desktop refused');
+    const { agentId, connection, from } = this.identity;
+    this.parts.log.warn({ agentId, connection, from, code: closeCodes[name].code, sentence }, 'desktop refused');
     this.end('lost', { code: closeCodes[name].code });
     this.close(name, sentence);
   }
@@ -268,7 +270,7 @@ export class DesktopConnection {
   }
 
   private log(sentence: string, more: Record<string, unknown>): void {
-    const { agentId, connection } = this.identity;
-    this.parts.log.info({ agentId, connection, ...more }, sentence);
+    const { agentId, connection, from } = this.identity;
+    this.parts.log.info({ agentId, connection, from, ...more }, sentence);
   }
 }

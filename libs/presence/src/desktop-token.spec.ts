@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { DesktopTokens, isAgentId } from './desktop-token';
 
@@ -66,6 +67,19 @@ describe('a desktop token', () => {
   it.each([5001, '5000', undefined])('is refused for the peripheral %p', async (peripheralId) => {
     const verdict = await tokens.check(await sign({ ...good, peripheralId }));
     expect(verdict).toEqual({ kind: 'refused', sentence: 'peripheralId is not that of this server' });
+  });
+
+  it('is refused, whatever it is, and never upsets the check', async () => {
+    const part = fc.oneof(
+      fc.base64String(),
+      fc.json().map((json) => Buffer.from(json).toString('base64url')),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
+        expect(await tokens.check(parts.join('.'))).toMatchObject({ kind: 'refused' });
+      }),
+    );
   });
 
   it.each(['', '123456789012', '10 01', '1001:x', '{5000}', 'ä'])('is refused for the agent id %p', async (sub) => {

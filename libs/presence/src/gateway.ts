@@ -10,6 +10,7 @@ import { type Holding } from './desktop-table';
 import { type DesktopTokens } from './desktop-token';
 import { Heartbeat } from './heartbeat';
 import { type Service } from './lease';
+import { fullBucket, type RateRule, take } from './message-rate';
 import { isOriginAllowed } from './origin';
 import { type PresenceDesk } from './presence-desk';
 import { type SilenceRule } from './silence';
@@ -28,6 +29,9 @@ export const connectionsPerAgentMax = 32;
 
 /** Sockets that are told why they are refused, at a time; beyond it they are refused without a word. */
 const refusalsMax = 500;
+
+/** Whoever has no token can make us write this many lines and no more; the metric counts them all. */
+const refusalLineRate: RateRule = { burst: 60, perSecond: 1 };
 
 /** A planned stop sends so many desktops to the other side per second… */
 const sentAwayPerSecond = 500;
@@ -65,6 +69,7 @@ export class Gateway {
   private readonly perAgent = new Map<string, number>();
   private readonly heartbeat: Heartbeat;
   private refusing = 0;
+  private refusalLines = fullBucket(refusalLineRate, performance.now());
   private stopping = false;
 
   constructor(private readonly parts: GatewayParts) {
@@ -82,7 +87,11 @@ export class Gateway {
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      void this.upgrade(request, socket, head);
+      this.upgrade(request, socket, head).catch((error: unknown) => {
+        // A fault of ours in one upgrade ends that upgrade, not the desktops that are open.
+        this.parts.log.error({ err: error }, 'an upgrade failed');
+        socket.destroy();
+      });
     });
     this.heartbeat.start();
   }
@@ -132,14 +141,15 @@ export class Gateway {
       return;
     }
     const verdict = await this.parts.tokens.check(url.searchParams.get('token'));
+    const from = request.socket.remoteAddress ?? '';
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (verdict.kind === 'refused') {
-        this.turnAway(webSocket, { name: 'token', sentence: verdict.sentence });
+        this.turnAway(webSocket, { name: 'token', sentence: verdict.sentence }, from);
         return;
       }
       const limit = this.limitFor(verdict.agentId);
-      if (limit === null) this.letIn(webSocket, verdict.agentId);
-      else this.turnAway(webSocket, limit);
+      if (limit === null) this.letIn(webSocket, verdict.agentId, from);
+      else this.turnAway(webSocket, limit, from);
     });
   }
 
@@ -161,7 +171,7 @@ export class Gateway {
     };
   }
 
-  private letIn(webSocket: WebSocket, agentId: string): void {
+  private letIn(webSocket: WebSocket, agentId: string, from: string): void {
     const { side, serverId, desk, tally, log, rule, service } = this.parts;
     const identity = {
       agentId,
@@ -169,6 +179,7 @@ export class Gateway {
       byeToken: randomBytes(24).toString('base64url'),
       side,
       serverId,
+      from,
     };
     const onEnd = (connection: DesktopConnection): void => {
       this.forget(connection);
@@ -188,9 +199,13 @@ export class Gateway {
   }
 
   /** Refused after the handshake, so that a page can read code and reason. */
-  private turnAway(webSocket: WebSocket, { name, sentence }: Refusal): void {
+  private turnAway(webSocket: WebSocket, { name, sentence }: Refusal, from: string): void {
     this.parts.tally.refused(name);
-    this.parts.log.warn({ code: closeCodes[name].code, sentence }, 'desktop refused');
+    const bucket = take(this.refusalLines, refusalLineRate, performance.now());
+    if (bucket !== null) {
+      this.refusalLines = bucket;
+      this.parts.log.warn({ from, code: closeCodes[name].code, sentence }, 'desktop refused');
+    }
     this.refusing += 1;
     const timer = setTimeout(() => {
       webSocket.terminate();

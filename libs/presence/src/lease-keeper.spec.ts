@@ -137,6 +137,8 @@ describe('the keeper of the lease', () => {
     lease.generation = 'g2';
     await jest.advanceTimersByTimeAsync(leaseMs / 3);
     expect(assertion.rounds).toBe(2);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(lease.assertedByRenewal).toEqual(['', '']);
     assertion.finish();
     await jest.advanceTimersByTimeAsync(0);
     expect(lease.assertedByRenewal).toEqual(['', '', 'g2']);
@@ -180,6 +182,17 @@ describe('the keeper of the lease', () => {
     assertion.finish();
     await jest.advanceTimersByTimeAsync(0);
     expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE', 'IN_SERVICE']);
+  });
+
+  it('goes out of service at the end of the lease though its timer fired a little early and nobody asked', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.away = true;
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() - 0.5);
+    await jest.advanceTimersByTimeAsync(leaseMs + 5);
+    clock.mockRestore();
+    expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE']);
   });
 
   it('counts the lease from when its renewal was begun, not from when the answer came', async () => {

@@ -115,13 +115,12 @@ export class LeaseKeeper {
   }
 
   private renewed(renewal: Renewal, begunMs: number): void {
-    const { log, leaseMs, onStoreAnswers, assertion } = this.parts;
+    const { log, onStoreAnswers, assertion } = this.parts;
     const wasAway = this.fault !== null;
     if (wasAway) log.info({ outage: this.fault }, 'the store answers again');
     this.fault = null;
     this.renewedAtMs = begunMs;
-    clearTimeout(this.lapseTimer);
-    this.lapseTimer = setTimeout(() => void this.serviceNow(), Math.max(0, begunMs + leaseMs - performance.now()));
+    this.watchLease();
     onStoreAnswers();
 
     const isNew = renewal.generation !== this.generation;
@@ -165,6 +164,19 @@ export class LeaseKeeper {
       );
     }
     this.fault = messageOf(error);
+  }
+
+  /** Leaves service at the end of the lease. Timers can fire a little early: then it looks again. */
+  private watchLease(): void {
+    clearTimeout(this.lapseTimer);
+    if (this.serviceNow().status === 'OUT_OF_SERVICE' && !this.isLeaseLive()) return;
+    const leftMs = this.parts.leaseMs - (this.ageMs ?? 0);
+    this.lapseTimer = setTimeout(
+      () => {
+        this.watchLease();
+      },
+      Math.max(1, Math.ceil(leftMs)),
+    );
   }
 
   private isLeaseLive(): boolean {

@@ -25,4 +25,10 @@ describe('a stall of the event loop', () => {
     expect(stallOf(0, rule.tickMs + 1_000, rule)).toBe(0);
     expect(stallOf(0, rule.tickMs + 1_001, rule)).toBe(1_001);
   });
+
+  it('is shorter where the time of detection is short', () => {
+    const hasty = silenceRule(1_000);
+    expect(stallOf(0, hasty.tickMs + 500, hasty)).toBe(0);
+    expect(stallOf(0, hasty.tickMs + 501, hasty)).toBe(501);
+  });
 });
