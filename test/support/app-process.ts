@@ -39,7 +39,10 @@ export class AppProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { this.keep(chunk); });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        this.keep(chunk);
+      });
     this.exited = new Promise((resolve) => {
       child.once('exit', (code) => {
         resolve(code);

@@ -1,9 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type Logger } from 'pino';
-import { ConfigError } from '#config/config-error';
-import { printHelp } from '#config/help';
-import { createLogger } from '#config/logger';
-import { readConfig } from '#config/read-config';
+import { runApp, type Stop } from '#config/run-app';
 import { type Config } from '#config/table';
 import { createConsole } from './console-app';
 import { consoleOff } from './console-off';
@@ -11,21 +8,6 @@ import { ConsoleParts } from './console-parts';
 
 /** After this long a stop that hangs is an end. */
 const stopMsMax = 10_000;
-
-/** Exit codes: a wrong configuration is told from a fault. */
-const exitConfig = 78;
-
-async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(printHelp('console'));
-    return;
-  }
-  const config = readConfig('console', process.env);
-  const log = createLogger('console', config);
-  stopOnSignal(await start(config, config.consolePassword, log), log);
-}
-
-type Stop = () => Promise<void>;
 
 /** Without a password there is nobody to let in, so nothing is served: the console is off by default. */
 async function start(config: Config<'console'>, password: string | undefined, log: Logger): Promise<Stop> {
@@ -62,24 +44,4 @@ function urlOf(server: Server): string {
   return address === null || typeof address === 'string' ? '' : `http://${address.address}:${String(address.port)}`;
 }
 
-function stopOnSignal(stop: Stop, log: Logger): void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'The console stops.');
-    setTimeout(() => process.exit(1), stopMsMax).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'The console could not be stopped cleanly.');
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGTERM', onSignal);
-  process.once('SIGINT', onSignal);
-}
-
-main().catch((error: unknown) => {
-  const isConfig = error instanceof ConfigError;
-  process.stderr.write(`${isConfig ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-  process.exit(isConfig ? exitConfig : 1);
-});
+runApp('console', stopMsMax, (config, log) => start(config, config.consolePassword, log));

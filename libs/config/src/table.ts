@@ -346,10 +346,10 @@ export const table = {
     apps: ['console'],
     schema: text({ lengthMin: 8, lengthMax: 512 }),
     expected: 'at least 8 characters',
-    whenAbsent: required,
+    whenAbsent: optional,
     secret: true,
     unit: '',
-    sentence: 'The password for it; the console does not start without one.',
+    sentence: 'The password for it; without one the console is off and serves nothing but its health.',
   }),
   logLevel: key({
     env: 'LOG_LEVEL',

@@ -1,0 +1,107 @@
+import { type Side } from '#cti-client/retry-plan';
+import { type LinkPhase } from '#cti-client/session-model';
+import { type AgentView } from '#cti-client/agent-view';
+import { agentFields, agentWords } from './agent-words';
+import { askingWires } from './asking-wires';
+import { type Connection } from './connection';
+import { type CtiSession, makeSession } from './cti-session';
+import { type Terminal } from './terminal';
+
+/** What is told while watching. */
+export type Sight =
+  | {
+      readonly event: 'link';
+      readonly phase: LinkPhase;
+      readonly side: Side;
+      readonly version: number;
+      readonly why: string;
+    }
+  | { readonly event: 'agent'; readonly view: AgentView }
+  | { readonly event: 'gap'; readonly why: string }
+  | { readonly event: 'unknownAgent'; readonly agentId: string }
+  | { readonly event: 'unavailable'; readonly agentId: string; readonly why: string };
+
+export interface WatchOrder {
+  /** Empty: every agent of whom the CTI server tells something. */
+  readonly agentIds: readonly string[];
+  readonly json: boolean;
+  /** Ends the watch; undefined: a signal does. */
+  readonly seconds: number | undefined;
+}
+
+/** Tells of agents and calls as they change, over links that come and go, until the terminal or the time says stop. */
+export async function watch(connection: Connection, order: WatchOrder, terminal: Terminal): Promise<void> {
+  const session = makeSession(connection, askingWires);
+  observe(session, order.agentIds, (sight) => {
+    const at = new Date().toISOString();
+    terminal.out(order.json ? sightJson(at, sight) : sightWords(at, sight));
+  });
+  session.link.start();
+  await untilStopped(terminal.stopped, order.seconds);
+  await session.link.stop();
+}
+
+/**
+ * Follows agents: those that are named, from the first moment, or all of whom an event tells. Whoever is not known is
+ * asked about (state, then calls); from then on events keep the picture up to date.
+ */
+export function observe(session: CtiSession, agentIds: readonly string[], tell: (sight: Sight) => void): void {
+  const { link, mirror, desk } = session;
+  const isWanted = (agentId: string): boolean => agentIds.length === 0 || agentIds.includes(agentId);
+  const ask = async (agentId: string): Promise<void> => {
+    const answer = await desk.ask(agentId);
+    if (answer.kind === 'unknownAgent') tell({ event: 'unknownAgent', agentId });
+    // Out of service the link has told why already.
+    if (answer.kind === 'unavailable' && link.inService) tell({ event: 'unavailable', agentId, why: answer.why });
+  };
+  link.on('phase', (phase, why) => {
+    tell({ event: 'link', phase, side: link.side, version: link.version, why });
+    if (phase === 'inService') for (const agentId of agentIds) void ask(agentId);
+  });
+  mirror.on('gap', (why) => {
+    tell({ event: 'gap', why });
+  });
+  mirror.on('agentChanged', (_, view) => {
+    if (isWanted(view.agentId)) tell({ event: 'agent', view });
+  });
+  mirror.on('stateTold', (agentId) => {
+    if (isWanted(agentId) && mirror.view(agentId) === undefined) void ask(agentId);
+  });
+  mirror.on('agentUnknown', ({ agentId }) => {
+    if (isWanted(agentId)) void ask(agentId);
+  });
+}
+
+export function sightWords(at: string, sight: Sight): string {
+  switch (sight.event) {
+    case 'link':
+      return `${at}  link   ${sight.side.toUpperCase()} ${sight.phase}, version ${sight.version}: ${sight.why}`;
+    case 'agent':
+      return `${at}  agent  ${agentWords(sight.view)}`;
+    case 'gap':
+      return `${at}  gap    nothing above is known any more: ${sight.why}`;
+    case 'unknownAgent':
+      return `${at}  agent  ${sight.agentId}  not known to the CTI server`;
+    case 'unavailable':
+      return `${at}  agent  ${sight.agentId}  no answer: ${sight.why}`;
+  }
+}
+
+export function sightJson(at: string, sight: Sight): string {
+  return JSON.stringify(
+    sight.event === 'agent' ? { at, event: sight.event, ...agentFields(sight.view) } : { at, ...sight },
+  );
+}
+
+/** Resolves when a command is to end. */
+export function untilStopped(stopped: AbortSignal, seconds: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = seconds === undefined ? undefined : setTimeout(resolve, seconds * 1_000);
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (stopped.aborted) stop();
+    else stopped.addEventListener('abort', stop, { once: true });
+  });
+}
