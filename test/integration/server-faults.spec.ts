@@ -122,6 +122,20 @@ describe('a server under faults', () => {
       expect(await systemInfo(server)).toMatchObject({ status: 'IN_SERVICE' });
     });
 
+    it('or only stands still, keeps what happened meanwhile for when it moves again', async () => {
+      const lost = await stage.open(server, '1001');
+      const here = await stage.open(server, '1002');
+      process.kill(stage.redis!.pid, 'SIGSTOP');
+      lost.crash();
+      await here.whenTold('outOfService');
+      expect(await readiness(server)).toMatchObject({ status: 503 });
+      const outAt = here.log.length;
+      process.kill(stage.redis!.pid, 'SIGCONT');
+      await here.whenTold('opened', outAt);
+      expect((await stage.phase('1001', 'grace')).phase).toMatchObject({ loss: { cause: 'lost' } });
+      expect((await stage.record('1002')).phase.name).toBe('present');
+    });
+
     it('tells a desktop to sign in again when its agent was signed out meanwhile', async () => {
       const desktop = await stage.open(server, '1001');
       await stage.happens('1001', { type: 'signedOut', evidence: 'by hand' });
