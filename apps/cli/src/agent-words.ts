@@ -34,7 +34,7 @@ export function agentFields(view: AgentView) {
     state,
     stateName: nameOf(AgentState, state),
     reasonCode,
-    reason: meaningOfReason(reasonCode)?.meaning ?? null,
+    reason: reasonCode === 0 ? null : (meaningOfReason(reasonCode)?.meaning ?? null),
     extension: extension ?? null,
     instrument: instrument ?? null,
     calls,

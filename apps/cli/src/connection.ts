@@ -143,7 +143,7 @@ function checked(env: Environment) {
     // Without --b the other side is a copy of the first: one sentence will do.
     const problems = error.problems.filter(({ key }) => key !== 'CTI_B' || env['CTI_B'] !== env['CTI_A']);
     const lines = problems.map(({ key, sentence }) => `${flagOfKey[key] ?? key} (${key}) ${sentence}`);
-    throw new CommandFailure(ExitCode.misused, lines.join('\n'));
+    throw new CommandFailure(ExitCode.misused, lines.join('\n  '));
   }
 }
 

@@ -53,11 +53,13 @@ async function begin(link: CtiLink, { link: { endpoints }, waitMs }: Connection,
     reject(new CommandFailure(ExitCode.failed, [`no session with a CTI server: ${why}`, ...attempts].join('\n  ')));
   };
   let tried = link.side;
+  let isFirst = true;
   const listen = (phase: LinkPhase, why: string): void => {
     const { host, port } = endpoints[tried];
     // The phase after a failed attempt says why it failed; the link's side is then already the next one to try.
-    if (PHASES_AFTER_A_FAILURE.includes(phase) && why !== 'started')
+    if (PHASES_AFTER_A_FAILURE.includes(phase) && !isFirst)
       attempts.add(`${tried.toUpperCase()} ${host}:${port}: ${why}`);
+    isFirst = false;
     tried = link.side;
     if (phase === 'inService') resolve(undefined);
     if (phase === 'waiting') giveUp('both sides were tried');

@@ -32,12 +32,13 @@ export interface WatchOrder {
 /** Tells of agents and calls as they change, over links that come and go, until the terminal or the time says stop. */
 export async function watch(connection: Connection, order: WatchOrder, terminal: Terminal): Promise<void> {
   const session = makeSession(connection, askingWires);
-  observe(session, order.agentIds, (sight) => {
+  const observation = observe(session, order.agentIds, (sight) => {
     const at = new Date().toISOString();
     terminal.out(order.json ? sightJson(at, sight) : sightWords(at, sight));
   });
   session.link.start();
   await untilStopped(terminal.stopped, order.seconds);
+  observation.end();
   await session.link.stop();
 }
 
@@ -45,7 +46,11 @@ export async function watch(connection: Connection, order: WatchOrder, terminal:
  * Follows agents: those that are named, from the first moment, or all of whom an event tells. Whoever is not known is
  * asked about (state, then calls); from then on events keep the picture up to date.
  */
-export function observe(session: CtiSession, agentIds: readonly string[], tell: (sight: Sight) => void): void {
+export function observe(
+  session: CtiSession,
+  agentIds: readonly string[],
+  tell: (sight: Sight) => void,
+): { end: () => void } {
   const { link, mirror, desk } = session;
   const isWanted = (agentId: string): boolean => agentIds.length === 0 || agentIds.includes(agentId);
   const ask = async (agentId: string): Promise<void> => {
@@ -58,9 +63,10 @@ export function observe(session: CtiSession, agentIds: readonly string[], tell: 
     tell({ event: 'link', phase, side: link.side, version: link.version, why });
     if (phase === 'inService') for (const agentId of agentIds) void ask(agentId);
   });
-  mirror.on('gap', (why) => {
+  const tellGap = (why: string): void => {
     tell({ event: 'gap', why });
-  });
+  };
+  mirror.on('gap', tellGap);
   mirror.on('agentChanged', (_, view) => {
     if (isWanted(view.agentId)) tell({ event: 'agent', view });
   });
@@ -70,6 +76,8 @@ export function observe(session: CtiSession, agentIds: readonly string[], tell: 
   mirror.on('agentUnknown', ({ agentId }) => {
     if (isWanted(agentId)) void ask(agentId);
   });
+  // At the end the mirror is emptied, which is no news.
+  return { end: () => mirror.off('gap', tellGap) };
 }
 
 export function sightWords(at: string, sight: Sight): string {
