@@ -200,7 +200,7 @@ describe('a refused configuration', () => {
     const { execa } = await import('execa');
     const env = { CONSOLE_PASSWORD: 'short', HTTP_PORT: 'x' };
     const ran = await execa(process.execPath, ['dist/apps/console/src/main.js'], { env, reject: false });
-    expect(ran.exitCode).toBe(78);
+    expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('CONSOLE_PASSWORD is too short; expected at least 8 characters');
     expect(ran.stderr).toContain('HTTP_PORT');
     expect(ran.stderr).not.toContain('short;x');

@@ -75,6 +75,7 @@ describe('what an operator sees and does', () => {
   it('a held side signs nobody out until it is released', async () => {
     await site.signIn('1004');
     expect((await call('/api/sides/primary/hold', 'POST')).status).toBe(200);
+    expect(JSON.stringify(await site.told(''))).toContain(`The primary side is held by ${user}`);
     (await site.open('1004', 'primary')).crash();
     const held = await site.untilPhase('1004', 'held');
     expect(held.phase).toMatchObject({ reasons: ['operator'] });

@@ -57,6 +57,8 @@ function commonEnv({ options, ports, secrets, redisUrl, env }: PlanInput): Recor
     ...definedOnly({
       GRACE_MS: options.grace,
       GRACE_SERVER_LOST_MS: options.grace === undefined ? undefined : twice(options.grace),
+      // A new Redis signs nobody out before it is one lease old: with a short grace that would be the longer wait.
+      LEASE_MS: options.grace === undefined ? undefined : '5s',
       DETECTION_MS: options.detection,
       SIM_AGENTS: options.agents,
       SIM_LOAD: options.load,

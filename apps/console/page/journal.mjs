@@ -103,6 +103,7 @@ export const whatWords = {
   outcome: 'outcome',
   alarm: 'alarm',
   suppressed: 'not acted upon',
+  operatorActed: 'operator',
   signedOut: 'signed out',
   signedIn: 'signed in',
   restored: 'restored',

@@ -46,7 +46,8 @@ export async function createConsole(parts: ConsoleParts, expected: Credentials):
       logoutQueue,
       sweepQueue,
       log,
-      journalAction: (agentId, sentence) => parts.journalAction(agentId, sentence),
+      journalAction: (agentId, by, sentence) => parts.journalAction(agentId, by, sentence),
+      journalQueueAction: (by, sentence) => parts.journal.note({ what: 'operatorActed', loss: null, by, sentence }),
     }),
   );
   app.use('/api', noStore, jsonOnly, json({ limit: bodyBytesMax }));

@@ -125,10 +125,10 @@ export class ConsoleParts {
   }
 
   /** Writes into an agent's journal what an operator did to its wake-up in Bull Board; changes nothing else. */
-  async journalAction(agentId: string, sentence: string): Promise<void> {
+  async journalAction(agentId: string, by: string, sentence: string): Promise<void> {
     const { agent, version } = await this.store.load({ peripheralId: this.peripheralId, agentId });
     const loss = lossOf(agent.phase)?.epoch ?? null;
-    const entries = [{ what: 'suppressed', loss, sentence }] as const;
+    const entries = [{ what: 'operatorActed', loss, by, sentence }] as const;
     await this.store.commit({ before: agent, agent, expectedVersion: version, entries, issuing: null });
   }
 

@@ -85,6 +85,7 @@ export class WorkerMetrics extends Observer {
       case 'stageDone':
       case 'alarm':
       case 'suppressed':
+      case 'operatorActed':
       case 'signedOut':
       case 'signedIn':
       case 'restored':

@@ -28,6 +28,8 @@ export type Entry =
   | { readonly what: 'alarm'; readonly loss: number; readonly sentence: string }
   /** Something that was deliberately not acted upon; `loss` is null when it belongs to none. */
   | { readonly what: 'suppressed'; readonly loss: number | null; readonly sentence: string }
+  /** What an operator did; to a side or a queue it belongs to no agent. */
+  | { readonly what: 'operatorActed'; readonly loss: number | null; readonly by: string; readonly sentence: string }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedIn'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'restored'; readonly loss: null; readonly sentence: string };

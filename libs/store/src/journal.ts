@@ -21,7 +21,7 @@ const chunkLines = 500;
 
 type StreamLine = [id: string, fields: string[]];
 
-/** Reads the journal. Writing happens only inside the commit of a record. */
+/** Reads the journal. What happens to an agent is written only inside the commit of its record. */
 export class Journal {
   private readonly keys: Keys;
   /** A read that waits blocks its connection. */
@@ -62,6 +62,15 @@ export class Journal {
       if (line.entry.what === 'lossBegan') break;
     }
     return lines.reverse();
+  }
+
+  /** Writes down what an operator did to a side or to a queue: it belongs to no agent (agent id ''). */
+  async note(entry: Extract<Entry, { what: 'operatorActed' }>): Promise<void> {
+    try {
+      await this.redis.xadd(this.keys.journal, '*', 'a', '', 'e', 0, 'j', JSON.stringify(entry));
+    } catch (error) {
+      throw asStoreError('journal', error);
+    }
   }
 
   /** Lines after `afterId` (`$` = from now on); waits up to `blockMs` (0 = not at all) for the first one. */

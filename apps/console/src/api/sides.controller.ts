@@ -23,7 +23,7 @@ export class SidesController {
     if (!(await this.parts.sides.hold(side, by))) {
       throw new ApiError('NO_EFFECT', { sentence: `The ${side} side is held already.` });
     }
-    this.parts.log.info({ operator: by, side }, 'An operator holds a side: its losses are not signed out.');
+    await this.told(by, `The ${side} side is held by ${by}: its losses are not signed out.`);
     return this.answer(side);
   }
 
@@ -35,8 +35,13 @@ export class SidesController {
     if (!(await this.parts.sides.release(side))) {
       throw new ApiError('NO_EFFECT', { sentence: `Nobody holds the ${side} side.` });
     }
-    this.parts.log.info({ operator: by, side }, 'An operator released a side.');
+    await this.told(by, `The ${side} side was released by ${by}.`);
     return this.answer(side);
+  }
+
+  private async told(by: string, sentence: string): Promise<void> {
+    this.parts.log.info({ operator: by }, sentence);
+    await this.parts.journal.note({ what: 'operatorActed', loss: null, by, sentence });
   }
 
   private async answer(side: Side): Promise<SideAnswer> {

@@ -14,7 +14,9 @@ export interface BoardParts {
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
   /** Writes into the agent's journal what an operator did to its wake-up. */
-  readonly journalAction: (agentId: string, sentence: string) => Promise<void>;
+  readonly journalAction: (agentId: string, by: string, sentence: string) => Promise<void>;
+  /** The same for what was done to a whole queue. */
+  readonly journalQueueAction: (by: string, sentence: string) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -81,7 +83,7 @@ function sweepAdapter(queue: Queue): BullMQAdapter {
 }
 
 async function beforeAction(
-  { journalAction, log }: BoardParts,
+  { journalAction, journalQueueAction, log }: BoardParts,
   { method, route, request }: ActionContext,
 ): Promise<{ allow: boolean; status?: 403; message?: string }> {
   const verdict = judgeAction(method, route);
@@ -94,9 +96,16 @@ async function beforeAction(
   }
   log.info({ operator: by, method, route, queueName, jobId }, `An operator ${verdict.did} in Bull Board.`);
   const loss = lossOfJob(jobId);
-  if (loss !== undefined) {
+  if (loss === undefined) {
+    const names = [queueName, jobId].filter((name) => typeof name === 'string');
+    const sentence = [by, verdict.did, ...names].join(' ');
+    await journalQueueAction(
+      by,
+      `${sentence} in Bull Board. Wake-ups decide nothing, and the sweep makes lost ones good.`,
+    );
+  } else {
     const sentence = `${by} ${verdict.did} ${String(jobId)} in Bull Board. A wake-up decides nothing: the agent is looked at as before.`;
-    await journalAction(loss.agentId, sentence);
+    await journalAction(loss.agentId, by, sentence);
   }
   return { allow: true };
 }
