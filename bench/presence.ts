@@ -2,13 +2,13 @@ import { type AgentKey, type Desktop } from '#domain/agent';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { Observer } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue, wakeUpJobId, wakeUpJobName } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { RedisStore } from '#store/redis-store';
 import { median, perSecond } from './in-flight';
 import { noLog, startOwnRedis } from './own-redis';
+import { Silent } from './silent-observer';
 
 /**
  * How fast one process takes losses and returns, compared with what it does at least: one BullMQ add for a loss, one
@@ -19,12 +19,6 @@ const peripheralId = 5000;
 const inFlight = 100;
 const rounds = Number(process.argv[2] ?? 7);
 const operationsPerRound = Number(process.argv[3] ?? 4_000);
-
-class Silent extends Observer {
-  override committed(): void {}
-  override raised(): void {}
-  override conflicted(): void {}
-}
 
 interface Round {
   readonly add: number;

@@ -1,15 +1,16 @@
 import { ErrorCode } from 'bullmq';
 import { type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
-import { type LogoutQueue, wakeUpJobId, wakeUpJobName } from './logout-queue';
+import { Batch } from '#store/batch';
+import { type LogoutQueue, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
 import { asQueueError } from './queue-error';
 
 /** A job that is being processed cannot be woken; it is waited for this often and this long each time, about a second. */
 const activeLooksMax = 20;
 const activeLookMs = 50;
 
-/** BullMQ keeps a delayed job under its due time (epoch ms) times this, plus a count that orders equal times. */
-const scoreFactor = 0x1000;
+/** Armings that ask together whether their jobs existed. */
+const batchSizeMax = 64;
 
 /** When a wake-up is wanted: so long after `from` (epoch ms). */
 interface Due {
@@ -17,17 +18,25 @@ interface Due {
   readonly from: number;
 }
 
+interface Arming {
+  readonly jobId: string;
+  readonly data: WakeUpData;
+  readonly due: Due;
+}
+
 /**
  * Wake-ups as delayed BullMQ jobs, one per agent and epoch.
  *
- * BullMQ ignores a job whose id exists in any state. So each arming also asks, in the same round trip, whether there was
- * one, and only then looks closer: a delayed one is brought forward if it is due later, a failed or completed one that
+ * BullMQ ignores a job whose id exists in any state. So the armings of one turn also ask, in the same round trip, whether
+ * any of their jobs existed, and only then look closer: a delayed one is brought forward if it is due later, a failed or completed one that
  * is kept for Bull Board makes room, and one that is about to be processed will look at the record anyway.
  *
  * The due time is written in the store's time, so of two clocks, the producer's and the worker's, only the worker's
  * counts.
  */
 export class BullWakeUps extends WakeUps {
+  private readonly armings = new Batch<Arming, boolean>(batchSizeMax, (armings) => this.addAll(armings));
+
   constructor(private readonly queue: LogoutQueue) {
     super();
   }
@@ -46,7 +55,7 @@ export class BullWakeUps extends WakeUps {
   /** A job that is being processed stays: it finds its epoch stale. Rejects with a QueueError. */
   override async disarm(key: AgentKey, epoch: number): Promise<void> {
     try {
-      await this.queue.remove(wakeUpJobId(key.agentId, epoch), { removeChildren: false });
+      await this.remove(wakeUpJobId(key.agentId, epoch));
     } catch (error) {
       throw asQueueError('disarm', error);
     }
@@ -69,24 +78,34 @@ export class BullWakeUps extends WakeUps {
     }
   }
 
-  /** Adds the job unless one with its id exists; true when one did. */
-  private async add(agentId: string, epoch: number, { delayMs, from }: Due): Promise<boolean> {
-    const jobId = wakeUpJobId(agentId, epoch);
-    const client = await this.queue.getBackend().client;
+  /** Adds the job unless one with its id exists. False: none did. */
+  private add(agentId: string, epoch: number, due: Due): Promise<boolean> {
+    return this.armings.ask({ jobId: wakeUpJobId(agentId, epoch), data: { agentId, epoch }, due });
+  }
+
+  private async addAll(armings: readonly Arming[]): Promise<boolean[]> {
+    const jobIds = armings.map(({ jobId }) => jobId);
     const [existing] = await Promise.all([
-      client.hexists(this.queue.toKey(jobId), 'name'),
-      this.queue.add(wakeUpJobName, { agentId, epoch }, { jobId, delay: delayMs, timestamp: from }),
+      this.queue.countExisting(jobIds),
+      ...armings.map(({ jobId, data, due }) =>
+        this.queue.add(wakeUpJobName, data, { jobId, delay: due.delayMs, timestamp: due.from }),
+      ),
     ]);
-    return existing > 0;
+    const mayHaveExisted = existing > 0 || new Set(jobIds).size < jobIds.length;
+    return armings.map(() => mayHaveExisted);
+  }
+
+  /** A wake-up has no children, and looking for them would cost a fifth more. */
+  private remove(jobId: string): Promise<number> {
+    return this.queue.remove(jobId, { removeChildren: false });
   }
 
   private async bringForward(agentId: string, epoch: number, due: Due): Promise<void> {
     const jobId = wakeUpJobId(agentId, epoch);
-    const client = await this.queue.getBackend().client;
-    const score = await client.zscore(this.queue.toKey('delayed'), jobId);
-    if (score === null) {
+    const dueAt = await this.queue.dueAt(jobId);
+    if (dueAt === null) {
       await this.hurry(agentId, epoch, due);
-    } else if (Math.floor(Number(score) / scoreFactor) > due.from + due.delayMs) {
+    } else if (dueAt > due.from + due.delayMs) {
       const job = await this.queue.getJob(jobId);
       await unlessMovedOn(job?.changeDelay(due.delayMs));
     }
@@ -110,7 +129,7 @@ export class BullWakeUps extends WakeUps {
       case 'completed':
       case 'failed':
       case 'unknown':
-        await this.queue.remove(jobId, { removeChildren: false });
+        await this.remove(jobId);
         await this.add(agentId, epoch, due);
         return 'done';
     }

@@ -10,45 +10,65 @@ export interface WakeUpData {
   readonly epoch: number;
 }
 
-export type LogoutQueue = Queue<WakeUpData, unknown, typeof wakeUpJobName>;
-
 /**
- * A processor rejects only when the store or the queue is away; then it is tried again for about a minute. After
- * that the job has failed, is kept for a day for Bull Board, and the sweep takes over.
+ * A processor rejects only when the store or the queue is away; then it is tried again for about half a minute. After
+ * that the job has failed, is kept for Bull Board, and the sweep takes over.
  */
 const wakeUpAttemptsMax = 8;
 const wakeUpBackOffMs = 250;
-const failedKeptMaxSeconds = 24 * 60 * 60;
 const failedKeptMax = 1_000;
 
 /** Events of the queue that are kept for its listeners; nobody of ours listens to them. */
 const eventsKeptMax = 1_000;
 
+/** Written into every job, so it is kept short: each further option costs each add about a microsecond. */
 export const wakeUpJobOptions = {
   attempts: wakeUpAttemptsMax,
-  // With jitter, so that a thousand losses that failed together do not come back together.
-  backoff: { type: 'exponential', delay: wakeUpBackOffMs, jitter: 0.5 },
+  backoff: { type: 'exponential', delay: wakeUpBackOffMs },
   removeOnComplete: true,
-  removeOnFail: { age: failedKeptMaxSeconds, count: failedKeptMax },
-  stackTraceLimit: 1,
+  removeOnFail: failedKeptMax,
 } as const satisfies JobsOptions;
+
+/** BullMQ keeps a delayed job under its due time (epoch ms) times this, plus a count that orders equal times. */
+const scoreFactor = 0x1000;
 
 /** Prefix of all queues of a peripheral: a hash tag, so that they share the slot of its records. */
 export function queuePrefix(peripheralId: number): string {
   return `{${String(peripheralId)}}`;
 }
 
-/** `logout-<agentId>-<epoch>`: arming twice gives one job. An agent id has no colon, which BullMQ refuses in a job id. */
+/** `logout-<agentId>-<epoch>`: arming twice gives one job. BullMQ allows no colon in it. */
 export function wakeUpJobId(agentId: string, epoch: number): string {
-  return `logout-${agentId}-${String(epoch)}`;
+  return `logout-${agentId.replaceAll(':', '%3A')}-${String(epoch)}`;
 }
 
-/** The queue of wake-ups of one peripheral. `connection` has the role `queue`; it is not closed with the queue. */
+/** The queue of wake-ups of one peripheral. */
+export class LogoutQueue extends Queue<WakeUpData, unknown, typeof wakeUpJobName> {
+  constructor(
+    private readonly redis: RedisConnection,
+    peripheralId: number,
+  ) {
+    super(logoutQueueName, {
+      connection: redis,
+      prefix: queuePrefix(peripheralId),
+      defaultJobOptions: wakeUpJobOptions,
+      streams: { events: { maxLen: eventsKeptMax } },
+    });
+  }
+
+  /** How many of these jobs exist, in whatever state. Sent before anything that is asked of the queue afterwards. */
+  countExisting(jobIds: readonly string[]): Promise<number> {
+    return this.redis.exists(...jobIds.map((jobId) => this.toKey(jobId)));
+  }
+
+  /** When a delayed job is due (epoch ms), or null when it is not delayed. */
+  async dueAt(jobId: string): Promise<number | null> {
+    const score = await this.redis.zscore(this.toKey('delayed'), jobId);
+    return score === null ? null : Math.floor(Number(score) / scoreFactor);
+  }
+}
+
+/** `connection` has the role `queue`; it is not closed with the queue. */
 export function createLogoutQueue(connection: RedisConnection, peripheralId: number): LogoutQueue {
-  return new Queue<WakeUpData, unknown, typeof wakeUpJobName>(logoutQueueName, {
-    connection,
-    prefix: queuePrefix(peripheralId),
-    defaultJobOptions: wakeUpJobOptions,
-    streams: { events: { maxLen: eventsKeptMax } },
-  });
+  return new LogoutQueue(connection, peripheralId);
 }

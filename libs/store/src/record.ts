@@ -4,12 +4,12 @@ import { StoreError } from './store-error';
 
 /**
  * The record of an agent as text: `<version>|<json>`, short and still readable with redis-cli:
- * `k3f9a2bq|{"e":7,"on":[["c1","desk-1","p","srv-1"]],"present":0}`. What is false, zero, unknown or empty is left out,
+ * `k3f9a2bq|{"e":7,"on":[["~:c1","desk-1","p","srv-1"]],"present":0}`. What is false, zero, unknown or empty is left out,
  * and so is a loss's epoch when it is the record's.
  */
 
 /** Characters of a version, 0-9a-z. */
-export const versionLength = 8;
+const versionLength = 8;
 const versionsMax = 36 ** versionLength;
 
 const oneDesktop = z.tuple([z.string(), z.string(), z.enum(['p', 's']), z.string()]);
@@ -89,13 +89,17 @@ export function encodeRecord(agent: Agent, version: string): string {
   return `${version}|${JSON.stringify(body)}`;
 }
 
+export function versionOf(text: string): string {
+  return text.slice(0, versionLength);
+}
+
 /** Throws RECORD_UNREADABLE, which names `redisKey`. */
 export function decodeRecord(key: AgentKey, redisKey: string, text: string): { agent: Agent; version: string } {
   try {
     if (text[versionLength] !== '|') throw new Error(`no | after ${String(versionLength)} characters of version`);
-    const version = text.slice(0, versionLength);
+    const version = versionOf(text);
     const body = shape.parse(JSON.parse(text.slice(versionLength + 1)));
-    const desktops = Object.fromEntries((body.on ?? []).map((parts) => [parts[0], desktopOf(parts)]));
+    const desktops = Object.fromEntries((body.on ?? []).map(desktopOf).map((desktop) => [desktop.connection, desktop]));
     const agent: Agent = { key, epoch: body.e, desktops, signedIn: body.in ?? 'unknown', phase: phaseOf(body) };
     return { agent, version };
   } catch (cause) {
@@ -104,11 +108,27 @@ export function decodeRecord(key: AgentKey, redisKey: string, text: string): { a
 }
 
 function desktopText({ connection, desktopId, side, serverId }: Desktop): DesktopText {
-  return [connection, desktopId, side === 'primary' ? 'p' : 's', serverId];
+  return [connectionText(connection, serverId), desktopId, side === 'primary' ? 'p' : 's', serverId];
 }
 
 function desktopOf([connection, desktopId, side, serverId]: DesktopText): Desktop {
-  return { connection, desktopId, side: side === 'p' ? 'primary' : 'secondary', serverId };
+  return {
+    connection: connectionOf(connection, serverId),
+    desktopId,
+    side: side === 'p' ? 'primary' : 'secondary',
+    serverId,
+  };
+}
+
+/** Servers begin the names of their connections with their own id: that is written as `~`, and `=` keeps the rest apart. */
+function connectionText(connection: string, serverId: string): string {
+  if (serverId !== '' && connection.startsWith(serverId)) return `~${connection.slice(serverId.length)}`;
+  return /^[~=]/.test(connection) ? `=${connection}` : connection;
+}
+
+function connectionOf(text: string, serverId: string): string {
+  if (text.startsWith('~')) return serverId + text.slice(1);
+  return text.startsWith('=') ? text.slice(1) : text;
 }
 
 function phaseText(phase: Phase, epoch: number): Omit<Shape, 'e' | 'in' | 'on'> {

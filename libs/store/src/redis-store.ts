@@ -6,9 +6,8 @@ import { duplicateForBlocking, type RedisConnection } from './connection';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
 import { issueLua } from './lua/issue.lua';
-import { loadLua } from './lua/load.lua';
 import { allOf } from './pipeline';
-import { decodeRecord } from './record';
+import { RecordMemo } from './record-memo';
 import { Script } from './script';
 
 export interface RedisStoreOptions {
@@ -31,7 +30,6 @@ export const replicasWaitMs = 500;
 /** Records per script call: bounds how long one call keeps Redis from others (64 commits take well below 1 ms). */
 const batchSizeMax = 64;
 
-const loadScript = new Script('load', loadLua);
 const commitScript = new Script('commit', commitLua);
 const issueScript = new Script('issue', issueLua);
 
@@ -49,6 +47,7 @@ type LoadOutcome =
 export class RedisStore extends AgentStore {
   private readonly keys: Keys;
   private readonly random: () => number;
+  private readonly memo = new RecordMemo();
   private readonly loads = new Batch<AgentKey, LoadOutcome>(batchSizeMax, (keys) => this.loadAll(keys));
   private readonly commits = new Batch<TextCommit, CommitAnswer>(batchSizeMax, (commits) => this.commitAll(commits));
   /** WAIT answers for the writes of its own connection and blocks it, so issuing has one of its own. */
@@ -82,25 +81,38 @@ export class RedisStore extends AgentStore {
     return Promise.resolve();
   }
 
+  /** TIME comes first and in the same pipeline: `now` is never later than what is read, and never before it was asked. */
   private async loadAll(keys: AgentKey[]): Promise<LoadOutcome[]> {
     const redisKeys = keys.map(({ agentId }) => this.keys.agent(agentId));
-    const [seconds, microseconds, ...texts] = (await loadScript.run(this.redis, redisKeys, [])) as (string | null)[];
+    const [time, texts] = await allOf('load', this.redis.pipeline().time().mget(redisKeys));
+    const [seconds, microseconds] = time as [string, string];
     const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-    return keys.map((key, index): LoadOutcome => {
-      const text = texts[index];
-      if (text === null || text === undefined)
-        return { kind: 'read', loaded: { agent: unseenAgent(key), version: '', now } };
-      try {
-        return { kind: 'read', loaded: { ...decodeRecord(key, redisKeys[index] ?? '', text), now } };
-      } catch (fault) {
-        return { kind: 'unreadable', fault };
-      }
-    });
+    return (texts as (string | null)[]).map((text, index) => this.outcomeOf(keys[index], redisKeys[index], text, now));
+  }
+
+  private outcomeOf(
+    key: AgentKey | undefined,
+    redisKey: string | undefined,
+    text: string | null,
+    now: number,
+  ): LoadOutcome {
+    if (key === undefined || redisKey === undefined) throw new Error('Redis answered more records than were asked.');
+    if (text === null) return { kind: 'read', loaded: { agent: unseenAgent(key), version: '', now } };
+    try {
+      const { agent, version } = this.memo.read(key, redisKey, text);
+      return { kind: 'read', loaded: { agent, version, now } };
+    } catch (fault) {
+      return { kind: 'unreadable', fault };
+    }
   }
 
   private async commitAll(commits: TextCommit[]): Promise<CommitAnswer[]> {
     const { keys, args } = scriptInput(this.keys, commits, this.options.journalEntriesMax);
-    return (await commitScript.run(this.redis, keys, args)) as CommitAnswer[];
+    const answers = (await commitScript.run(this.redis, keys, args)) as CommitAnswer[];
+    for (const [index, { request, record }] of commits.entries()) {
+      if (record !== '' && answers[index] === 'committed') this.memo.remember(request.agent, record);
+    }
+    return answers;
   }
 
   private async issue(commit: TextCommit, { notBefore }: IssuingGuard): Promise<CommitAnswer> {

@@ -29,8 +29,8 @@ export interface LiveServer {
 /** `alive`: it has renewed meanwhile. `notEmpty`: records still name desktops of it. Only `removed` changed anything. */
 export type Removal = 'removed' | 'alive' | 'notEmpty';
 
-/** Losses are counted over windows of seconds and judged for 15 minutes; older ones are dropped. */
-export const lossesKeptMs = 60 * 60_000;
+/** Losses are counted over windows of seconds, and a mass loss is judged for 15 minutes; older ones are dropped. */
+export const lossesKeptMs = 20 * 60_000;
 
 const renewScript = new Script('renew-server', renewServerLua);
 const removeScript = new Script('remove-server', removeServerLua);
