@@ -177,13 +177,13 @@ describe('the HTTP interface of a server', () => {
       expect(stderr).not.toMatch(/soon|tooshort|^\s+at /m);
     });
 
-    it('says that its port is taken, and ends with 1', async () => {
+    it('says that its port is taken, and ends with 2', async () => {
       const port = await freePort();
       const squatter = createServer().listen(port, '127.0.0.1');
       const { code, stderr } = await run({ ...env, HTTP_PORT: String(port), LOG_LEVEL: 'silent' });
       squatter.close();
-      expect(code).toBe(1);
-      expect(stderr).toContain('EADDRINUSE');
+      expect(code).toBe(2);
+      expect(stderr).toContain(`127.0.0.1:${String(port)} gives EADDRINUSE`);
       expect(stderr).not.toMatch(/^\s+at /m);
     });
 

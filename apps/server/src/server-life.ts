@@ -1,6 +1,7 @@
 import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ConfigError, errorCode } from '#config/config-error';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
@@ -29,7 +30,7 @@ export interface RunningServer {
 
 /**
  * Starts a server. It listens at once, alive and not ready, and comes into service when Redis answers.
- * @throws the socket's error when its port is taken.
+ * @throws ConfigError when it cannot listen where it is told to.
  */
 export async function startServer(config: Config<'server'>, log: Logger): Promise<RunningServer> {
   const parts = buildServer(config, log);
@@ -42,7 +43,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   app.use(systemInfoPath, readableBy(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
-  await app.listen(config.httpPort, config.httpHost);
+  await listen(app, config);
   keeper.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
@@ -53,6 +54,16 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const url = await app.getUrl();
   log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
   return { url, stop: () => stopServer(parts, app) };
+}
+
+async function listen(app: INestApplication, { httpHost, httpPort }: Config<'server'>): Promise<void> {
+  try {
+    await app.listen(httpPort, httpHost);
+  } catch (error) {
+    const where = `${httpHost}:${String(httpPort)}`;
+    const sentence = `and HTTP_HOST cannot be listened on: ${where} gives ${errorCode(error)}`;
+    throw new ConfigError('server', [{ key: 'HTTP_PORT', sentence }]);
+  }
 }
 
 /**

@@ -248,6 +248,15 @@ describe('the keeper of the lease', () => {
     expect(keeper.serviceNow().status).toBe('IN_SERVICE');
   });
 
+  it('finds a new store at once when the connection was made anew, though no renewal had failed', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lease.generation = 'g2';
+    keeper.nudge();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(lease.assertedByRenewal).toEqual(['', 'g1', 'g1', 'g2']);
+  });
+
   it('renews no more once it is stopped, and acknowledges nobody', async () => {
     keeper.start();
     await jest.advanceTimersByTimeAsync(0);

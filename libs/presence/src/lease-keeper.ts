@@ -39,7 +39,7 @@ export class LeaseKeeper {
   private asserted = '';
   private fault: string | null = null;
   private renewing = false;
-  /** Renew again at once when the renewal under way is done: it carries an old assertion. */
+  /** Renew again at once when the renewal under way is done. */
   private renewAgain = false;
   private asserting = false;
   private stopped = false;
@@ -62,11 +62,10 @@ export class LeaseKeeper {
     this.parts.onService(this.service);
   }
 
-  /** The connection to the store is there (again): renew now instead of at the next turn. */
+  /** The connection to the store was made anew, perhaps to another store: renew now instead of at the next turn. */
   nudge(): void {
-    if (this.fault === null || this.renewing || this.stopped) return;
-    clearTimeout(this.timer);
-    void this.renew();
+    if (this.stopped) return;
+    this.renewSoon();
   }
 
   /** Whether desktops may be acknowledged at this moment, even if no timer has had its turn since the lease ended. */
@@ -108,7 +107,7 @@ export class LeaseKeeper {
     } finally {
       this.renewing = false;
       const everyMs = leaseMs / renewalsPerLease;
-      const afterMs = this.fault !== null ? Math.min(everyMs, renewRetryMsMax) : this.renewAgain ? 0 : everyMs;
+      const afterMs = this.renewAgain ? 0 : this.fault === null ? everyMs : Math.min(everyMs, renewRetryMsMax);
       this.renewAgain = false;
       if (!this.stopped) this.timer = setTimeout(() => void this.renew(), afterMs);
     }
@@ -148,6 +147,10 @@ export class LeaseKeeper {
     this.asserted = this.generation;
     this.enterService();
     // The store is to know it soon: no request goes out for anybody before every server has said so.
+    this.renewSoon();
+  }
+
+  private renewSoon(): void {
     if (this.renewing) {
       this.renewAgain = true;
       return;
