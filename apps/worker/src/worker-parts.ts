@@ -21,6 +21,7 @@ import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
+import { checkTimes } from './check-times';
 import { CtiWitnesses } from './cti-witnesses';
 import { LinkDesk } from './link-desk';
 import { LinkKeeper } from './link-keeper';
@@ -53,6 +54,7 @@ type WorkerConfig = Config<'worker'>;
 export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const peripheralId = config.ctiPeripheralId;
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
+  checkTimes(policies, config.ctiRequestTimeoutMs);
   const monotonicMs = (): number => performance.now();
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
