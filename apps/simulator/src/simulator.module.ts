@@ -8,6 +8,8 @@ import { CallsController } from './http/calls.controller';
 import { ControlController } from './http/control.controller';
 import { DesktopsController } from './http/desktops.controller';
 import { HealthController } from './http/health.controller';
+import { ScenarioController } from './http/scenario.controller';
+import { Scenarios } from './scenario/scenarios';
 import { Simulator } from './simulator';
 import { Traffic } from './traffic';
 
@@ -18,10 +20,18 @@ export class SimulatorModule {
     const desktops = new Desktops(simulator.centre, tokens, config.publicServers);
     return {
       module: SimulatorModule,
-      controllers: [AgentsController, CallsController, ControlController, DesktopsController, HealthController],
+      controllers: [
+        AgentsController,
+        CallsController,
+        ControlController,
+        DesktopsController,
+        HealthController,
+        ScenarioController,
+      ],
       providers: [
         { provide: Simulator, useValue: simulator },
         { provide: Traffic, useFactory: () => new Traffic(simulator.centre) },
+        { provide: Scenarios, useFactory: () => new Scenarios(simulator.centre, desktops) },
         { provide: DesktopTokens, useValue: tokens },
         { provide: Desktops, useValue: desktops },
         { provide: EventFeed, useFactory: () => new EventFeed(simulator, desktops) },

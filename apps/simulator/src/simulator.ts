@@ -1,3 +1,4 @@
+import { type SecureContext } from 'node:tls';
 import { broadcast } from './cti/broadcast';
 import { type EventSource } from './cti/event-drafts';
 import { RequestLog } from './cti/request-log';
@@ -15,6 +16,7 @@ export interface SimulatorOptions {
   readonly peripheralId: number;
   readonly agentCount: number;
   readonly settings: Partial<Settings>;
+  readonly tls: SecureContext | undefined;
   readonly log: (sentence: string, details: object) => void;
 }
 
@@ -42,6 +44,7 @@ export class Simulator {
       nextSessionId: () => ++this.#lastSessionId,
       now: Date.now,
       log: options.log,
+      tls: options.tls,
     };
     this.sides = { A: new Side('A', options.a, context), B: new Side('B', options.b, context) };
     const sides = [this.sides.A, this.sides.B];

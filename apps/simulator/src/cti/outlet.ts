@@ -17,6 +17,7 @@ export class Outlet {
 
   constructor(
     private readonly socket: Socket,
+    private readonly tcp: Socket,
     private readonly faults: Faults,
   ) {}
 
@@ -53,7 +54,7 @@ export class Outlet {
 
   #writeNow(frame: Uint8Array): void {
     if (this.socket.writableLength > unsentBytesMax) {
-      this.socket.resetAndDestroy();
+      this.tcp.resetAndDestroy();
       return;
     }
     if (!this.#corked) {
@@ -70,7 +71,7 @@ export class Outlet {
   #wait(frame: Uint8Array): void {
     this.#waitingBytes += frame.length;
     if (this.#waitingBytes > unsentBytesMax) {
-      this.socket.resetAndDestroy();
+      this.tcp.resetAndDestroy();
       return;
     }
     const dueAt = performance.now() + (this.faults.find('delay')?.ms ?? 0);

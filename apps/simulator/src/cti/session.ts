@@ -61,11 +61,13 @@ export class Session {
   constructor(
     readonly sessionId: number,
     private readonly socket: Socket,
+    /** What a reset ends: below `socket` when that is TLS, else the same. */
+    private readonly tcp: Socket,
     faults: Faults,
     private readonly events: SessionEvents,
   ) {
-    this.clientAddress = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
-    this.#outlet = new Outlet(socket, faults);
+    this.clientAddress = `${tcp.remoteAddress ?? ''}:${tcp.remotePort ?? 0}`;
+    this.#outlet = new Outlet(socket, tcp, faults);
     this.#idleTimer = setTimeout(() => {
       this.#checkIdle();
     }, this.#idleMs);
@@ -139,7 +141,7 @@ export class Session {
   reset(why: string): void {
     this.#why = why;
     this.#enter('closing');
-    this.socket.resetAndDestroy();
+    this.tcp.resetAndDestroy();
   }
 
   /** The side's faults changed: `freeze` stops reading, its end lets everything go on. */

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import { type Agent } from '../model/agents';
 import { type ContactCentre } from '../model/contact-centre';
 import { answerMessage } from './answers';
@@ -35,6 +36,8 @@ export interface SideContext {
   readonly nextSessionId: () => number;
   readonly now: () => number;
   readonly log: (sentence: string, details: object) => void;
+  /** With it both sides speak TLS. */
+  readonly tls: SecureContext | undefined;
 }
 
 /** One CTI server of the pair: it listens, keeps its sessions and has its own faults. */
@@ -195,8 +198,11 @@ export class Side {
     for (const session of this.sessions) tellTeams(session, agents, this.context.peripheralId);
   }
 
-  #connected(socket: Socket): void {
-    const session = new Session(this.context.nextSessionId(), socket, this.faults, {
+  /** A reset is one of the TCP connection, under TLS too. */
+  #connected(tcp: Socket): void {
+    const { tls } = this.context;
+    const socket = tls === undefined ? tcp : new TLSSocket(tcp, { isServer: true, secureContext: tls });
+    const session = new Session(this.context.nextSessionId(), socket, tcp, this.faults, {
       openRequested: (opener, version, frame) => {
         answerOpen(this, opener, version, frame);
       },
