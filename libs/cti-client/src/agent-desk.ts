@@ -19,12 +19,15 @@ import {
   type StateOutcome,
   type UnconfirmedOutcome,
 } from './request-outcome';
+import { WarmUp, type WarmUpOptions } from './warm-up';
 
 export type { DoubtSettled, LookAnswer, RequestOutcome, StateOutcome } from './request-outcome';
 
 export interface DeskOptions {
   log: Logger;
   voiceMrdId?: number;
+  /** Keep the mirror filled with all agents; without it agents are asked about when somebody looks. */
+  warmUp?: Omit<WarmUpOptions, 'log'>;
 }
 
 /** A change that is asked for. */
@@ -56,6 +59,7 @@ const WRITES_MAX = 2;
 type StepResult = { kind: 'reached'; state: number; reasonCode: number } | UnconfirmedOutcome;
 
 export class AgentDesk {
+  readonly warmUp: WarmUp | undefined;
   private readonly enquiry: AgentEnquiry;
   /** Agents with a change under way, and who hears their states. One change at a time for each. */
   private readonly listeners = new Map<string, (state: number, reasonCode: number) => void>();
@@ -77,11 +81,18 @@ export class AgentDesk {
     mirror.on('stateTold', (agentId, state, reasonCode) => {
       this.listeners.get(agentId)?.(state, reasonCode);
     });
-    new Reminder(link, mirror, (agentId) => this.ask(agentId)).start();
+    const askInSpareTurns = (agentId: string): Promise<LookAnswer> => this.enquiry.ask(agentId, 'spare');
+    if (options.warmUp !== undefined)
+      this.warmUp = new WarmUp(link, mirror, askInSpareTurns, { ...options.warmUp, log: options.log });
+    this.warmUp?.start();
+    const afterGaps = this.warmUp === undefined;
+    const remind = (agentId: string): Promise<LookAnswer> => this.enquiry.ask(agentId, afterGaps ? 'first' : 'spare');
+    new Reminder(link, mirror, remind, { afterGaps }).start();
   }
 
   /** The agent's state and calls: from the mirror when known since the last gap, else asked for. */
   look(agentId: string): Promise<LookAnswer> {
+    this.warmUp?.prefer(agentId);
     // Out of service the mirror is empty.
     const view = this.mirror.view(agentId);
     return view === undefined ? this.ask(agentId) : Promise.resolve({ kind: 'known', view });
@@ -89,7 +100,8 @@ export class AgentDesk {
 
   /** The same, always asking the CTI server. */
   ask(agentId: string): Promise<LookAnswer> {
-    return this.enquiry.ask(agentId);
+    this.warmUp?.prefer(agentId);
+    return this.enquiry.ask(agentId, 'first');
   }
 
   /** Signs the agent out, or makes it Not Ready where LOAD is 0. An agent on a call is left alone (`notSent`). */

@@ -3,6 +3,7 @@ import { type DraftOf, type MessageName } from '#cti-protocol/messages';
 import { type Connection } from './call-book';
 import { type CtiLink } from './link';
 import { type Mirror, type SnapshotTicket } from './mirror';
+import { type Urgency } from './pace';
 import { type Answer } from './pending-requests';
 import { type LookAnswer, saysSignedOut, saysUnknownAgent, spell } from './request-outcome';
 
@@ -13,8 +14,8 @@ type FirstAnswer = Answer | { kind: 'notSent'; why: string };
  * mirror, corrected by the events that overtake them.
  */
 export class AgentEnquiry {
-  /** Two who ask about the same agent at once share one enquiry. */
-  private readonly underWay = new Map<string, Promise<LookAnswer>>();
+  /** Two who ask about the same agent at once share one enquiry; only who is in a hurry does not wait for a spare one. */
+  private readonly underWay = new Map<string, { urgency: Urgency; answer: Promise<LookAnswer> }>();
 
   constructor(
     private readonly link: CtiLink,
@@ -22,18 +23,19 @@ export class AgentEnquiry {
     private readonly voiceMrdId: number,
   ) {}
 
-  ask(agentId: string): Promise<LookAnswer> {
+  ask(agentId: string, urgency: Urgency): Promise<LookAnswer> {
     const known = this.underWay.get(agentId);
-    if (known !== undefined) return known;
-    const enquiry = this.enquire(agentId).finally(() => {
-      this.underWay.delete(agentId);
+    if (known !== undefined && (known.urgency === 'first' || urgency === 'spare')) return known.answer;
+    const answer = this.enquire(agentId, urgency).finally(() => {
+      if (this.underWay.get(agentId) === enquiry) this.underWay.delete(agentId);
     });
+    const enquiry = { urgency, answer };
     this.underWay.set(agentId, enquiry);
-    return enquiry;
+    return answer;
   }
 
-  private async enquire(agentId: string): Promise<LookAnswer> {
-    const answer = await this.query(agentId);
+  private async enquire(agentId: string, urgency: Urgency): Promise<LookAnswer> {
+    const answer = await this.query(agentId, urgency);
     if (answer.kind === 'controlFailure' || answer.kind === 'failure') {
       if (saysUnknownAgent(answer)) return { kind: 'unknownAgent' };
       if (!saysSignedOut(answer)) return { kind: 'unavailable', why: `the query was refused: ${spell(answer)}` };
@@ -46,11 +48,11 @@ export class AgentEnquiry {
     if (message.AgentState === AgentState.LOGOUT) return this.known(agentId);
     if (message.AgentState === AgentState.UNKNOWN)
       return { kind: 'unavailable', why: 'the CTI server does not know the state of this agent' };
-    return this.snapshot(agentId);
+    return this.snapshot(agentId, urgency);
   }
 
-  private query(agentId: string): Promise<FirstAnswer> {
-    return this.request((InvokeID): DraftOf<'QUERY_AGENT_STATE_REQ'> => ({
+  private query(agentId: string, urgency: Urgency): Promise<FirstAnswer> {
+    return this.request(urgency, (InvokeID): DraftOf<'QUERY_AGENT_STATE_REQ'> => ({
       name: 'QUERY_AGENT_STATE_REQ',
       InvokeID,
       PeripheralID: this.link.peripheralId,
@@ -60,8 +62,8 @@ export class AgentEnquiry {
     }));
   }
 
-  private async snapshot(agentId: string): Promise<LookAnswer> {
-    const turn = await this.link.turn();
+  private async snapshot(agentId: string, urgency: Urgency): Promise<LookAnswer> {
+    const turn = await this.link.turn(urgency);
     if (turn !== 'now') return unanswered({ kind: 'notSent', why: TURN_REFUSED[turn] });
     const ticket = this.mirror.beginSnapshot(agentId);
     // While we waited for our turn the agent signed out, or the link was lost; or its device was never told.
@@ -98,9 +100,12 @@ export class AgentEnquiry {
       : { kind: 'known', view };
   }
 
-  private async request<N extends MessageName>(build: (invokeId: number) => DraftOf<N>): Promise<FirstAnswer> {
+  private async request<N extends MessageName>(
+    urgency: Urgency,
+    build: (invokeId: number) => DraftOf<N>,
+  ): Promise<FirstAnswer> {
     if (!this.link.inService) return { kind: 'notSent', why: `the link is ${this.link.phase}: ${this.link.why}` };
-    const turn = await this.link.turn();
+    const turn = await this.link.turn(urgency);
     return turn === 'now' ? this.send(build) : { kind: 'notSent', why: TURN_REFUSED[turn] };
   }
 

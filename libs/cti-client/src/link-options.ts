@@ -17,6 +17,8 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 export const CLOSE_TIMEOUT_MS = 5_000;
 /** Our choice: long enough for a gateway to change sides (35–120 s end to end), short enough to try the other server. */
 export const OUT_OF_SERVICE_MS_MAX = 60_000;
+/** Our choice: before a server's maintenance, as long as any request may take. */
+export const DRAIN_MS_MAX = REQUEST_TIMEOUT_MS;
 /** Our choice: a server that takes no bytes for this much backlog is stuck. */
 export const WRITE_BACKLOG_BYTES_MAX = 1_048_576;
 /** The server ends a session after this many intervals of silence (the guide's advice); it refuses less than 20 s. */
@@ -43,11 +45,15 @@ export interface LinkOptions {
   connectTimeoutMs?: number;
   closeTimeoutMs?: number;
   outOfServiceMsMax?: number;
+  /** How long requests that are out may keep a session whose server goes into maintenance. */
+  drainMsMax?: number;
   /** The first wait of the back-off, doubled three times (15, 30, 60, 120 s). */
   backOffFirstMs?: number;
   randomWaitMsMax?: number;
   /** Ask for the ACTIVE_STANDBY service, so that a standby server (version 24 and later) accepts the session. */
   standby?: boolean;
+  /** Ask for the agents' configuration and teams, for a `WarmUp`; taken back when a server refuses it. */
+  configuration?: boolean;
 }
 
 /** What a link needs of the world. Tests give their own. */
@@ -71,6 +77,7 @@ export const sessionOptionsOf = (options: LinkOptions): SessionOptions => ({
   connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
   closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
   outOfServiceMsMax: options.outOfServiceMsMax ?? OUT_OF_SERVICE_MS_MAX,
+  drainMsMax: options.drainMsMax ?? DRAIN_MS_MAX,
   backOffFirstMs: options.backOffFirstMs ?? BACK_OFF_FIRST_MS,
   randomWaitMsMax: options.randomWaitMsMax ?? RANDOM_WAIT_MS_MAX,
 });

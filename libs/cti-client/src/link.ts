@@ -15,12 +15,14 @@ import { type CancelTimer, type Clock } from './clock';
 import { invariant } from './invariant';
 import { type LinkOptions, type LinkPorts, realPorts, sessionOptionsOf, WRITE_BACKLOG_BYTES_MAX } from './link-options';
 import { openRequest } from './open-request';
-import { Pace, type Turn } from './pace';
+import { Pace, type Turn, type Urgency } from './pace';
 import { type AnswerHandler, type Exchange, PendingRequests } from './pending-requests';
 import { type Side } from './retry-plan';
-import { advance } from './session';
+import { type ConfigurationMessage, isConfiguration } from './roster';
+import { advance, isOpen } from './session';
 import { readSessionMessage } from './session-inputs';
 import {
+  HEARING_PHASES,
   newSession,
   type LinkPhase,
   type Session,
@@ -33,9 +35,11 @@ import { type Wire } from './wire';
 export interface LinkEvents {
   /** The phase changed; `why` is a sentence for logs and people. */
   phase: [phase: LinkPhase, why: string];
-  /** A message that arrived while in service, in order; those about the session itself are not among them. */
+  /** A message that arrived while in service or draining, in order; those about the session itself are not among them. */
   message: [message: Message];
-  /** The link left inService: events may have been missed since. */
+  /** The agents' configuration and their teams: as they arrive, in service or not, since no gap makes them wrong. */
+  configuration: [message: ConfigurationMessage];
+  /** Events may have been missed from here on. */
   gap: [why: string];
 }
 
@@ -85,7 +89,9 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     this.ports = ports;
     this.clock = ports.clock;
     this.pace = new Pace(ports.clock, options.requestsPerSecondMax);
-    this.pending = new PendingRequests(ports.clock, options.requestTimeoutMs);
+    this.pending = new PendingRequests(ports.clock, options.requestTimeoutMs, () => {
+      if (this.phase === 'draining') this.feed({ kind: 'drained' });
+    });
     this.session = newSession(sessionOptionsOf(options));
     this.totals = { ...NO_COUNTS };
   }
@@ -149,9 +155,25 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     await idle;
   }
 
-  /** Resolves when one request may be sent, at once and once. */
-  turn(): Promise<Turn> {
-    return this.pace.turn();
+  /** Whether the current session was opened for the agents' configuration. */
+  get asksConfiguration(): boolean {
+    return this.options.configuration === true && this.session.asksConfiguration;
+  }
+
+  /** The most requests that may leave in a second. */
+  get requestsPerSecondMax(): number {
+    return this.options.requestsPerSecondMax;
+  }
+
+  /** Resolves when one request may be sent, at once and once. Spare turns come when nobody waits for a first one. */
+  turn(urgency: Urgency = 'first'): Promise<Turn> {
+    return this.pace.turn(urgency);
+  }
+
+  /** Sends a message that has no answer of its own, in service only. To be called on one's `turn`. */
+  tell<N extends MessageName>(draft: DraftOf<N>): boolean {
+    if (this.inService) this.write(encodeMessage(draft, this.version));
+    return this.inService;
   }
 
   /**
@@ -204,11 +226,19 @@ export class CtiLink extends EventEmitter<LinkEvents> {
         this.wire = undefined;
         return;
       case 'sendOpen':
-        this.write(encodeMessage(openRequest(this.options, this.version, this.nextInvokeId()), this.version));
+        this.write(this.openRequestBytes());
         return;
       case 'sendHeartbeat':
         this.heartbeatId = this.nextInvokeId();
         this.write(encodeMessage({ name: 'HEARTBEAT_REQ', InvokeID: this.heartbeatId }, this.version));
+        return;
+      case 'acceptMaintenance':
+        this.write(
+          encodeMessage(
+            { name: 'ACTIVE_MAINTENANCE_RESP_MSG', InvokeID: effect.invokeId, MaintenanceModeAccepted: true },
+            this.version,
+          ),
+        );
         return;
       case 'sendClose': {
         const InvokeID = this.nextInvokeId();
@@ -241,6 +271,13 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     const { side, version } = this;
     this.options.log.info({ phase, ctiSide: side, version }, `link ${phase}: ${why}`);
     this.emit('phase', phase, why);
+    // Nothing to wait for; the input waits until the effects of this step are done.
+    if (phase === 'draining' && this.pending.size === 0) this.feed({ kind: 'drained' });
+  }
+
+  private openRequestBytes(): Buffer {
+    const { asksConfiguration } = this.session;
+    return encodeMessage(openRequest(this.options, this.version, this.nextInvokeId(), asksConfiguration), this.version);
   }
 
   private connect(side: Side): void {
@@ -292,7 +329,10 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     const input = readSessionMessage(message, this.phase, this.heartbeatId);
     if (input !== undefined) {
       this.feed(input);
-    } else if (this.inService) {
+      return;
+    }
+    if (isOpen(this.phase) && isConfiguration(message)) this.emit('configuration', message);
+    if (HEARING_PHASES.includes(this.phase)) {
       this.emit('message', message);
       this.pending.answer(message);
     }

@@ -72,7 +72,7 @@ describe('a gap', () => {
     mirror.apply(stateEvent('1002', LOGOUT, { device: '3002' }));
     mirror.forgetAll('cut');
     expect([mirror.view('1001'), mirror.view('1002')]).toEqual([undefined, undefined]);
-    expect(mirror.size).toEqual({ agents: 0, known: 0, calls: 0, snapshots: 0 });
+    expect(mirror.size).toEqual({ agents: 0, known: 0, calls: 0, snapshots: 0, onOtherDomains: 0 });
     expect(gaps).toEqual([['cut', ['1001']]]);
   });
 

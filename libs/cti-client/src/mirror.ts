@@ -16,6 +16,7 @@ import { type Message, type MessageOf } from '#cti-protocol/messages';
 import { type AgentFacts, type AgentView, isSameView, isStateOnCall, makeView, reasonIn } from './agent-view';
 import { type BookChange, CALLS_MAX, CallBook, callKey, type Connection } from './call-book';
 import { type CallChange, peripheralOf, readCallEvent } from './call-events';
+import { type DomainState, DomainStates } from './domain-states';
 
 /** The media routing domain of voice calls (ged188.md §5, rule 6). The other domains say nothing about the phone. */
 export const VOICE_MRD_ID = 1;
@@ -36,6 +37,8 @@ export interface MirrorEvents {
   agentChanged: [before: AgentView | undefined, after: AgentView];
   /** Every voice state that was told, changed or not: a repeated event may be the proof that a request waits for. */
   stateTold: [agentId: string, state: number, reasonCode: number];
+  /** A state on another media routing domain, which decides nothing. */
+  domainTold: [agentId: string, told: DomainState];
   /** One agent is no longer known (it moved to another device, or there was no room for its call): ask again. */
   agentUnknown: [before: AgentView];
   /** Nothing is known any more. `watched` are the agents whose calls were being followed. */
@@ -63,6 +66,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   private readonly views = new Map<string, AgentView>();
   private readonly tickets = new Set<SnapshotTicket>();
   private readonly book: CallBook;
+  private readonly domains: DomainStates;
   private readonly peripheralId: number;
   private readonly voiceMrdId: number;
   private readonly agentsMax: number;
@@ -74,17 +78,29 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     this.voiceMrdId = options.voiceMrdId ?? VOICE_MRD_ID;
     this.agentsMax = options.agentsMax ?? AGENTS_MAX;
     this.book = new CallBook(options.callsMax ?? CALLS_MAX);
+    this.domains = new DomainStates(this.agentsMax);
   }
 
   /** How much is held, for metrics. */
-  get size(): { agents: number; known: number; calls: number; snapshots: number } {
-    const { agents, views, book, tickets } = this;
-    return { agents: agents.size, known: views.size, calls: book.size, snapshots: tickets.size };
+  get size(): { agents: number; known: number; calls: number; snapshots: number; onOtherDomains: number } {
+    const { agents, views, book, tickets, domains } = this;
+    return {
+      agents: agents.size,
+      known: views.size,
+      calls: book.size,
+      snapshots: tickets.size,
+      onOtherDomains: domains.size,
+    };
   }
 
   /** The agent, or undefined when it is not known since the last gap. */
   view(agentId: string): AgentView | undefined {
     return this.views.get(agentId);
+  }
+
+  /** The agent's states on media routing domains other than voice, as far as events told them since the last gap. */
+  domainsOf(agentId: string): readonly DomainState[] {
+    return this.domains.of(agentId);
   }
 
   /** Agents whose state says "no call" although a call is open: a non-ACD call, or an end that was never told. */
@@ -94,7 +110,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
       .map((view) => view.agentId);
   }
 
-  /** Takes any message of the link; those about other peripherals and other media routing domains change nothing. */
+  /** Takes any message of the link; those about other peripherals change nothing, those about other domains no view. */
   apply(message: Message): void {
     if (peripheralOf(message) !== this.peripheralId) return;
     if (message.name === 'AGENT_STATE_EVENT') this.applyAgentState(message);
@@ -156,16 +172,28 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     this.views.clear();
     this.tickets.clear();
     this.book.clear();
+    this.domains.clear();
     this.emit('gap', why, watched);
   }
 
   private applyAgentState(event: MessageOf<'AGENT_STATE_EVENT'>): void {
-    if (event.MRDID !== this.voiceMrdId) return;
     const agentId = event.AgentID ?? this.agentIdsByIcmId.get(event.ICMAgentID);
     if (agentId === undefined || agentId === '') return;
+    if (event.MRDID !== this.voiceMrdId) {
+      this.applyOtherDomain(agentId, event);
+      return;
+    }
     const { ICMAgentID, AgentState: state, EventReasonCode, AgentExtension, AgentInstrument } = event;
     this.learn(agentId, ICMAgentID, state, EventReasonCode, AgentExtension, AgentInstrument);
     this.emit('stateTold', agentId, state, reasonIn(state, EventReasonCode));
+  }
+
+  private applyOtherDomain(agentId: string, event: MessageOf<'AGENT_STATE_EVENT'>): void {
+    const { MRDID: mrdId, AgentState: state } = event;
+    const told: DomainState = { mrdId, state, reasonCode: reasonIn(state, event.EventReasonCode) };
+    if (state === AgentState.LOGOUT) this.domains.remove(agentId, mrdId);
+    else this.domains.put(agentId, told);
+    this.emit('domainTold', agentId, told);
   }
 
   private learn(

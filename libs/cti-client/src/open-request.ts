@@ -1,4 +1,4 @@
-import { AgentStateMask, CallMsgMask, Null, ServiceMask } from '#cti-protocol/enumerations';
+import { AgentStateMask, CallMsgMask, ConfigMask, Null, ServiceMask } from '#cti-protocol/enumerations';
 import { type DraftOf, type ProtocolVersion } from '#cti-protocol/messages';
 import { IDLE_TIMEOUT_HEARTBEATS, IDLE_TIMEOUT_SECONDS_MIN, type LinkOptions } from './link-options';
 
@@ -26,8 +26,18 @@ const AGENT_STATES_WANTED = Object.values(AgentStateMask).reduce((mask, bit) => 
 /** Standby sessions came with version 24; older layouts must not carry the bit. */
 const STANDBY_SINCE_VERSION = 24;
 
-/** OPEN_REQ for all events and control of agents (ged188.md §4 and §11.4). Unused mask bits and reserved fields are 0. */
-export function openRequest(options: LinkOptions, version: ProtocolVersion, invokeId: number): DraftOf<'OPEN_REQ'> {
+/**
+ * OPEN_REQ for all events and control of agents (ged188.md §4 and §11.4). Unused mask bits and reserved fields are 0.
+ *
+ * @param asksConfiguration false when a server has refused the configuration bits
+ */
+export function openRequest(
+  options: LinkOptions,
+  version: ProtocolVersion,
+  invokeId: number,
+  asksConfiguration = true,
+): DraftOf<'OPEN_REQ'> {
+  const wantsAgents = options.configuration === true;
   const mayStandBy = options.standby === true && version >= STANDBY_SINCE_VERSION;
   const services = ServiceMask.ALL_EVENTS | ServiceMask.CLIENT_CONTROL;
   const idleSeconds = Math.ceil((IDLE_TIMEOUT_HEARTBEATS * options.heartbeatMs) / 1_000);
@@ -39,9 +49,9 @@ export function openRequest(options: LinkOptions, version: ProtocolVersion, invo
     // Only the phone of a single agent (CLIENT_EVENTS) names a peripheral here.
     PeripheralID: Null.UINT,
     ServicesRequested: mayStandBy ? services | ServiceMask.ACTIVE_STANDBY : services,
-    CallMsgMask: CALL_EVENTS_WANTED,
+    CallMsgMask: wantsAgents ? CALL_EVENTS_WANTED | CallMsgMask.AGENT_TEAM_CONFIG : CALL_EVENTS_WANTED,
     AgentStateMask: AGENT_STATES_WANTED,
-    ConfigMsgMask: 0,
+    ConfigMsgMask: wantsAgents && asksConfiguration ? ConfigMask.AGENT : 0,
     Reserved1: 0,
     Reserved2: 0,
     Reserved3: 0,

@@ -12,11 +12,14 @@ export type Turn = 'now' | 'tooMany' | 'stopped';
  */
 const GROUP_MS = 10;
 
-/** Spreads requests so that no more than a given number leaves in any second. First come, first served. */
+/** `first`: a loss is due, or somebody waits. `spare`: only turns that nobody else wants. */
+export type Urgency = 'first' | 'spare';
+
+/** Spreads requests so that no more than a given number leaves in any second: first turns before spare ones, each in order. */
 export class Pace {
   private readonly intervalMs: number;
   private readonly groupMs: number;
-  private readonly waiting: ((turn: Turn) => void)[] = [];
+  private readonly waiting: Readonly<Record<Urgency, ((turn: Turn) => void)[]>> = { first: [], spare: [] };
   /** When the next turn would be if all came evenly; one may be taken `groupMs` before it. */
   private nextAtMs = 0;
   private cancel: CancelTimer | undefined;
@@ -30,11 +33,12 @@ export class Pace {
   }
 
   /** Resolves when the caller may send one request, right then. */
-  turn(): Promise<Turn> {
-    if (this.waiting.length === 0 && this.take()) return Promise.resolve('now');
-    if (this.waiting.length >= TURNS_WAITING_MAX) return Promise.resolve('tooMany');
+  turn(urgency: Urgency = 'first'): Promise<Turn> {
+    const line = this.waiting[urgency];
+    if (!this.someoneWaits && this.take()) return Promise.resolve('now');
+    if (line.length >= TURNS_WAITING_MAX) return Promise.resolve('tooMany');
     return new Promise((resolve) => {
-      this.waiting.push(resolve);
+      line.push(resolve);
       this.schedule();
     });
   }
@@ -43,7 +47,11 @@ export class Pace {
   stop(): void {
     this.cancel?.();
     this.cancel = undefined;
-    for (const resolve of this.waiting.splice(0)) resolve('stopped');
+    for (const line of Object.values(this.waiting)) for (const resolve of line.splice(0)) resolve('stopped');
+  }
+
+  private get someoneWaits(): boolean {
+    return this.waiting.first.length + this.waiting.spare.length > 0;
   }
 
   private take(): boolean {
@@ -54,11 +62,12 @@ export class Pace {
   }
 
   private schedule(): void {
-    if (this.cancel !== undefined || this.waiting.length === 0) return;
+    if (this.cancel !== undefined || !this.someoneWaits) return;
     const waitMs = Math.max(0, this.nextAtMs - this.groupMs - this.clock.monotonicMs());
     this.cancel = this.clock.after(waitMs, () => {
       this.cancel = undefined;
-      while (this.waiting.length > 0 && this.take()) this.waiting.shift()?.('now');
+      const { first, spare } = this.waiting;
+      while (this.someoneWaits && this.take()) (first.shift() ?? spare.shift())?.('now');
       this.schedule();
     });
   }

@@ -38,6 +38,7 @@ export class PendingRequests {
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
+    private readonly emptied: () => void = () => undefined,
   ) {}
 
   get size(): number {
@@ -71,6 +72,7 @@ export class PendingRequests {
       this.pending.delete(invokeId);
       this.timedOut += 1;
       hear({ kind: 'timedOut' });
+      this.tellIfEmpty();
     });
     this.pending.set(invokeId, { hear, cancelTimeout });
     return exchange;
@@ -92,7 +94,11 @@ export class PendingRequests {
 
   private remove(invokeId: number): void {
     this.pending.get(invokeId)?.cancelTimeout();
-    this.pending.delete(invokeId);
+    if (this.pending.delete(invokeId)) this.tellIfEmpty();
+  }
+
+  private tellIfEmpty(): void {
+    if (this.pending.size === 0) this.emptied();
   }
 }
 

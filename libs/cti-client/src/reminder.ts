@@ -9,7 +9,8 @@ export const CALLS_IN_DOUBT_EVERY_MS = 30_000;
 /**
  * Asks again where the mirror cannot be trusted, so that nobody waits for an event that never comes:
  *
- * - after a gap, about the agents that were watched: a call may have ended, or an agent signed out, unseen;
+ * - after a gap, about the agents that were watched: a call may have ended, or an agent signed out, unseen; not where a
+ *   `WarmUp` asks about everybody anyway;
  * - now and then, about agents with an open call in a state without one: a non-ACD call, or an end that was never told.
  *
  * What is learned goes into the mirror, whose events tell it.
@@ -23,10 +24,12 @@ export class Reminder {
     private readonly link: CtiLink,
     private readonly mirror: Mirror,
     private readonly ask: (agentId: string) => Promise<LookAnswer>,
+    private readonly options: { afterGaps: boolean },
   ) {}
 
   start(): void {
     this.mirror.on('gap', (_why, watched) => {
+      if (!this.options.afterGaps) return;
       // Bounded by the mirror's own limit: agents leave when they are asked about.
       for (const agentId of watched) this.forgotten.add(agentId);
     });

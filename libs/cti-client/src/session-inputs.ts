@@ -41,6 +41,12 @@ export function readSessionMessage(message: Message, phase: LinkPhase, heartbeat
       return { kind: 'failureEvent', status: message.Status, sentence: spellStatus(message.Status) };
     case 'STANDBY_ACTIVE_EVENT_MSG':
       return { kind: 'standbyActivated' };
+    case 'ACTIVE_MAINTENANCE_REQ_MSG':
+      return { kind: 'maintenanceAnnounced', invokeId: message.InvokeID };
+    case 'ACTIVE_MAINTENANCE_EVENT_MSG':
+      return { kind: message.MaintenanceModeStatus ? 'maintenanceBegan' : 'maintenanceCancelled' };
+    case 'STOPPING_REQUESTS_TO_THIS_SIDE_IND':
+      return { kind: 'maintenanceBegan' };
     case 'CLOSE_CONF':
       return { kind: 'closeConfirmed' };
     default:

@@ -2,9 +2,9 @@
 import { type RetryLimits, type Side } from './retry-plan';
 
 export type LinkPhase =
-  'idle' | 'connecting' | 'opening' | 'standby' | 'outOfService' | 'inService' | 'closing' | 'waiting';
+  'idle' | 'connecting' | 'opening' | 'standby' | 'outOfService' | 'inService' | 'draining' | 'closing' | 'waiting';
 
-export type SessionTimer = 'connect' | 'open' | 'heartbeat' | 'stable' | 'outOfService' | 'close' | 'wait';
+export type SessionTimer = 'connect' | 'open' | 'heartbeat' | 'stable' | 'outOfService' | 'drain' | 'close' | 'wait';
 
 /** Three heartbeats in a row without an answer: the server is gone (ged188.md §1). */
 export const HEARTBEATS_MISSED_MAX = 3;
@@ -22,6 +22,7 @@ export interface SessionOptions extends RetryLimits {
   openTimeoutMs: number;
   closeTimeoutMs: number;
   outOfServiceMsMax: number;
+  drainMsMax: number;
 }
 
 export interface Session {
@@ -37,6 +38,8 @@ export interface Session {
   readonly standby: boolean;
   readonly peripheralOnline: boolean;
   readonly gatewayUsable: boolean;
+  /** False once a server refused the configuration bits of OPEN_REQ; remembered until the process ends. */
+  readonly asksConfiguration: boolean;
   /** What follows `closing`: nothing, the guide's order from the same side, or from the other side. */
   readonly afterClose: 'idle' | 'lost' | 'refused';
 }
@@ -54,6 +57,10 @@ export type SessionInput =
   | { kind: 'systemEvent'; eventId: number; pgStatus: number; peripheralId: number }
   | { kind: 'failureEvent'; status: number; sentence: string }
   | { kind: 'standbyActivated' }
+  | { kind: 'maintenanceAnnounced'; invokeId: number }
+  | { kind: 'maintenanceBegan' }
+  | { kind: 'maintenanceCancelled' }
+  | { kind: 'drained' }
   | { kind: 'closeConfirmed' }
   | { kind: 'timeUp'; timer: SessionTimer };
 
@@ -62,6 +69,7 @@ export type SessionEffect =
   | { kind: 'reset' }
   | { kind: 'sendOpen'; version: number }
   | { kind: 'sendHeartbeat' }
+  | { kind: 'acceptMaintenance'; invokeId: number }
   | { kind: 'sendClose'; status: number }
   | { kind: 'arm'; timer: SessionTimer; delayMs: number; jitterMs: number }
   | { kind: 'keepOnly'; timers: readonly SessionTimer[] }
@@ -74,7 +82,10 @@ export interface SessionStep {
   effects: SessionEffect[];
 }
 
-export const OPEN_PHASES: readonly LinkPhase[] = ['standby', 'outOfService', 'inService'];
+export const OPEN_PHASES: readonly LinkPhase[] = ['standby', 'outOfService', 'inService', 'draining'];
+
+/** The phases without a gap: every event is heard, so the mirror may be believed. */
+export const HEARING_PHASES: readonly LinkPhase[] = ['inService', 'draining'];
 
 /** From each phase, where a life may go next; anything else is a mistake of ours. */
 export const TRANSITIONS: Readonly<Record<LinkPhase, readonly LinkPhase[]>> = {
@@ -83,7 +94,8 @@ export const TRANSITIONS: Readonly<Record<LinkPhase, readonly LinkPhase[]>> = {
   opening: ['standby', 'outOfService', 'inService', 'closing', 'connecting', 'waiting', 'idle'],
   standby: ['outOfService', 'inService', 'closing', 'connecting', 'waiting', 'idle'],
   outOfService: ['inService', 'closing', 'connecting', 'waiting', 'idle'],
-  inService: ['outOfService', 'closing', 'connecting', 'waiting', 'idle'],
+  inService: ['outOfService', 'draining', 'closing', 'connecting', 'waiting', 'idle'],
+  draining: ['inService', 'outOfService', 'closing', 'connecting', 'waiting', 'idle'],
   closing: ['connecting', 'waiting', 'idle'],
   waiting: ['connecting', 'idle'],
 };
@@ -96,6 +108,7 @@ export const PHASE_TIMERS: Readonly<Record<LinkPhase, readonly SessionTimer[]>> 
   standby: ['heartbeat', 'stable', 'outOfService'],
   outOfService: ['heartbeat', 'stable', 'outOfService'],
   inService: ['heartbeat', 'stable'],
+  draining: ['heartbeat', 'stable', 'drain'],
   closing: ['close'],
   waiting: ['wait'],
 };
@@ -112,6 +125,7 @@ export function newSession(options: SessionOptions): Session {
     standby: false,
     peripheralOnline: false,
     gatewayUsable: false,
+    asksConfiguration: true,
     afterClose: 'idle',
   };
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { advance } from './session';
-import { newSession, PHASE_TIMERS, type SessionEffect, type SessionInput, type SessionOptions } from './session-model';
+import {
+  HEARING_PHASES,
+  newSession,
+  PHASE_TIMERS,
+  type SessionEffect,
+  type SessionInput,
+  type SessionOptions,
+} from './session-model';
 
 const options: SessionOptions = {
   peripheralId: 5000,
@@ -11,6 +18,7 @@ const options: SessionOptions = {
   openTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
   outOfServiceMsMax: 60_000,
+  drainMsMax: 20_000,
   backOffFirstMs: 15_000,
   randomWaitMsMax: 2_000,
 };
@@ -29,6 +37,11 @@ const anyInput: fc.Arbitrary<SessionInput> = fc.oneof(
     { kind: 'failureEvent', status: 15, sentence: 'CTI_SERVER_OFFLINE' },
     { kind: 'failureEvent', status: 12, sentence: 'FUNCTION_NOT_AVAILABLE' },
     { kind: 'standbyActivated' },
+    { kind: 'maintenanceAnnounced', invokeId: 7 },
+    { kind: 'maintenanceBegan' },
+    { kind: 'maintenanceCancelled' },
+    { kind: 'drained' },
+    { kind: 'openRefused', status: 95, sentence: 'INVALID_CONFIG_MSG_MASK' },
     { kind: 'closeConfirmed' },
   ),
   fc.record({
@@ -75,12 +88,13 @@ const anyHistory = fc
   .map((inputs): (SessionInput | 'nextTimer')[] => [{ kind: 'started' }, ...inputs]);
 
 describe('in every history of a session', () => {
-  it('leaving inService is told as a gap, exactly then', () => {
+  it('events that may be missed from here on are told as a gap, exactly then', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         for (const { before, after, effects } of play(history)) {
           const gaps = effects.filter(({ kind }) => kind === 'gap').length;
-          expect(gaps).toBe(before.phase === 'inService' && after.phase !== 'inService' ? 1 : 0);
+          const isGap = HEARING_PHASES.includes(before.phase) && !HEARING_PHASES.includes(after.phase);
+          expect(gaps).toBe(isGap ? 1 : 0);
         }
       }),
     );
@@ -103,7 +117,7 @@ describe('in every history of a session', () => {
       fc.property(anyHistory, (history) => {
         for (const { after } of play(history)) {
           const isUsable = after.peripheralOnline && after.gatewayUsable && !after.standby;
-          if (after.phase === 'inService') expect(isUsable).toBe(true);
+          if (HEARING_PHASES.includes(after.phase)) expect(isUsable).toBe(true);
           if (after.phase === 'outOfService') expect(isUsable).toBe(false);
         }
       }),

@@ -13,8 +13,14 @@
  * - our peripheral off line, or the gateway down (PGStatus): **outOfService**;
  * - else **inService**, the only phase in which requests may leave and the mirror may be believed.
  *
- * SYSTEM_EVENTs move an open session between inService and outOfService. Leaving inService, by whatever way, is a
- * **gap**: events may have been missed, so everything the mirror knew is void. A session that stays out of service or on
+ * Maintenance (version 24, sessions with the standby service only): ACTIVE_MAINTENANCE_REQ asks whether the server may go
+ * into maintenance and is accepted. ACTIVE_MAINTENANCE_EVENT with status 1, or STOPPING_REQUESTS_TO_THIS_SIDE_IND, makes
+ * an inService session **draining**: no new request leaves, those that are out have `drainMsMax` for their outcomes, all
+ * events are still heard; then the session is closed and the other side is tried. Status 0 takes it back. The protocol
+ * sheet (ged188.md §4) leaves the directions open; ours is: 278, 280 and 281 come from the server, 279 from the client.
+ *
+ * SYSTEM_EVENTs move an open session between inService and outOfService. Leaving inService, by whatever way but to
+ * draining and back, is a **gap**: events may have been missed, so everything the mirror knew is void. A session that stays out of service or on
  * standby for `outOfServiceMsMax` is closed, because the other side may be better off.
  *
  * **closing** means that CLOSE_REQ is out and CLOSE_CONF has `closeTimeoutMs` (at most 5 s); `afterClose` says what comes
@@ -28,6 +34,7 @@ import { PGStatus, ServiceMask, StatusCode, SystemEventID } from '#cti-protocol/
 import { invariant } from './invariant';
 import { planRetry, type Side } from './retry-plan';
 import {
+  HEARING_PHASES,
   HEARTBEATS_MISSED_MAX,
   OPEN_PHASES,
   PHASE_TIMERS,
@@ -108,6 +115,18 @@ class Life {
       case 'standbyActivated':
         if (phase === 'standby') this.standbyActivated();
         return;
+      case 'maintenanceAnnounced':
+        if (isOpen(phase)) this.effects.push({ kind: 'acceptMaintenance', invokeId: input.invokeId });
+        return;
+      case 'maintenanceBegan':
+        this.maintenanceBegan();
+        return;
+      case 'maintenanceCancelled':
+        if (phase === 'draining') this.enter('inService', 'the CTI server cancelled its maintenance');
+        return;
+      case 'drained':
+        if (phase === 'draining') this.leaveForMaintenance('no request is out any more');
+        return;
       case 'closeConfirmed':
         if (phase === 'closing') this.closed('the CTI server confirmed the close');
         return;
@@ -137,6 +156,9 @@ class Life {
           StatusCode.NO_ERROR,
           `out of service for ${this.options.outOfServiceMsMax} ms; the other side may be in service`,
         );
+        return;
+      case 'drain':
+        this.leaveForMaintenance(`requests are out for ${this.options.drainMsMax} ms`);
         return;
       case 'close':
         this.closed(`no CLOSE_CONF within ${this.options.closeTimeoutMs} ms`);
@@ -176,7 +198,11 @@ class Life {
 
   private openRefused(status: number, sentence: string): void {
     const { side, versions } = this.session;
-    if (status !== StatusCode.INVALID_VERSION) {
+    if (status === StatusCode.INVALID_CONFIG_MSG_MASK && this.session.asksConfiguration) {
+      this.update({ asksConfiguration: false });
+      this.effects.push({ kind: 'reset' });
+      this.connect(side, 'the CTI server refused the configuration mask; trying without');
+    } else if (status !== StatusCode.INVALID_VERSION) {
       this.lose('refused', `OPEN_REQ refused: ${sentence}`);
     } else if (versions[side] > VERSION_MIN) {
       const lower = versions[side] - 1;
@@ -229,11 +255,25 @@ class Life {
     this.settle('the CTI server became active');
   }
 
+  private maintenanceBegan(): void {
+    const { phase } = this.session;
+    if (phase === 'inService') {
+      this.enter('draining', 'the CTI server goes into maintenance; no new requests');
+      this.arm('drain', this.options.drainMsMax);
+    } else if (phase === 'outOfService') {
+      this.leaveForMaintenance('there are no requests');
+    }
+  }
+
+  private leaveForMaintenance(why: string): void {
+    this.close('refused', StatusCode.NO_ERROR, `the CTI server goes into maintenance and ${why}`);
+  }
+
   /** The phase of an open session follows from what is known about the server; nothing else decides it. */
   private settle(why: string): void {
     const { phase, standby, gatewayUsable, peripheralOnline } = this.session;
     const due: LinkPhase = standby ? 'standby' : gatewayUsable && peripheralOnline ? 'inService' : 'outOfService';
-    if (due === phase) return;
+    if (due === phase || (phase === 'draining' && due === 'inService')) return;
     this.enter(due, due === 'outOfService' ? `${why}; ${outOfServiceReason(this.session, this.options)}` : why);
     if (due !== 'inService') this.arm('outOfService', this.options.outOfServiceMsMax);
   }
@@ -310,7 +350,7 @@ class Life {
     invariant(TRANSITIONS[from].includes(phase), `a link never goes from ${from} to ${phase} (${why})`);
     this.session = { ...this.session, phase };
     this.effects.push({ kind: 'keepOnly', timers: PHASE_TIMERS[phase] });
-    if (from === 'inService') this.effects.push({ kind: 'gap', why });
+    if (HEARING_PHASES.includes(from) && !HEARING_PHASES.includes(phase)) this.effects.push({ kind: 'gap', why });
     this.effects.push({ kind: 'announce', phase, why });
   }
 }

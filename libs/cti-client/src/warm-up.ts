@@ -1,0 +1,178 @@
+/**
+ * Fills the mirror after OPEN and after every gap: learns who exists, and asks about each agent in spare turns, so that
+ * a gate finds what it needs without asking. Whom to ask next is decided in `warm-up-plan.ts`; here is what it takes of
+ * the link: the names from the configuration upload, teams and events, a limited rate, and what comes back.
+ *
+ * Gates do not wait for it: they ask on demand as long as an agent is not known, and their requests go first.
+ */
+import { EventEmitter } from 'node:events';
+import { type Logger } from 'pino';
+import { type CancelTimer } from './clock';
+import { ConfigurationUpload, UPLOAD_SILENCE_MS_MAX } from './configuration-upload';
+import { type CtiLink } from './link';
+import { AGENTS_MAX, type Mirror } from './mirror';
+import { Pace } from './pace';
+import { type LookAnswer } from './request-outcome';
+import { readRoster } from './roster';
+import { type Enquiry, WarmUpPlan, type WarmUpProgress } from './warm-up-plan';
+
+/** Our choice: 12 000 agents in two minutes, at a load that a CTI server does not notice. */
+export const ENQUIRIES_PER_SECOND_MAX = 100;
+/** Enquiries never take more of the link's pace than this; the rest is for losses that are due. */
+export const SPARE_SHARE_MAX = 0.5;
+/** QUERY_AGENT_STATE_REQ, and SNAPSHOT_DEVICE_REQ for those who are signed in. */
+const MESSAGES_PER_ENQUIRY = 2;
+/** Enquiries on their way at once: a server that answers slowly is asked slowly. */
+export const ENQUIRIES_AT_ONCE_MAX = 32;
+/** Those who got no answer are asked about again after so long. */
+export const ASK_AGAIN_AFTER_MS = 5_000;
+
+export interface WarmUpOptions {
+  log: Logger;
+  /** Agents asked about per second. */
+  enquiriesPerSecondMax?: number;
+  /** Ask for the configuration upload, where the link was opened for it (`LinkOptions.configuration`). */
+  upload?: boolean;
+  uploadSilenceMsMax?: number;
+  /** Agents that the caller knows to exist. */
+  agents?: readonly string[];
+  agentsMax?: number;
+}
+
+export interface WarmUpEvents {
+  /** Every agent was asked about since the last gap, which the mirror tells. */
+  complete: [progress: WarmUpProgress];
+}
+
+export class WarmUp extends EventEmitter<WarmUpEvents> {
+  private readonly plan: WarmUpPlan;
+  private readonly pace: Pace;
+  private readonly upload: ConfigurationUpload;
+  private waitsForTurn = false;
+  private wasComplete = false;
+  private cancelPause: CancelTimer | undefined;
+
+  constructor(
+    private readonly link: CtiLink,
+    private readonly mirror: Mirror,
+    private readonly ask: (agentId: string) => Promise<LookAnswer>,
+    private readonly options: WarmUpOptions,
+  ) {
+    super();
+    this.plan = new WarmUpPlan(options.agentsMax ?? AGENTS_MAX);
+    const sparePerSecond = (link.requestsPerSecondMax * SPARE_SHARE_MAX) / MESSAGES_PER_ENQUIRY;
+    const perSecondMax = options.enquiriesPerSecondMax ?? ENQUIRIES_PER_SECOND_MAX;
+    this.pace = new Pace(link.clock, Math.min(perSecondMax, sparePerSecond));
+    this.upload = new ConfigurationUpload(link, options.uploadSilenceMsMax ?? UPLOAD_SILENCE_MS_MAX, (why) => {
+      options.log.info({ agents: this.plan.progress.agents }, `the configuration upload is over: ${why}`);
+      this.settleSources();
+    });
+    for (const agentId of options.agents ?? []) this.plan.learn(agentId);
+  }
+
+  get progress(): WarmUpProgress {
+    return this.plan.progress;
+  }
+
+  /** True from when everybody was asked about until the next gap. */
+  get isComplete(): boolean {
+    return this.plan.progress.phase === 'complete';
+  }
+
+  /** Somebody needs to know this agent: after a gap it is asked about first. */
+  prefer(agentId: string): void {
+    this.plan.prefer(agentId);
+  }
+
+  start(): void {
+    const { link, mirror, plan } = this;
+    link.on('configuration', (message) => {
+      for (const { kind, agentId } of readRoster(message, link.peripheralId)) {
+        if (kind === 'added') plan.learn(agentId);
+        else plan.forget(agentId);
+      }
+      this.advance();
+    });
+    link.on('phase', (phase) => {
+      if (phase === 'inService' && plan.isVoid) this.begin();
+      if (phase === 'idle') this.pace.stop();
+    });
+    mirror.on('gap', () => {
+      plan.gap();
+      this.wasComplete = false;
+      this.upload.abandon();
+      this.cancelPause?.();
+      this.cancelPause = undefined;
+    });
+    mirror.on('stateTold', (agentId) => {
+      // Signed in just now, or never heard of: its calls are not known.
+      if (mirror.view(agentId) === undefined) plan.renew(agentId);
+      else plan.learn(agentId);
+      this.advance();
+    });
+    mirror.on('agentUnknown', ({ agentId }) => {
+      plan.renew(agentId);
+      this.advance();
+    });
+    if (link.inService) this.begin();
+  }
+
+  private begin(): void {
+    this.plan.begin();
+    if (this.options.upload !== false && this.link.asksConfiguration) this.upload.begin();
+    else this.plan.settleSources();
+    this.advance();
+  }
+
+  private settleSources(): void {
+    this.plan.settleSources();
+    this.advance();
+  }
+
+  /** Does what is to be done next; called after whatever may have changed it. */
+  private advance(): void {
+    if (!this.link.inService) return;
+    if (this.isComplete && !this.wasComplete) this.tellComplete();
+    if (this.plan.mustPause) this.pause();
+    if (this.plan.hasNext && !this.waitsForTurn && this.plan.progress.underWay < ENQUIRIES_AT_ONCE_MAX)
+      void this.enquireInTurn();
+  }
+
+  private async enquireInTurn(): Promise<void> {
+    this.waitsForTurn = true;
+    const turn = await this.pace.turn();
+    this.waitsForTurn = false;
+    const enquiry = turn === 'now' && this.link.inService ? this.takeUnknown() : undefined;
+    if (enquiry !== undefined) void this.enquire(enquiry);
+    this.advance();
+  }
+
+  /** The next agent that nobody has asked about meanwhile. */
+  private takeUnknown(): Enquiry | undefined {
+    for (let enquiry = this.plan.take(); enquiry !== undefined; enquiry = this.plan.take()) {
+      if (this.mirror.view(enquiry.agentId) === undefined) return enquiry;
+      this.plan.settle(enquiry, true);
+    }
+    return undefined;
+  }
+
+  private async enquire(enquiry: Enquiry): Promise<void> {
+    const answer = await this.ask(enquiry.agentId);
+    this.plan.settle(enquiry, answer.kind !== 'unavailable');
+    this.advance();
+  }
+
+  private pause(): void {
+    this.cancelPause ??= this.link.clock.after(ASK_AGAIN_AFTER_MS, () => {
+      this.cancelPause = undefined;
+      this.plan.resume();
+      this.advance();
+    });
+  }
+
+  private tellComplete(): void {
+    this.wasComplete = true;
+    this.options.log.info(this.progress, 'the mirror is complete: every known agent was asked about');
+    this.emit('complete', this.progress);
+  }
+}
