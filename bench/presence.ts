@@ -20,11 +20,13 @@ const inFlight = 100;
 const rounds = Number(process.argv[2] ?? 7);
 const operationsPerRound = Number(process.argv[3] ?? 4_000);
 
-interface Round {
-  readonly add: number;
-  readonly loss: number;
-  readonly remove: number;
-  readonly ret: number;
+type Kind = 'add' | 'loss' | 'remove' | 'ret';
+type Round = Readonly<Record<Kind, number>>;
+
+/** Processor time per operation, in microseconds: steadier than operations per second on a machine that others use. */
+interface Effort {
+  readonly own: number;
+  readonly redis: number;
 }
 
 async function main(): Promise<void> {
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
   });
   const engine = engineOf(store, queue);
   try {
-    await measure(engine, queue);
+    await measure(engine, queue, connections[0]);
   } finally {
     await queue.close();
     await store.close();
@@ -63,16 +65,25 @@ function engineOf(store: RedisStore, queue: LogoutQueue): Engine {
   });
 }
 
-async function measure(engine: Engine, queue: LogoutQueue): Promise<void> {
+async function measure(engine: Engine, queue: LogoutQueue, redis: RedisConnection): Promise<void> {
   console.log(
     `${String(rounds)} rounds of ${String(operationsPerRound)} operations each, ${String(inFlight)} in flight, per second:`,
   );
-  console.log('round   add  loss ratio | remove return ratio');
+  console.log('round     add   loss ratio | remove return ratio');
+  const efforts: Record<Kind, Effort[]> = { add: [], loss: [], remove: [], ret: [] };
+  const timed = async (kind: Kind, operation: (n: number) => Promise<unknown>): Promise<number> => {
+    const [own, theirs] = [process.cpuUsage(), await redisMicroseconds(redis)];
+    const rate = await perSecond(operationsPerRound, inFlight, operation);
+    const { user, system } = process.cpuUsage(own);
+    const used = (await redisMicroseconds(redis)) - theirs;
+    efforts[kind].push({ own: (user + system) / operationsPerRound, redis: used / operationsPerRound });
+    return rate;
+  };
   // Present to begin with, as agents are; the first round only warms up.
   await perSecond(operationsPerRound, inFlight, (n) => opened(engine, n, 0));
   const measured: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const figures = await oneRound(engine, queue, round);
+    const figures = await oneRound(engine, queue, round, timed);
     if (round === 0) continue;
     measured.push(figures);
     print(String(round), figures);
@@ -87,18 +98,35 @@ async function measure(engine: Engine, queue: LogoutQueue): Promise<void> {
   console.log(
     `median of the rounds' ratios: loss ${of((r) => r.loss / r.add).toFixed(2)}, return ${of((r) => r.ret / r.remove).toFixed(2)}`,
   );
+  console.log('processor time per operation, this process + Redis:');
+  for (const [kind, name] of Object.entries({ add: 'add', loss: 'loss', remove: 'remove', ret: 'return' })) {
+    const list = efforts[kind as Kind].slice(1);
+    const [own, theirs] = [median(list.map((effort) => effort.own)), median(list.map((effort) => effort.redis))];
+    console.log(`  ${name.padEnd(7)} ${own.toFixed(0).padStart(3)} + ${theirs.toFixed(0)} µs`);
+  }
 }
 
-async function oneRound(engine: Engine, queue: LogoutQueue, round: number): Promise<Round> {
+async function oneRound(
+  engine: Engine,
+  queue: LogoutQueue,
+  round: number,
+  timed: (kind: Kind, operation: (n: number) => Promise<unknown>) => Promise<number>,
+): Promise<Round> {
   const delay = defaultPolicy.graceMs.lost;
   const bareId = (n: number): string => wakeUpJobId(`bare${String(n)}`, round);
-  const add = await perSecond(operationsPerRound, inFlight, (n) =>
+  const add = await timed('add', (n) =>
     queue.add(wakeUpJobName, { agentId: `bare${String(n)}`, epoch: round }, { jobId: bareId(n), delay }),
   );
-  const loss = await perSecond(operationsPerRound, inFlight, (n) => closed(engine, n, round));
-  const remove = await perSecond(operationsPerRound, inFlight, (n) => queue.remove(bareId(n)));
-  const ret = await perSecond(operationsPerRound, inFlight, (n) => opened(engine, n, round + 1));
+  const loss = await timed('loss', (n) => closed(engine, n, round));
+  const remove = await timed('remove', (n) => queue.remove(bareId(n)));
+  const ret = await timed('ret', (n) => opened(engine, n, round + 1));
   return { add, loss, remove, ret };
+}
+
+async function redisMicroseconds(redis: RedisConnection): Promise<number> {
+  const info = await redis.info('cpu');
+  const seconds = (name: string): number => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]);
+  return (seconds('used_cpu_user_main_thread') + seconds('used_cpu_sys_main_thread')) * 1e6;
 }
 
 function opened(engine: Engine, n: number, turn: number): Promise<unknown> {

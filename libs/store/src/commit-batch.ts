@@ -33,9 +33,9 @@ export function scriptInput(keys: Keys, commits: readonly TextCommit[], journalE
     const moves = record === '' ? [] : indexMoves(keys, request);
     args.push(moves.length);
     for (const { command, key, score } of moves) {
-      const kind = `${command} ${key}`;
-      if (!moveKinds.has(kind)) kindArgs.push(command, sets.of(key));
-      args.push(moveKinds.of(kind), score ?? '');
+      const known = moveKinds.names.length;
+      args.push(moveKinds.of(`${command} ${key}`), score ?? '');
+      if (moveKinds.names.length > known) kindArgs.push(command, sets.of(key));
     }
     args.push(entries.length);
     for (const entry of entries) args.push(JSON.stringify(entry));
@@ -50,10 +50,6 @@ export function scriptInput(keys: Keys, commits: readonly TextCommit[], journalE
 class Places {
   private readonly places = new Map<string, number>();
   readonly names: string[] = [];
-
-  has(name: string): boolean {
-    return this.places.has(name);
-  }
 
   of(name: string): number {
     const known = this.places.get(name);

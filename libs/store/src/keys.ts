@@ -6,9 +6,19 @@ import { type PhaseName, type Side } from '#domain/agent';
  */
 export class Keys {
   private readonly tag: string;
+  private readonly phases: Readonly<Record<PhaseName, string>>;
 
   constructor(peripheralId: number) {
     this.tag = `{${String(peripheralId)}}`;
+    const phase = (name: PhaseName): string => `${this.tag}:phase:${name}`;
+    this.phases = {
+      unseen: phase('unseen'),
+      present: phase('present'),
+      grace: phase('grace'),
+      held: phase('held'),
+      issuing: phase('issuing'),
+      settled: phase('settled'),
+    };
   }
 
   /** String `<version>|<json>`: the record of an agent. */
@@ -17,7 +27,7 @@ export class Keys {
   }
   /** Agents in one phase: a sorted set where the phase has a time, else a set. See index-moves.ts. */
   phase(name: PhaseName): string {
-    return `${this.tag}:phase:${name}`;
+    return this.phases[name];
   }
   /** Set of the agents whose record names a desktop of this server. */
   desktops(serverId: string): string {
