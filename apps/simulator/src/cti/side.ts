@@ -134,12 +134,12 @@ export class Side {
         await this.listen();
         break;
       case 'reset':
-        this.#each((session) => {
+        this.#eachConnection((session) => {
           session.reset('fault: reset');
         });
         break;
       case 'cutInsideFrame':
-        this.#each((session) => {
+        this.#eachConnection((session) => {
           session.sendFrame(cutFrame);
           // The half frame leaves at the end of this turn, the reset follows in the next.
           setImmediate(() => {

@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentDesk, type ForcedChangeRequest } from '#cti-client/agent-desk';
+import { CtiLink } from '#cti-client/link';
+import { Mirror } from '#cti-client/mirror';
+import { type RequestOutcome } from '#cti-client/request-outcome';
+import { pino } from 'pino';
+import { type FaultName, faultTable } from '../../apps/simulator/src/cti/faults';
+import { SimulatorProcess, until } from './simulator.spec-support';
+
+type Kind = RequestOutcome['kind'];
+
+interface Trial {
+  readonly details?: Readonly<Record<string, unknown>>;
+  /**
+   * `before`: the fault is there when the order is given. `during`: it strikes while the order waits for its outcome.
+   * `reopening`: it meets the link when it opens again, and the order is given after that.
+   */
+  readonly when: 'before' | 'during' | 'reopening';
+  /** What the order may end as; everything else is a lie or a loss. */
+  readonly ends: readonly Kind[];
+  /** Where the link must be in the end, with the fault still there. */
+  readonly side: 'a' | 'b' | 'any';
+  /** The link must log that bytes could not be read, and nothing else as an error. */
+  readonly unreadable?: true;
+}
+
+const confirmed = ['confirmed'] as const;
+const inDoubt = ['inDoubt'] as const;
+const lasting = { on: true };
+
+const trials: Readonly<Record<FaultName, Trial>> = {
+  down: { when: 'during', ends: inDoubt, side: 'b' },
+  up: { when: 'during', ends: confirmed, side: 'a' },
+  reset: { when: 'during', ends: inDoubt, side: 'any' },
+  cutInsideFrame: { when: 'during', ends: inDoubt, side: 'any' },
+  failureEvent: { when: 'during', ends: inDoubt, side: 'any' },
+  garbage: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
+  impossibleLength: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
+  unknownMessage: { when: 'during', ends: confirmed, side: 'a' },
+  dropHeartbeats: { when: 'before', ends: confirmed, side: 'any' },
+  heartbeatFailure: { when: 'before', ends: confirmed, side: 'any' },
+  delay: { details: { ms: 100 }, when: 'before', ends: confirmed, side: 'a' },
+  bytewise: { when: 'before', ends: confirmed, side: 'a' },
+  freeze: { when: 'during', ends: inDoubt, side: 'b' },
+  refuseOpen: { details: lasting, when: 'reopening', ends: confirmed, side: 'b' },
+  silenceOpen: { details: lasting, when: 'reopening', ends: confirmed, side: 'b' },
+  reject: { when: 'before', ends: ['rejected'], side: 'a' },
+  rejectAfterConf: { when: 'before', ends: ['rejected'], side: 'a' },
+  silence: { when: 'before', ends: inDoubt, side: 'a' },
+  silenceAfterApply: { when: 'before', ends: inDoubt, side: 'a' },
+  answerAfterConf: { details: { ms: 200 }, when: 'before', ends: confirmed, side: 'a' },
+  // The order may be given before the link has heard of it: then the server refuses it.
+  peripheralOffline: { when: 'before', ends: ['notSent', 'rejected'], side: 'b' },
+  pgDown: { when: 'before', ends: ['notSent', 'rejected'], side: 'b' },
+  standby: { when: 'reopening', ends: confirmed, side: 'b' },
+};
+
+interface Logged {
+  readonly stateName: string;
+  readonly outcome: string;
+  readonly effective: boolean;
+}
+
+const forced: ForcedChangeRequest = { reasonCode: 255, notReadyReasonCode: 20001, mayStillSend: () => true };
+/** The change comes so much after its CONF when a fault is to strike in between. */
+const heldMs = 300;
+const errorLevel = 50;
+
+describe('our client and a fault of the CTI server', () => {
+  let simulator: SimulatorProcess;
+  let link: CtiLink;
+  let mirror: Mirror;
+  let desk: AgentDesk;
+  /** Error lines of the client's log; a rejection that nobody handles fails the test by itself. */
+  const errors: unknown[] = [];
+  const log = pino(
+    { level: 'info' },
+    {
+      write: (line: string) => {
+        noteLine(line);
+      },
+    },
+  );
+
+  function noteLine(line: string): void {
+    const entry = JSON.parse(line) as { level: number };
+    if (entry.level >= errorLevel) errors.push(line);
+  }
+
+  beforeAll(async () => {
+    simulator = await SimulatorProcess.start();
+  }, 30_000);
+
+  afterAll(async () => {
+    await simulator.stop();
+  });
+
+  beforeEach(async () => {
+    errors.length = 0;
+    link = new CtiLink({
+      endpoints: {
+        a: { host: '127.0.0.1', port: simulator.ports.a },
+        b: { host: '127.0.0.1', port: simulator.ports.b },
+      },
+      peripheralId: 5000,
+      version: 24,
+      clientId: 'lastcall',
+      clientPassword: 'secret',
+      heartbeatMs: 150,
+      openTimeoutMs: 400,
+      requestTimeoutMs: 800,
+      requestsPerSecondMax: 500,
+      startSide: 'a',
+      log,
+      closeTimeoutMs: 200,
+      outOfServiceMsMax: 300,
+      backOffFirstMs: 50,
+      randomWaitMsMax: 50,
+    });
+    mirror = new Mirror({ peripheralId: 5000 });
+    desk = new AgentDesk(link, mirror, { log });
+    link.start();
+    await until(() => link.inService, 'the link');
+  });
+
+  afterEach(async () => {
+    await link.stop();
+    await simulator.request('DELETE', '/faults');
+    await simulator.post('/agents/1001/logout');
+    await simulator.request('DELETE', '/requests');
+  });
+
+  const strike = (fault: FaultName, details: object = {}) =>
+    simulator.post('/faults', { side: 'A', fault, ...details });
+
+  async function requests(): Promise<Logged[]> {
+    return (await simulator.get('/requests?agentId=1001')).body as Logged[];
+  }
+
+  async function stateName(): Promise<string> {
+    return ((await simulator.get('/agents/1001')).body as { stateName: string }).stateName;
+  }
+
+  async function orderUnder(fault: FaultName, trial: Trial): Promise<RequestOutcome> {
+    if (trial.when === 'during') {
+      await strike('answerAfterConf', { ms: heldMs });
+      const order = desk.forceLogout('1001', forced);
+      while ((await requests()).length === 0) await sleep(5);
+      await strike(fault, trial.details);
+      return order;
+    }
+    await strike(fault, trial.details);
+    if (trial.when === 'reopening') {
+      await strike('reset');
+      await until(() => link.inService && link.side === trial.side, `service on side ${trial.side}`);
+    }
+    return desk.forceLogout('1001', forced);
+  }
+
+  /** What was told is what the simulator's own log and agent say. */
+  async function expectTruth(outcome: RequestOutcome): Promise<void> {
+    const logouts = (await requests()).filter((request) => request.stateName === 'LOGOUT');
+    const effective = logouts.filter((request) => request.effective);
+    switch (outcome.kind) {
+      case 'confirmed':
+        expect(outcome).toMatchObject({ became: 'loggedOut', reasonCode: 50002 });
+        expect(effective).toHaveLength(1);
+        expect(await stateName()).toBe('LOGOUT');
+        return;
+      case 'rejected':
+        expect(effective).toEqual([]);
+        expect(await stateName()).not.toBe('LOGOUT');
+        return;
+      case 'notSent':
+        expect(await requests()).toEqual([]);
+        return;
+      case 'inDoubt': {
+        expect(effective.length).toBeLessThanOrEqual(1);
+        const settled = await desk.settleDoubt('1001');
+        expect(settled.kind === 'loggedOut').toBe((await stateName()) === 'LOGOUT');
+        expect(['loggedOut', 'notReady', 'signedIn']).toContain(settled.kind);
+        return;
+      }
+      case 'alreadySignedOut':
+        expect(await stateName()).toBe('LOGOUT');
+    }
+  }
+
+  it('has a trial for each fault of the table', () => {
+    expect(Object.keys(trials)).toEqual(Object.keys(faultTable));
+  });
+
+  const names = Object.keys(faultTable) as FaultName[];
+  it.each(names.flatMap((fault) => [[fault, 'NOT_READY'] as const, [fault, 'READY'] as const]))(
+    'under %s it tells the truth about an agent who is %s, and the next order goes through',
+    async (fault, state) => {
+      const trial = trials[fault];
+      await simulator.post('/agents/1001/login', { state });
+      const outcome = await orderUnder(fault, trial);
+      expect(trial.ends).toContain(outcome.kind);
+      // A change that was on its way has happened or not before anybody asks.
+      while ((await requests()).some((request) => request.outcome === 'received')) await sleep(10);
+      await until(() => link.inService && (trial.side === 'any' || link.side === trial.side), `side ${trial.side}`);
+      await expectTruth(outcome);
+
+      await simulator.request('DELETE', '/faults');
+      await until(() => link.inService, 'the link after the fault');
+      const second = await desk.forceLogout('1001', forced);
+      expect(['confirmed', 'alreadySignedOut']).toContain(second.kind);
+      expect(await stateName()).toBe('LOGOUT');
+      const effective = (await requests()).filter((request) => request.stateName === 'LOGOUT' && request.effective);
+      expect(effective).toHaveLength(1);
+      const unreadable: unknown = expect.stringContaining('bytes from the CTI server cannot be read');
+      expect(errors).toEqual(trial.unreadable === true ? [unreadable] : []);
+    },
+    20_000,
+  );
+
+  it('keeps its heartbeat towards a server that answers none: it leaves, and comes into service again', async () => {
+    const losses: string[] = [];
+    link.on('gap', (why) => losses.push(why));
+    await strike('dropHeartbeats');
+    await until(() => losses.length > 0, 'the loss');
+    await until(() => link.inService, 'service');
+    expect(errors).toEqual([]);
+  });
+});
