@@ -11,7 +11,8 @@ const groupSize = 25;
 describe('agents who return on the other side at the end of the grace, ± 50 ms', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await startSite({ SIM_AGENTS: String(agentsCount) });
+    // Only returns are looked at here: no desktop may fall silent because the test itself is slow.
+    site = await startSite({ SIM_AGENTS: String(agentsCount), DETECTION_MS: '60s' });
   });
   afterAll(() => site.stop());
 
@@ -32,7 +33,8 @@ describe('agents who return on the other side at the end of the grace, ± 50 ms'
       const openedAt = desktop?.log.find(({ message }) => typeOf(message) === 'opened')?.at ?? Infinity;
       return logout.effective && logout.at > openedAt;
     });
-    expect(wrong).toEqual([]);
+    expect([...returned.values()].filter(({ closed }) => closed !== undefined)).toEqual([]);
+    expect(wrong.map(({ agentId }) => agentId)).toEqual([]);
     // Both orders must have happened, or the test has shown nothing.
     const signedOutFirst = [...returned.values()].filter(({ opened }) => opened?.mustSignIn === true).length;
     expect(signedOutFirst).toBeGreaterThan(0);

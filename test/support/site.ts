@@ -15,8 +15,11 @@ import { freePort, type RedisProcess, startRedis } from './redis-server';
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const peripheralId = 5000;
 
-/** Times of a test site: everything scaled down, the order of the times kept. */
-export const times = { graceMs: 1_500, graceServerLostMs: 3_000, detectionMs: 1_000, leaseMs: 3_000, sweepMs: 500 };
+/**
+ * Times of a test site: everything scaled down, the order of the times kept. A test's own desktops answer pings from one
+ * busy process: detection must be longer than that process may stall.
+ */
+export const times = { graceMs: 1_500, graceServerLostMs: 3_000, detectionMs: 2_500, leaseMs: 3_000, sweepMs: 500 };
 
 /** The default policy in test times; a handful of losses must not count as a mass loss here. */
 const testPolicy = {
@@ -38,6 +41,8 @@ export interface CtiRequest {
   readonly stateName: string;
   readonly reasonCode: number;
   readonly effective: boolean;
+  /** The session that sent it, by the name that its client opened it with. */
+  readonly clientId: string;
 }
 
 export interface CtiAgent {
@@ -52,6 +57,7 @@ export type Side = 'primary' | 'secondary';
 /** Everything that runs: Redis, a pair of CTI servers, a server and a worker per side. Real processes, free ports. */
 export class Site {
   private readonly desktops: TestDesktop[] = [];
+  private readonly furtherWorkers: AppProcess[] = [];
 
   constructor(
     readonly redis: RedisProcess,
@@ -62,7 +68,15 @@ export class Site {
     private readonly store: RedisStore,
     private readonly journal: Journal,
     private readonly folder: string,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
+
+  /** One more worker beside those of the site; not started yet, stopped with the site. */
+  async furtherWorker(side: Side, workerId: string, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
+    const worker = await prepareApp('worker', { ...this.env, SIDE: side, WORKER_ID: workerId, ...env });
+    this.furtherWorkers.push(worker);
+    return worker;
+  }
 
   async open(agentId: string, side: Side = 'primary', overrides: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
     const desktop = await openDesktop({ url: this.servers[side].url, agentId, secret, ...overrides });
@@ -142,7 +156,12 @@ export class Site {
   /** Closes and stops everything that was started, whatever state it is in. */
   async stop(): Promise<void> {
     for (const desktop of this.desktops) desktop.socket.terminate();
-    const apps = [...Object.values(this.servers), ...Object.values(this.workers), this.simulator];
+    const apps = [
+      ...Object.values(this.servers),
+      ...Object.values(this.workers),
+      ...this.furtherWorkers,
+      this.simulator,
+    ];
     const stops = await Promise.allSettled(apps.map((app) => app.stop()));
     await this.journal.close();
     await this.store.close();
@@ -208,6 +227,7 @@ export async function startSite(
     store,
     new Journal(connection, { peripheralId }),
     folder,
+    common,
   );
   try {
     await simulator.start();
