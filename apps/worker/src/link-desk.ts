@@ -8,8 +8,13 @@ import { type Mirror } from '#cti-client/mirror';
 import { CtiDesk } from '#engine/ports';
 import { type LinkKeeper } from './link-keeper';
 
-/** EventReasonCode of the Not Ready that precedes a logout: "Not Ready as first step of a forced logout". */
-const firstStepReasonCode = 20_001;
+/** What this site's peripheral wants in every forced change. */
+export interface ForcedChangeSettings {
+  /** EventReasonCode of the Not Ready that precedes a logout. */
+  readonly notReadyReasonCode: number;
+  readonly password: string | undefined;
+  readonly supervisorId: string | undefined;
+}
 
 /** Sends the engine's requests through the active link, and tells what came of them. */
 export class LinkDesk extends CtiDesk {
@@ -17,6 +22,7 @@ export class LinkDesk extends CtiDesk {
     private readonly keeper: LinkKeeper,
     private readonly agentDesk: AgentDesk,
     private readonly mirror: Mirror,
+    private readonly settings: ForcedChangeSettings,
   ) {
     super();
   }
@@ -27,11 +33,14 @@ export class LinkDesk extends CtiDesk {
     mayStillSend: () => boolean,
   ): Promise<RequestResult> {
     const { agentId } = agent.key;
+    const { notReadyReasonCode, password, supervisorId } = this.settings;
     const watch = new OthersWatch(this.mirror, agentId);
     try {
       const order = {
         reasonCode: command.reasonCode,
-        notReadyReasonCode: command.action === 'notReady' ? command.reasonCode : firstStepReasonCode,
+        notReadyReasonCode: command.action === 'notReady' ? command.reasonCode : notReadyReasonCode,
+        ...(password === undefined ? {} : { password }),
+        ...(supervisorId === undefined ? {} : { supervisorId }),
         mayStillSend: () => mayStillSend() && this.keeper.mayRequest(),
       };
       const outcome =

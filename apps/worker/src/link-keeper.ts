@@ -25,6 +25,7 @@ interface KeeperEvents {
 export class LinkKeeper extends EventEmitter<KeeperEvents> {
   private heldSinceMs = Number.NEGATIVE_INFINITY;
   private holder = '';
+  private lastToken = 0;
   private othersInService = false;
   private timer: NodeJS.Timeout | undefined;
   private storeLost = false;
@@ -55,6 +56,11 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   /** True while a request may be sent through this worker's link. */
   mayRequest(): boolean {
     return this.link.inService && this.holdsLease();
+  }
+
+  /** The fencing token of the lease last granted to this worker; 0 before the first. */
+  get token(): number {
+    return this.lastToken;
   }
 
   get storeAnswers(): boolean {
@@ -89,6 +95,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       this.holder = grant.holder;
       if (grant.held) {
         this.heldSinceMs = askedMs;
+        this.lastToken = grant.token;
         await this.lease.report(side, workerId, this.link.inService);
         if (!wasHolder) log.info({ fencing: grant.token }, 'this worker holds the active CTI link of its side');
       } else {

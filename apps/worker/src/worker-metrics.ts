@@ -42,6 +42,19 @@ export class WorkerMetrics extends Observer {
     });
   }
 
+  /** A counter that somebody else keeps, read when Prometheus asks; it never goes back. */
+  total(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   override committed(before: Agent, agent: Agent, _event: AgentEvent, entries: readonly Entry[], now: number): void {
     for (const entry of entries) this.tell(agent, entry);
     if (agent.phase.name === 'issuing' && before.phase.name === 'grace') {

@@ -3,28 +3,24 @@ import { type Policy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, policyOf } from '#config/policy-file';
 import { type Config } from '#config/table';
-import { AgentDesk } from '#cti-client/agent-desk';
-import { CtiLink } from '#cti-client/link';
-import { HEARTBEAT_MS, OPEN_TIMEOUT_MS } from '#cti-client/link-options';
-import { Mirror } from '#cti-client/mirror';
-import { isProtocolVersion } from '#cti-protocol/messages';
+import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { LastLookAsker } from '#store/last-look';
-import { LinkLease } from '#store/links';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
+import { watchLink } from './cti-figures';
 import { checkTimes } from './check-times';
 import { CtiWitnesses } from './cti-witnesses';
-import { LinkDesk } from './link-desk';
-import { LinkKeeper } from './link-keeper';
+import { type LinkKeeper } from './link-keeper';
+import { buildLink } from './link-parts';
 import { SignInWatch } from './sign-in-watch';
 import { Sweep } from './sweep';
 import { WorkerMetrics } from './worker-metrics';
@@ -72,14 +68,15 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const metrics = new WorkerMetrics(log);
   const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
   const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
-  const { link, mirror, agentDesk, keeper } = buildLink(config, log, storeConnection);
+  const { link, mirror, agentDesk, keeper, linkDesk } = buildLink(config, log, storeConnection);
+  watchLink(metrics, { link, mirror, agentDesk, keeper });
   const wakeUps = new BullWakeUps(logoutQueue);
   const sides = new Sides(storeConnection, { peripheralId });
   const engineParts: EngineParts = {
     store,
     wakeUps,
     witnesses: new CtiWitnesses({ keeper, agentDesk, servers, sides, lastLook, policyOf: policyOfKey, monotonicMs }),
-    desk: new LinkDesk(keeper, agentDesk, mirror),
+    desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,
     monotonicMs,
@@ -115,32 +112,4 @@ function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): R
     log.error({ err: error, alarm: true }, 'a record cannot be read: nothing is done about its agent');
   };
   return new Roll(store, { peripheralId, onUnreadable });
-}
-
-function buildLink(
-  config: WorkerConfig,
-  log: Logger,
-  store: RedisConnection,
-): { link: CtiLink; mirror: Mirror; agentDesk: AgentDesk; keeper: LinkKeeper } {
-  const { ctiA, ctiB, ctiVersion, side, workerId, leaseMs, ctiPeripheralId: peripheralId } = config;
-  if (!isProtocolVersion(ctiVersion)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
-  const link = new CtiLink({
-    endpoints: { a: ctiA, b: ctiB },
-    peripheralId,
-    version: ctiVersion,
-    clientId: config.ctiClientId,
-    clientPassword: config.ctiClientPassword,
-    heartbeatMs: config.ctiHeartbeatMs,
-    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, HEARTBEAT_MS),
-    requestTimeoutMs: config.ctiRequestTimeoutMs,
-    requestsPerSecondMax: config.ctiMessagesPerSecondMax,
-    startSide: side === 'primary' ? 'a' : 'b',
-    backOffFirstMs: config.ctiBackOffMs,
-    randomWaitMsMax: config.ctiBackOffMs,
-    log,
-  });
-  const mirror = new Mirror({ peripheralId });
-  const lease = new LinkLease(store, { peripheralId, leaseMs });
-  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs: () => performance.now(), log });
-  return { link, mirror, agentDesk: new AgentDesk(link, mirror, { log }), keeper };
 }

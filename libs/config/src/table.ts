@@ -30,6 +30,9 @@ const redisUrl = z.string().transform((value, context): RedisAddress => {
   return result.kind === 'address' ? result.address : refuse(context, result.sentence);
 });
 
+/** EventReasonCode 50002, by which LOAD's own Not Ready is told apart from the one that was asked for. */
+const reasonOfLoad = 50_002;
+
 const protocolVersion = wholeNumber({ min: 13, max: 25 });
 
 export const table = {
@@ -300,6 +303,59 @@ export const table = {
     secret: false,
     unit: 'ms',
     sentence: 'The first wait when neither CTI server answers; it doubles three times.',
+  }),
+  ctiEnquiriesPerSecondMax: key({
+    env: 'CTI_ENQUIRIES_PER_SECOND_MAX',
+    apps: ['worker'],
+    schema: wholeNumber({ min: 0, max: 10_000 }),
+    expected: 'a whole number from 0 to 10000',
+    whenAbsent: byDefault('100'),
+    secret: false,
+    unit: 'agents/s',
+    sentence: 'After each gap at most so many agents are asked about per second; 0: only when a loss is due.',
+  }),
+  ctiNotReadyReasonCode: key({
+    env: 'CTI_NOT_READY_REASON_CODE',
+    apps: ['worker'],
+    schema: wholeNumber({ min: 0, max: 65_535 }).refine(
+      (code) => code !== reasonOfLoad,
+      'is the reason that LOAD sets',
+    ),
+    expected: 'a whole number from 0 to 65535, but not 50002',
+    whenAbsent: byDefault('20001'),
+    secret: false,
+    unit: '',
+    sentence: 'The reason code of the Not Ready that goes before a forced logout.',
+  }),
+  ctiAgentPassword: key({
+    env: 'CTI_AGENT_PASSWORD',
+    apps: ['worker'],
+    schema: text({ lengthMin: 1, lengthMax: 63 }),
+    expected: 'text of at most 63 characters',
+    whenAbsent: optional,
+    secret: true,
+    unit: '',
+    sentence: 'The agent password to send with forced changes, for peripherals that demand one.',
+  }),
+  ctiSupervisorId: key({
+    env: 'CTI_SUPERVISOR_ID',
+    apps: ['worker'],
+    schema: text({ lengthMin: 1, lengthMax: 11 }),
+    expected: 'text of at most 11 characters',
+    whenAbsent: optional,
+    secret: false,
+    unit: '',
+    sentence: 'The supervisor on whose behalf changes are forced, for peripherals that demand one.',
+  }),
+  ctiTlsCa: key({
+    env: 'CTI_TLS_CA',
+    apps: ['worker'],
+    schema: text({ lengthMin: 1, lengthMax: 4_096 }),
+    expected: 'the path of a PEM file',
+    whenAbsent: optional,
+    secret: false,
+    unit: '',
+    sentence: 'TLS to the CTI servers, whose certificates must be signed by this CA; without it plain TCP.',
   }),
   journalEntriesMax: key({
     env: 'JOURNAL_ENTRIES_MAX',

@@ -1,0 +1,55 @@
+import { type Config } from '#config/table';
+import { AgentDesk } from '#cti-client/agent-desk';
+import { CtiLink } from '#cti-client/link';
+import { HEARTBEAT_MS, OPEN_TIMEOUT_MS } from '#cti-client/link-options';
+import { Mirror } from '#cti-client/mirror';
+import { isProtocolVersion } from '#cti-protocol/messages';
+import { type RedisConnection } from '#store/connection';
+import { LinkLease } from '#store/links';
+import { type Logger } from 'pino';
+import { readTlsCa } from './cti-tls';
+import { LinkDesk } from './link-desk';
+import { LinkKeeper } from './link-keeper';
+
+export interface LinkParts {
+  readonly link: CtiLink;
+  readonly mirror: Mirror;
+  readonly agentDesk: AgentDesk;
+  readonly keeper: LinkKeeper;
+  readonly linkDesk: LinkDesk;
+}
+
+/** The CTI link of this worker's side with what follows from it; nothing is started. */
+export function buildLink(config: Config<'worker'>, log: Logger, store: RedisConnection): LinkParts {
+  const { ctiA, ctiB, ctiVersion, side, workerId, leaseMs, ctiPeripheralId: peripheralId } = config;
+  if (!isProtocolVersion(ctiVersion)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
+  const { ctiEnquiriesPerSecondMax: enquiriesPerSecondMax } = config;
+  const isKeptWarm = enquiriesPerSecondMax > 0;
+  const link = new CtiLink({
+    endpoints: { a: ctiA, b: ctiB },
+    peripheralId,
+    version: ctiVersion,
+    clientId: config.ctiClientId,
+    clientPassword: config.ctiClientPassword,
+    heartbeatMs: config.ctiHeartbeatMs,
+    openTimeoutMs: Math.max(OPEN_TIMEOUT_MS, HEARTBEAT_MS),
+    requestTimeoutMs: config.ctiRequestTimeoutMs,
+    requestsPerSecondMax: config.ctiMessagesPerSecondMax,
+    startSide: side === 'primary' ? 'a' : 'b',
+    backOffFirstMs: config.ctiBackOffMs,
+    randomWaitMsMax: config.ctiBackOffMs,
+    configuration: isKeptWarm,
+    ...(config.ctiTlsCa === undefined ? {} : { tls: { ca: readTlsCa(config.ctiTlsCa) } }),
+    log,
+  });
+  const mirror = new Mirror({ peripheralId });
+  const lease = new LinkLease(store, { peripheralId, leaseMs });
+  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs: () => performance.now(), log });
+  const agentDesk = new AgentDesk(link, mirror, { log, ...(isKeptWarm ? { warmUp: { enquiriesPerSecondMax } } : {}) });
+  const linkDesk = new LinkDesk(keeper, agentDesk, mirror, {
+    notReadyReasonCode: config.ctiNotReadyReasonCode,
+    password: config.ctiAgentPassword,
+    supervisorId: config.ctiSupervisorId,
+  });
+  return { link, mirror, agentDesk, keeper, linkDesk };
+}
