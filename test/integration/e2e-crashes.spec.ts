@@ -7,7 +7,7 @@ import { pause, peripheralId, type Site, startSite, times, until } from '../supp
  * pace of the link, a late answer of the CTI server, a paused store); no process knows that it is being tested.
  */
 const settledMs = times.graceMs + 3_000;
-const slowPace = { CTI_MESSAGES_PER_SECOND_MAX: '1' };
+const slowPace = { CTI_MESSAGES_PER_SECOND_MAX: '1', CTI_ENQUIRIES_PER_SECOND_MAX: '0' };
 
 describe('a worker that is killed', () => {
   let site: Site;

@@ -1,0 +1,171 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeMessage } from '#cti-protocol/decode';
+import { FrameReader } from '#cti-protocol/frame';
+import { type MessageOf } from '#cti-protocol/messages';
+import { type AppProcess } from '../support/app-process';
+import { loopbackCa, loopbackCertificate, loopbackKey } from '../support/loopback-certificate';
+import { freePort } from '../support/redis-server';
+import { type Site, startSite, until } from '../support/site';
+
+/** Hands everything on to a CTI server, and reads what the client sends. */
+class Tap {
+  readonly requests: MessageOf<'SET_AGENT_STATE_REQ'>[] = [];
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+
+  constructor(private readonly target: string) {
+    this.server = createServer((client) => {
+      this.join(client);
+    });
+  }
+
+  async listen(): Promise<string> {
+    const port = await freePort();
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    return `127.0.0.1:${String(port)}`;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private join(client: Socket): void {
+    const [host, port] = this.target.split(':');
+    const upstream = connectTcp(Number(port), host);
+    const reader = new FrameReader();
+    for (const socket of [client, upstream]) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => {
+      for (const { type, body } of reader.push(chunk)) {
+        const decoded = decodeMessage(type, body, 24);
+        if (decoded.kind === 'message' && decoded.message.name === 'SET_AGENT_STATE_REQ')
+          this.requests.push(decoded.message);
+      }
+    });
+    client.pipe(upstream);
+    upstream.pipe(client);
+  }
+}
+
+/** The value of one figure; undefined while it is not there. */
+async function figure(worker: AppProcess, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${worker.url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1));
+}
+const untilFigure = (worker: AppProcess, name: string, value: number): Promise<true> =>
+  until(async () => ((await figure(worker, name)) === value ? true : undefined), `${name} to be ${String(value)}`);
+
+describe('what a site sets for its CTI servers', () => {
+  it('password, supervisor and the reason of the first step reach the wire of a forced logout', async () => {
+    const ctiA = `127.0.0.1:${String(await freePort())}`;
+    const site = await startSite({ CTI_A: ctiA });
+    const tap = new Tap(ctiA);
+    try {
+      for (const worker of Object.values(site.workers)) await worker.stop();
+      await site.post('/settings', { agentPasswordRequired: true });
+      const worker = await site.furtherWorker('primary', 'worker-tapped', {
+        CTI_A: await tap.listen(),
+        CTI_AGENT_PASSWORD: 'hush-hush',
+        CTI_SUPERVISOR_ID: '2001',
+        CTI_NOT_READY_REASON_CODE: '20003',
+      });
+      await worker.start();
+      await site.signIn('1001', 'READY');
+      (await site.open('1001', 'primary')).crash();
+      await site.untilOutcome('1001', 'loggedOut');
+      const common = { AgentID: '1001', AgentPassword: 'hush-hush', SupervisorID: '2001' };
+      expect(tap.requests).toMatchObject([
+        { ...common, AgentState: 2, EventReasonCode: 20_003 },
+        { ...common, AgentState: 1, EventReasonCode: 255 },
+      ]);
+      expect(worker.lines.join('\n')).not.toContain('hush-hush');
+    } finally {
+      await site.stop();
+      tap.close();
+    }
+  });
+});
+
+describe('a link over TLS', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tls-'));
+    const files = {
+      'ca.pem': loopbackCa,
+      'cert.pem': loopbackCertificate,
+      'key.pem': loopbackKey,
+      'no.pem': 'nothing',
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('is opened to CTI servers whose certificate the CA signed, and signs a ghost out', async () => {
+    const site = await startSite({
+      SIM_TLS_CERT: join(folder, 'cert.pem'),
+      SIM_TLS_KEY: join(folder, 'key.pem'),
+      CTI_TLS_CA: join(folder, 'ca.pem'),
+    });
+    try {
+      await site.signIn('1001');
+      (await site.open('1001', 'primary')).crash();
+      await site.untilOutcome('1001', 'loggedOut');
+      const plain = await site.furtherWorker('primary', 'worker-plain', { CTI_TLS_CA: '' });
+      await plain.start('live');
+      expect((await fetch(`${plain.url}/health/ready`)).status).toBe(503);
+    } finally {
+      await site.stop();
+    }
+  });
+
+  it('a file that holds no CA is told at the start, by the name of its key', async () => {
+    const site = await startSite();
+    try {
+      const worker = await site.furtherWorker('primary', 'worker-wrong', { CTI_TLS_CA: join(folder, 'no.pem') });
+      await expect(worker.start('live')).rejects.toThrow('CTI_TLS_CA names the file');
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
+describe('the mirror of all agents', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite({ SIM_AGENTS: '60' });
+  });
+  afterAll(() => site.stop());
+
+  it('is filled after the start, emptied by a gap and filled again, on the active worker and on the stand-by', async () => {
+    await site.signIn('1001', 'READY');
+    await site.post('/calls', { agentId: '1001' });
+    const standby = await site.furtherWorker('primary', 'worker-primary-2');
+    await standby.start();
+    for (const worker of [site.workers.primary, standby]) {
+      await untilFigure(worker, 'lastcall_cti_complete', 1);
+      await untilFigure(worker, 'lastcall_cti_agents_known', 60);
+      expect(await figure(worker, 'lastcall_cti_agents')).toBe(60);
+      expect(await figure(worker, 'lastcall_cti_calls')).toBe(1);
+      expect(await figure(worker, 'lastcall_cti_requests_pending')).toBe(0);
+      expect(await figure(worker, 'lastcall_cti_sessions_total')).toBe(1);
+    }
+    await site.post('/faults', { side: 'A', fault: 'peripheralOffline', on: true });
+    await untilFigure(standby, 'lastcall_cti_complete', 0);
+    expect(await figure(standby, 'lastcall_cti_agents_known')).toBe(0);
+    await site.post('/faults', { side: 'A', fault: 'peripheralOffline', on: false });
+    await untilFigure(standby, 'lastcall_cti_complete', 1);
+    expect(await figure(standby, 'lastcall_cti_agents_known')).toBe(60);
+    expect(await figure(standby, 'lastcall_cti_gaps_total')).toBe(1);
+  });
+});
