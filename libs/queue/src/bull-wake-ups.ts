@@ -2,6 +2,7 @@ import { ErrorCode } from 'bullmq';
 import { type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
 import { Batch } from '#store/batch';
+import { bounded } from './bounded';
 import { type LogoutQueue, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
 import { asQueueError } from './queue-error';
 
@@ -45,17 +46,21 @@ export class BullWakeUps extends WakeUps {
   override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
     const due = { delayMs: Math.max(0, at - now), from: now };
     try {
-      const existed = await this.add(key.agentId, epoch, due);
-      if (existed) await this.bringForward(key.agentId, epoch, due);
+      await bounded('arm', this.armOne(key.agentId, epoch, due));
     } catch (error) {
       throw asQueueError('arm', error);
     }
   }
 
+  private async armOne(agentId: string, epoch: number, due: Due): Promise<void> {
+    const existed = await this.add(agentId, epoch, due);
+    if (existed) await this.bringForward(agentId, epoch, due);
+  }
+
   /** A job that is being processed stays: it finds its epoch stale. Rejects with a QueueError. */
   override async disarm(key: AgentKey, epoch: number): Promise<void> {
     try {
-      await this.remove(wakeUpJobId(key.agentId, epoch));
+      await bounded('disarm', this.remove(wakeUpJobId(key.agentId, epoch)));
     } catch (error) {
       throw asQueueError('disarm', error);
     }
@@ -69,8 +74,8 @@ export class BullWakeUps extends WakeUps {
     try {
       for (let looks = 0; looks < activeLooksMax; looks++) {
         const due = { delayMs: 0, from: Date.now() };
-        const existed = await this.add(key.agentId, epoch, due);
-        if (!existed || (await this.hurry(key.agentId, epoch, due)) === 'done') return;
+        const existed = await bounded('wake now', this.add(key.agentId, epoch, due));
+        if (!existed || (await bounded('wake now', this.hurry(key.agentId, epoch, due))) === 'done') return;
         await new Promise((resolve) => setTimeout(resolve, activeLookMs));
       }
     } catch (error) {

@@ -27,9 +27,19 @@ const fetchRetryMs = 500;
 /** Seconds that an idle worker waits at a time. */
 const drainDelaySeconds = 1;
 
+/** What every worker of ours has in common; said once. */
+export const steadyOptions = {
+  lockDuration: lockMs,
+  lockRenewTime: lockMs / 2,
+  stalledInterval: stalledCheckMs,
+  maxStalledCount: stalledCountMax,
+  drainDelay: drainDelaySeconds,
+  runRetryDelay: fetchRetryMs,
+} satisfies Partial<WorkerOptions>;
+
 /**
- * Every option that matters, said once. `connection` has the role `queue`; the worker duplicates it to wait on. Work is
- * mostly waiting for answers from elsewhere, so `concurrency` may be high.
+ * Every option of a worker. `connection` has the role `queue`; the worker duplicates it to wait on. Work is mostly
+ * waiting for answers from elsewhere, so `concurrency` may be high.
  */
 export function workerOptions(
   connection: RedisConnection,
@@ -42,11 +52,6 @@ export function workerOptions(
     name: options.name,
     concurrency: options.concurrency,
     autorun: true,
-    lockDuration: lockMs,
-    lockRenewTime: lockMs / 2,
-    stalledInterval: stalledCheckMs,
-    maxStalledCount: stalledCountMax,
-    drainDelay: drainDelaySeconds,
-    runRetryDelay: fetchRetryMs,
+    ...steadyOptions,
   };
 }

@@ -7,6 +7,12 @@ export const queueFaults = {
     retriable: true,
     remedy: 'See whether Redis runs and whether REDIS_URL names it; the sweep makes good what was missed.',
   },
+  QUEUE_SILENT: {
+    sentence:
+      'Redis does not answer, though the connection stands: whether the wake-up was set or taken back is not known.',
+    retriable: true,
+    remedy: 'See whether the network lets packets through; setting a wake-up twice is harmless.',
+  },
   QUEUE_REFUSED: {
     sentence: 'Redis answered a command of the queue with an error.',
     retriable: true,
@@ -36,5 +42,6 @@ export class QueueError extends Error {
 
 /** An error of the client or of BullMQ as a QueueError. */
 export function asQueueError(operation: string, cause: unknown): QueueError {
+  if (cause instanceof QueueError) return cause;
   return new QueueError(cause instanceof ReplyError ? 'QUEUE_REFUSED' : 'QUEUE_UNREACHABLE', operation, cause);
 }
