@@ -7,6 +7,10 @@ export const askingMessages: readonly MessageName[] = [
   'HEARTBEAT_REQ',
   'QUERY_AGENT_STATE_REQ',
   'SNAPSHOT_DEVICE_REQ',
+  'CONFIG_REQUEST_KEY_EVENT',
+  'CONFIG_REQUEST_EVENT',
+  // Says that the server may go into maintenance as far as we are concerned; only where it asked us.
+  'ACTIVE_MAINTENANCE_RESP_MSG',
   'CLOSE_REQ',
 ];
 

@@ -14,12 +14,24 @@ export interface CtiSession {
   readonly desk: AgentDesk;
 }
 
-/** @param over puts something between the link and the network */
-export function makeSession({ link: options }: Connection, over: (openWire: OpenWire) => OpenWire): CtiSession {
+/**
+ * @param over puts something between the link and the network
+ * @param everybody learns all agents from the configuration and the teams, and asks about each of them
+ */
+export function makeSession(
+  { link: settings }: Connection,
+  over: (openWire: OpenWire) => OpenWire,
+  everybody = false,
+): CtiSession {
+  const options = everybody ? { ...settings, configuration: true } : settings;
   const { clock, openWire } = realPorts(options);
   const link = new CtiLink(options, { clock, openWire: over(openWire) });
   const mirror = new Mirror({ peripheralId: options.peripheralId });
-  return { link, mirror, desk: new AgentDesk(link, mirror, { log: options.log }) };
+  return {
+    link,
+    mirror,
+    desk: new AgentDesk(link, mirror, { log: options.log, ...(everybody ? { warmUp: {} } : {}) }),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Environment } from '#config/key';
 import { isProtocolVersion, type ProtocolVersion } from '#cti-protocol/messages';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { capture } from './capture';
 import { decode, encode } from './codec';
 import { addConnectionOptions, type ConnectionFlags, readConnection, wholeNumber } from './connection';
@@ -68,11 +68,17 @@ function addObservers({ cti, env, terminal, ends }: Parts): void {
     cti
       .command('watch')
       .description('agents and calls as they change; sends nothing but OPEN, heartbeats, queries and CLOSE')
-      .option('--agent <id>', 'only this agent, from the start; may be given again', anAgent, [])
+      .addOption(
+        new Option('--agent <id>', 'only this agent, from the start; may be given again')
+          .argParser(anAgent)
+          .default([], 'every agent of whom something is told')
+          .conflicts('all'),
+      )
+      .option('--all', 'all agents from the start: asks for the configuration, and about each agent in it', false)
       .option('--seconds <number>', 'end after so many seconds (default: Ctrl-C)', wholeNumber(1, SECONDS_MAX))
       .option('--json', 'one JSON object per line', false),
-  ).action(async (flags: ConnectionFlags & { agent: string[]; json: boolean; seconds?: number }) => {
-    const order = { agentIds: flags.agent, json: flags.json, seconds: flags.seconds };
+  ).action(async (flags: ConnectionFlags & { agent: string[]; all: boolean; json: boolean; seconds?: number }) => {
+    const order = { agentIds: flags.agent, everybody: flags.all, json: flags.json, seconds: flags.seconds };
     await watch(readConnection(flags, env), order, terminal);
   });
   addConnectionOptions(
@@ -147,7 +153,9 @@ function addRecorder({ cti, env, terminal, ends }: Parts): void {
       .command('capture')
       .description('records a session like that of watch, frame by frame, without passwords; one JSON line each')
       .argument('<file>', 'a new file')
-      .option('--agent <id>', 'ask about this agent; may be given again', anAgent, [])
+      .addOption(
+        new Option('--agent <id>', 'ask about this agent; may be given again').argParser(anAgent).default([], 'nobody'),
+      )
       .option('--seconds <number>', 'end after so many seconds (default: Ctrl-C)', wholeNumber(1, SECONDS_MAX))
       .option('--megabytes <number>', 'end when the file is so large', wholeNumber(1, MEGABYTES_MAX), 100),
   ).action(async (path: string, flags: ConnectionFlags & { agent: string[]; seconds?: number; megabytes: number }) => {

@@ -17,6 +17,8 @@ export type Sight =
       readonly why: string;
     }
   | { readonly event: 'agent'; readonly view: AgentView }
+  /** Every agent of the peripheral was asked about. */
+  | { readonly event: 'complete'; readonly agents: number }
   | { readonly event: 'gap'; readonly why: string }
   | { readonly event: 'unknownAgent'; readonly agentId: string }
   | { readonly event: 'unavailable'; readonly agentId: string; readonly why: string };
@@ -24,6 +26,8 @@ export type Sight =
 export interface WatchOrder {
   /** Empty: every agent of whom the CTI server tells something. */
   readonly agentIds: readonly string[];
+  /** All agents of the peripheral, from the start. */
+  readonly everybody: boolean;
   readonly json: boolean;
   /** Ends the watch; undefined: a signal does. */
   readonly seconds: number | undefined;
@@ -31,7 +35,7 @@ export interface WatchOrder {
 
 /** Tells of agents and calls as they change, over links that come and go, until the terminal or the time says stop. */
 export async function watch(connection: Connection, order: WatchOrder, terminal: Terminal): Promise<void> {
-  const session = makeSession(connection, askingWires);
+  const session = makeSession(connection, askingWires, order.everybody);
   const observation = observe(session, order.agentIds, (sight) => {
     const at = new Date().toISOString();
     terminal.out(order.json ? sightJson(at, sight) : sightWords(at, sight));
@@ -43,8 +47,9 @@ export async function watch(connection: Connection, order: WatchOrder, terminal:
 }
 
 /**
- * Follows agents: those that are named, from the first moment, or all of whom an event tells. Whoever is not known is
- * asked about (state, then calls); from then on events keep the picture up to date.
+ * Follows agents: those that are named, from the first moment, or all of whom an event tells, or everybody where the
+ * session's own warm-up asks. Whoever is not known is asked about (state, then calls); from then on events keep the
+ * picture up to date.
  */
 export function observe(
   session: CtiSession,
@@ -70,11 +75,15 @@ export function observe(
   mirror.on('agentChanged', (_, view) => {
     if (isWanted(view.agentId)) tell({ event: 'agent', view });
   });
+  desk.warmUp?.on('complete', ({ agents }) => {
+    tell({ event: 'complete', agents });
+  });
+  const asksItself = desk.warmUp !== undefined;
   mirror.on('stateTold', (agentId) => {
-    if (isWanted(agentId) && mirror.view(agentId) === undefined) void ask(agentId);
+    if (!asksItself && isWanted(agentId) && mirror.view(agentId) === undefined) void ask(agentId);
   });
   mirror.on('agentUnknown', ({ agentId }) => {
-    if (isWanted(agentId)) void ask(agentId);
+    if (!asksItself && isWanted(agentId)) void ask(agentId);
   });
   // At the end the mirror is emptied, which is no news.
   return { end: () => mirror.off('gap', tellGap) };
@@ -86,6 +95,8 @@ export function sightWords(at: string, sight: Sight): string {
       return `${at}  link   ${sight.side.toUpperCase()} ${sight.phase}, version ${sight.version}: ${sight.why}`;
     case 'agent':
       return `${at}  agent  ${agentWords(sight.view)}`;
+    case 'complete':
+      return `${at}  all    ${sight.agents} agents were asked about`;
     case 'gap':
       return `${at}  gap    nothing above is known any more: ${sight.why}`;
     case 'unknownAgent':
