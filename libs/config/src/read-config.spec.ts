@@ -37,6 +37,23 @@ describe('readConfig', () => {
     expect(config.redisUrl).toMatchObject({ kind: 'single', endpoint: { host: '127.0.0.1', port: 6379 } });
   });
 
+  it('takes any reason for the Not Ready step but the one by which the answer of LOAD is told apart', () => {
+    const worker: Environment = { SIDE: 'primary', CTI_A: 'a:1', CTI_B: 'b:1' };
+    const reasons = ['0', '20003', '65535', '50002', '65536'].map((CTI_NOT_READY_REASON_CODE) =>
+      problemsOf('worker', { ...worker, CTI_NOT_READY_REASON_CODE }).join(),
+    );
+    expect(reasons.slice(0, 3)).toEqual(['', '', '']);
+    expect(reasons[3]).toContain('CTI_NOT_READY_REASON_CODE is the reason that LOAD sets');
+    expect(reasons[4]).toContain('CTI_NOT_READY_REASON_CODE');
+    const { ctiNotReadyReasonCode, ctiAgentPassword, ctiSupervisorId, ctiTlsCa } = readConfig('worker', worker, host);
+    expect([ctiNotReadyReasonCode, ctiAgentPassword, ctiSupervisorId, ctiTlsCa]).toEqual([
+      20_001,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('types each value, so that a wrong use does not compile', () => {
     const config = readConfig('server', server, host);
     const graceMs: number = config.graceMs;
