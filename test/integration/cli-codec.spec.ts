@@ -82,9 +82,7 @@ describe('lastcall cti decode and encode', () => {
     const ended = Promise.all([decode, encode].map((child) => new Promise((resolve) => child.once('close', resolve))));
     const block = `${logout}\n`.repeat(1_000);
     for (let sent = 0; sent < count; sent += 1_000) {
-      const isGone = decode.exitCode !== null;
-      if (!isGone && !decode.stdin.write(block))
-        await Promise.race([once(decode.stdin, 'drain'), once(decode, 'close')]);
+      if (!decode.stdin.write(block)) await once(decode.stdin, 'drain', { signal: gone.signal });
     }
     decode.stdin.end();
     expect(await ended).toEqual([0, 0]);

@@ -173,6 +173,25 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(exitCode).toBe(0);
   }, 60_000);
 
+  it('sends the password of the agent where the peripheral wants one, and does not tell it', async () => {
+    await simulator.post('/settings', { agentPasswordRequired: true });
+    await login('NOT_READY');
+    expect(await cti('logout', '1001', '--yes')).toMatchObject({
+      exitCode: 4,
+      stdout: containing('6 REQUIRED_DATA_MISSING'),
+    });
+    const { exitCode, stdout } = await cti(
+      'logout',
+      '1001',
+      '--yes',
+      '--agent-password-file',
+      join(folder, 'password'),
+    );
+    expect([exitCode, stdout]).toEqual([0, containing('is signed out')]);
+    expect(stdout).not.toContain('sesame');
+    await simulator.post('/settings', { agentPasswordRequired: false });
+  });
+
   it('leaves an agent on a call alone', async () => {
     await login('READY');
     const { body } = await simulator.post('/calls', { agentId: '1001' });

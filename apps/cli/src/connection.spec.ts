@@ -53,6 +53,17 @@ describe('the connection of a command', () => {
     expect(environmentOf(none, { CTI_B: 'lab:1' })).toMatchObject({ CTI_A: 'lab:1', CTI_B: 'lab:1' });
   });
 
+  it('forces changes as a worker of the same site does', () => {
+    const env = { ...pair, CTI_SUPERVISOR_ID: '7', CTI_AGENT_PASSWORD: 'p', CTI_NOT_READY_REASON_CODE: '3' };
+    expect(readConnection(none, env).forced).toEqual({ notReadyReasonCode: 3, agentPassword: 'p', supervisorId: '7' });
+    expect(readConnection({ ...none, notReadyReason: '4', supervisor: '8' }, env).forced).toMatchObject({
+      notReadyReasonCode: 4,
+      supervisorId: '8',
+    });
+    const bare = { notReadyReasonCode: 20_001, agentPassword: undefined, supervisorId: undefined };
+    expect(readConnection(none, pair).forced).toEqual(bare);
+  });
+
   it('takes the password from the file of the option and then from nowhere else', () => {
     const env = environmentOf(
       { ...none, passwordFile: 'f' },
@@ -81,7 +92,9 @@ describe('the connection of a command', () => {
 
   it('refuses a file that is not there, and a TLS name without TLS', () => {
     const missing = failureOf(() => readConnection({ ...none, tlsCa: '/no/such/ca.pem' }, pair));
-    expect(missing.message).toBe('--tls-ca: /no/such/ca.pem cannot be read (ENOENT)');
+    expect(missing.message).toBe('--tls-ca (CTI_TLS_CA): /no/such/ca.pem cannot be read (ENOENT)');
+    const noPem = failureOf(() => readConnection(none, { ...pair, CTI_TLS_CA: __filename }));
+    expect(noPem.message).toContain('holds no PEM certificate');
     expect(failureOf(() => readConnection({ ...none, passwordFile: '/no/such/file' }, pair)).message).toMatch(
       /^--password-file \(CTI_CLIENT_PASSWORD\) .*ENOENT/,
     );

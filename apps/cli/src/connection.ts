@@ -25,6 +25,10 @@ export interface ConnectionFlags {
   readonly passwordFile?: string;
   readonly tlsCa?: string;
   readonly tlsName?: string;
+  /** Of `logout` alone. */
+  readonly notReadyReason?: string;
+  readonly supervisor?: string;
+  readonly agentPasswordFile?: string;
   readonly startSide: 'a' | 'b';
   readonly wait: number;
   readonly rate: number;
@@ -34,6 +38,14 @@ export interface Connection {
   readonly link: LinkOptions;
   /** How long the first session may take to come into service. */
   readonly waitMs: number;
+  readonly forced: ForcedSettings;
+}
+
+/** What a site's peripheral wants in a forced change; the same keys as a worker's. */
+export interface ForcedSettings {
+  readonly notReadyReasonCode: number;
+  readonly agentPassword: string | undefined;
+  readonly supervisorId: string | undefined;
 }
 
 const waitSecondsMax = 600;
@@ -47,6 +59,10 @@ const flagOfKey: Readonly<Record<string, string>> = {
   CTI_VERSION: '--protocol',
   CTI_CLIENT_ID: '--client-id',
   CTI_CLIENT_PASSWORD: '--password-file',
+  CTI_TLS_CA: '--tls-ca',
+  CTI_NOT_READY_REASON_CODE: '--not-ready-reason',
+  CTI_AGENT_PASSWORD: '--agent-password-file',
+  CTI_SUPERVISOR_ID: '--supervisor',
 };
 
 export function addConnectionOptions(command: Command): Command {
@@ -60,7 +76,10 @@ export function addConnectionOptions(command: Command): Command {
       '--password-file <file>',
       'file with the ClientPassword (default: CTI_CLIENT_PASSWORD, CTI_CLIENT_PASSWORD_FILE or none)',
     )
-    .option('--tls-ca <file>', 'use TLS, and trust only certificates of this CA (PEM)')
+    .option(
+      '--tls-ca <file>',
+      'use TLS, and trust only certificates of this CA, PEM (default: CTI_TLS_CA, or plain TCP)',
+    )
     .option('--tls-name <name>', 'the name that the certificate must carry, where it is not the host')
     .addOption(new Option('--start-side <side>', 'the side to try first').choices(['a', 'b']).default('a'))
     .option('--wait <seconds>', 'how long to wait for a session', wholeNumber(1, waitSecondsMax), 30)
@@ -84,10 +103,7 @@ export function readConnection(flags: ConnectionFlags, env: Environment): Connec
   const config = checked(environmentOf(flags, env));
   const { ctiVersion: version } = config;
   if (!isProtocolVersion(version)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
-  if (flags.tlsName !== undefined && flags.tlsCa === undefined) {
-    throw new CommandFailure(ExitCode.misused, '--tls-name is of no use without --tls-ca');
-  }
-  const tls = tlsOf(flags);
+  const tls = tlsOf(config.ctiTlsCa, flags.tlsName);
   return {
     link: {
       endpoints: { a: config.ctiA, b: config.ctiB },
@@ -105,6 +121,11 @@ export function readConnection(flags: ConnectionFlags, env: Environment): Connec
       log: pino({ level: 'silent' }),
     },
     waitMs: flags.wait * 1_000,
+    forced: {
+      notReadyReasonCode: config.ctiNotReadyReasonCode,
+      agentPassword: config.ctiAgentPassword,
+      supervisorId: config.ctiSupervisorId,
+    },
   };
 }
 
@@ -114,25 +135,28 @@ export function readConnection(flags: ConnectionFlags, env: Environment): Connec
  * production server as its other side.
  */
 export function environmentOf(flags: ConnectionFlags, env: Environment): Environment {
-  const { a, b, passwordFile } = flags;
+  const { a, b } = flags;
   const isGiven = a !== undefined || b !== undefined;
   const pair = isGiven
     ? { CTI_A: a ?? b, CTI_B: b ?? a }
     : { CTI_A: env['CTI_A'] ?? env['CTI_B'], CTI_B: env['CTI_B'] ?? env['CTI_A'] };
-  const secret =
-    passwordFile === undefined
-      ? {
-          CTI_CLIENT_PASSWORD: env['CTI_CLIENT_PASSWORD'],
-          CTI_CLIENT_PASSWORD_FILE: env['CTI_CLIENT_PASSWORD_FILE'],
-        }
-      : { CTI_CLIENT_PASSWORD_FILE: passwordFile };
   return {
     ...pair,
     CTI_PERIPHERAL_ID: flags.peripheral ?? env['CTI_PERIPHERAL_ID'],
     CTI_VERSION: flags.protocol ?? env['CTI_VERSION'],
     CTI_CLIENT_ID: flags.clientId ?? env['CTI_CLIENT_ID'],
-    ...secret,
+    CTI_TLS_CA: flags.tlsCa ?? env['CTI_TLS_CA'],
+    CTI_NOT_READY_REASON_CODE: flags.notReadyReason ?? env['CTI_NOT_READY_REASON_CODE'],
+    CTI_SUPERVISOR_ID: flags.supervisor ?? env['CTI_SUPERVISOR_ID'],
+    ...secretFrom('CTI_CLIENT_PASSWORD', flags.passwordFile, env),
+    ...secretFrom('CTI_AGENT_PASSWORD', flags.agentPasswordFile, env),
   };
+}
+
+/** A file on the command line takes the place of both keys. */
+function secretFrom(key: string, file: string | undefined, env: Environment): Environment {
+  const fileKey = `${key}_FILE`;
+  return file === undefined ? { [key]: env[key], [fileKey]: env[fileKey] } : { [fileKey]: file };
 }
 
 function checked(env: Environment) {
@@ -147,17 +171,24 @@ function checked(env: Environment) {
   }
 }
 
-function tlsOf({ tlsCa, tlsName }: ConnectionFlags): LinkTls | undefined {
-  if (tlsCa === undefined) return undefined;
-  const ca = readText('--tls-ca', tlsCa);
-  return tlsName === undefined ? { ca } : { ca, servername: tlsName };
+function tlsOf(caFile: string | undefined, servername: string | undefined): LinkTls | undefined {
+  if (caFile === undefined) {
+    if (servername === undefined) return undefined;
+    throw new CommandFailure(ExitCode.misused, '--tls-name is of no use without --tls-ca');
+  }
+  const ca = readPem(caFile);
+  return servername === undefined ? { ca } : { ca, servername };
 }
 
-/** @throws CommandFailure that names the option and the file */
-export function readText(option: string, path: string): string {
+/** @throws CommandFailure when the file cannot be read or holds no certificate */
+function readPem(path: string): string {
+  const refuse = (why: string) => new CommandFailure(ExitCode.misused, `--tls-ca (CTI_TLS_CA): ${path} ${why}`);
+  let pem: string;
   try {
-    return readFileSync(path, 'utf8');
+    pem = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new CommandFailure(ExitCode.misused, `${option}: ${path} cannot be read (${errorCode(error)})`);
+    throw refuse(`cannot be read (${errorCode(error)})`);
   }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw refuse('holds no PEM certificate');
+  return pem;
 }

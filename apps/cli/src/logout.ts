@@ -1,6 +1,6 @@
 import { type AgentView } from '#cti-client/agent-view';
 import { agentWords } from './agent-words';
-import { type Connection, readText } from './connection';
+import { type Connection, type ForcedSettings } from './connection';
 import { type CtiSession, inSession, makeSession } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type LogoutReport, notSent, reportOf, reportOfDoubt } from './logout-words';
@@ -10,10 +10,6 @@ export interface LogoutOrder {
   readonly agentId: string;
   /** EventReasonCode of the sign-out. */
   readonly reasonCode: number;
-  /** EventReasonCode of the Not Ready that goes before it. */
-  readonly notReadyReasonCode: number;
-  readonly supervisorId: string | undefined;
-  readonly agentPasswordFile: string | undefined;
   /** Do it without asking a person. */
   readonly yes: boolean;
   readonly json: boolean;
@@ -24,10 +20,9 @@ export async function logout(connection: Connection, order: LogoutOrder, termina
   if (!order.yes && !terminal.isInteractive) {
     throw new CommandFailure(ExitCode.misused, 'logout asks before it acts, and there is nobody to ask: give --yes');
   }
-  const password = passwordOf(order.agentPasswordFile);
   const session = makeSession(connection, (openWire) => openWire);
   const report = await inSession(session, connection, terminal.stopped, () =>
-    perform(session, order, password, terminal),
+    perform(session, order, connection.forced, terminal),
   );
   terminal.out(
     order.json
@@ -40,10 +35,10 @@ export async function logout(connection: Connection, order: LogoutOrder, termina
 async function perform(
   { link, desk }: CtiSession,
   order: LogoutOrder,
-  password: string | undefined,
+  { notReadyReasonCode, agentPassword, supervisorId }: ForcedSettings,
   terminal: Terminal,
 ): Promise<LogoutReport> {
-  const { agentId, reasonCode, notReadyReasonCode, supervisorId } = order;
+  const { agentId, reasonCode } = order;
   const look = await desk.ask(agentId);
   if (look.kind === 'unavailable') throw new CommandFailure(ExitCode.failed, `agent ${agentId}: ${look.why}`);
   if (look.kind === 'unknownAgent') {
@@ -58,7 +53,7 @@ async function perform(
     reasonCode,
     notReadyReasonCode,
     mayStillSend: () => !terminal.stopped.aborted,
-    ...(password === undefined ? {} : { password }),
+    ...(agentPassword === undefined ? {} : { password: agentPassword }),
     ...(supervisorId === undefined ? {} : { supervisorId }),
   });
   if (outcome.kind !== 'inDoubt') return reportOf(agentId, outcome);
@@ -68,8 +63,4 @@ async function perform(
 
 function questionAbout(view: AgentView, side: string): string {
   return `${agentWords(view)}\nSign this agent out, through side ${side.toUpperCase()}?`;
-}
-
-function passwordOf(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readText('--agent-password-file', path).replace(/\r?\n$/, '');
 }

@@ -99,32 +99,26 @@ function addLogout({ cti, env, terminal, ends }: Parts): void {
       .description('signs an agent out as a worker does; an agent on a call is left alone; prints what became of it')
       .argument('<agent>', 'agent ID', agentId)
       .option('--reason <code>', 'reason code of the logout', wholeNumber(0, REASON_MAX), 255)
-      .option('--not-ready-reason <code>', 'reason code of the Not Ready before it', wholeNumber(0, REASON_MAX), 20_001)
-      .option('--supervisor <id>', 'SupervisorID, on whose behalf', agentId)
-      .option('--agent-password-file <file>', 'file with the AgentPassword, where the peripheral wants one')
+      .option(
+        '--not-ready-reason <code>',
+        'reason code of the Not Ready before it (default: CTI_NOT_READY_REASON_CODE or 20001)',
+      )
+      .option('--supervisor <id>', 'SupervisorID, on whose behalf (default: CTI_SUPERVISOR_ID or none)')
+      .option(
+        '--agent-password-file <file>',
+        'file with the AgentPassword (default: CTI_AGENT_PASSWORD, CTI_AGENT_PASSWORD_FILE or none)',
+      )
       .option('--yes', 'do not ask before', false)
       .option('--json', 'the outcome as a JSON object', false),
-  ).action(async (agent: string, flags: ConnectionFlags & LogoutFlags) => {
+  ).action(async (agent: string, flags: ConnectionFlags & { reason: number; yes: boolean; json: boolean }) => {
     const order = {
       agentId: agent,
       reasonCode: flags.reason,
-      notReadyReasonCode: flags.notReadyReason,
-      supervisorId: flags.supervisor,
-      agentPasswordFile: flags.agentPasswordFile,
       yes: flags.yes,
       json: flags.json,
     };
     ends(await logout(readConnection(flags, env), order, terminal));
   });
-}
-
-interface LogoutFlags {
-  reason: number;
-  notReadyReason: number;
-  supervisor?: string;
-  agentPasswordFile?: string;
-  yes: boolean;
-  json: boolean;
 }
 
 function addCodec({ cti, terminal, ends }: Parts): void {

@@ -316,7 +316,7 @@ export const table = {
   }),
   ctiNotReadyReasonCode: key({
     env: 'CTI_NOT_READY_REASON_CODE',
-    apps: ['worker'],
+    apps: ['worker', 'cli'],
     schema: wholeNumber({ min: 0, max: 65_535 }).refine(
       (code) => code !== reasonOfLoad,
       'is the reason that LOAD sets',
@@ -329,7 +329,7 @@ export const table = {
   }),
   ctiAgentPassword: key({
     env: 'CTI_AGENT_PASSWORD',
-    apps: ['worker'],
+    apps: ['worker', 'cli'],
     schema: text({ lengthMin: 1, lengthMax: 63 }),
     expected: 'text of at most 63 characters',
     whenAbsent: optional,
@@ -339,7 +339,7 @@ export const table = {
   }),
   ctiSupervisorId: key({
     env: 'CTI_SUPERVISOR_ID',
-    apps: ['worker'],
+    apps: ['worker', 'cli'],
     schema: text({ lengthMin: 1, lengthMax: 11 }),
     expected: 'text of at most 11 characters',
     whenAbsent: optional,
@@ -349,7 +349,7 @@ export const table = {
   }),
   ctiTlsCa: key({
     env: 'CTI_TLS_CA',
-    apps: ['worker'],
+    apps: ['worker', 'cli'],
     schema: text({ lengthMin: 1, lengthMax: 4_096 }),
     expected: 'the path of a PEM file',
     whenAbsent: optional,
