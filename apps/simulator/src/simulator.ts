@@ -31,6 +31,7 @@ export class Simulator {
   readonly sides: { readonly A: Side; readonly B: Side };
   versionMax = versionNewest;
   #lastSessionId = 0;
+  #lastMonitorId = 0;
 
   constructor(readonly options: SimulatorOptions) {
     this.centre = new ContactCentre(options.settings, Date.now);
@@ -42,6 +43,8 @@ export class Simulator {
       versionMax: () => this.versionMax,
       source: () => this.#source,
       nextSessionId: () => ++this.#lastSessionId,
+      nextMonitorId: () => ++this.#lastMonitorId,
+      everySession: () => [...this.sides.A.sessions, ...this.sides.B.sessions],
       now: Date.now,
       log: options.log,
       tls: options.tls,
@@ -78,6 +81,7 @@ export class Simulator {
     const uccx = this.centre.settings.current.mode === 'uccx';
     return {
       peripheralId: this.options.peripheralId,
+      skillGroupEvents: this.centre.settings.current.skillGroupEvents,
       peripheralType: uccx ? PeripheralType.uccx : PeripheralType.enterpriseAgent,
     };
   }

@@ -1,6 +1,7 @@
 import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent, isOnCall } from '../model/agents';
 import { stateOutOfRange, type StateRequest, type Verdict } from '../model/rules';
+import { ReasonCode, type StateName } from '../model/standing';
 import { type ActiveFault } from './faults';
 import { type LoggedRequest } from './request-log';
 import { type Session } from './session';
@@ -101,8 +102,15 @@ function carryOutVerdict(
 function judge(side: Side, message: SetAgentState, agent: Agent): Verdict {
   const state = stateNames[message.AgentState];
   if (state === undefined) return stateOutOfRange;
-  const request: StateRequest = { state, reasonCode: message.EventReasonCode, forcedFlag: message.ForcedFlag };
-  return side.context.centre.agents.judge(agent, request);
+  return side.context.centre.agents.judge(agent, requestOf(state, message));
+}
+
+/** A supervisor's order carries his id: the agent's reason is then 999, and LOAD has no say in it. */
+function requestOf(state: StateName, message: SetAgentState): StateRequest {
+  const forceable = state === 'LOGOUT' || state === 'NOT_READY';
+  return forceable && hasText(message.SupervisorID)
+    ? { state, reasonCode: ReasonCode.supervisorForced, forcedFlag: 0 }
+    : { state, reasonCode: message.EventReasonCode, forcedFlag: message.ForcedFlag };
 }
 
 function protocolFailure(side: Side, session: Session, message: SetAgentState): number | undefined {

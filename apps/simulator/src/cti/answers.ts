@@ -2,6 +2,10 @@ import { type Message } from '#cti-protocol/messages';
 import { answerSetAgentState } from './agent-state-requests';
 import { configurationKeys, configurationUpload } from './configuration';
 import { answerQueryAgentState, answerQueryDevice, answerSnapshotCall, answerSnapshotDevice } from './queries';
+import { answerMonitor } from './monitor-requests';
+import { answerTeam } from './team-requests';
+import { answerEventReport, answerUserMessage } from './user-messages';
+import { answerRegistration } from './registered-variables';
 import { type Session } from './session';
 import { type Side } from './side';
 import { Status } from './wire-values';
@@ -20,6 +24,7 @@ export function answerMessage(side: Side, session: Session, message: Message): v
       answerHeartbeat(side, session, message.InvokeID);
       return;
     case 'CLOSE_REQ':
+      session.closeStatus = message.Status;
       session.send({ name: 'CLOSE_CONF', InvokeID: message.InvokeID });
       session.end(`closed by the client, status ${message.Status}`);
       return;
@@ -39,10 +44,23 @@ export function answerMessage(side: Side, session: Session, message: Message): v
       answerQueryDevice(side, session, message);
       return;
     case 'CLIENT_EVENT_REPORT_REQ':
-      session.send({ name: 'CLIENT_EVENT_REPORT_CONF', InvokeID: message.InvokeID });
+      answerEventReport(side, session, message);
       return;
     case 'REGISTER_VARIABLES_REQ':
-      session.send({ name: 'REGISTER_VARIABLES_CONF', InvokeID: message.InvokeID });
+      answerRegistration(session, message);
+      return;
+    case 'USER_MESSAGE_REQ':
+      answerUserMessage(side, session, message);
+      return;
+    case 'MONITOR_START_REQ':
+    case 'MONITOR_STOP_REQ':
+    case 'CHANGE_MONITOR_MASK_REQ':
+      answerMonitor(side, session, message);
+      return;
+    case 'LIST_AGENT_TEAM_REQ':
+    case 'MONITOR_AGENT_TEAM_START_REQ':
+    case 'MONITOR_AGENT_TEAM_STOP_REQ':
+      answerTeam(side, session, message);
       return;
     case 'CONFIG_REQUEST_KEY_EVENT':
       session.send(configurationKeys(side.context.centre.agents.count));

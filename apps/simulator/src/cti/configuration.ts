@@ -13,7 +13,8 @@ const KeyStatus = { ok: 0 } as const;
 const ConfigType = { solicited: 1 } as const;
 const EndStatus = { success: 0, empty: 4 } as const;
 const RecordType = { add: 0 } as const;
-const AgentType = { agent: 1 } as const;
+const AgentType = { agent: 1, supervisor: 2 } as const;
+const AgentFlags = { agent: 0, primarySupervisor: 1 } as const;
 const ConfigOperation = { restore: 0 } as const;
 
 /** The teams of these agents, as a session gets them when it opens. */
@@ -28,7 +29,7 @@ export function teamDrafts(agents: readonly Agent[], peripheralId: number): Draf
       AgentTeamName: `Team ${teamId}`,
       Agents: piece.map((agent) => ({
         AtcAgentID: agent.agentId,
-        AgentFlags: 0,
+        AgentFlags: agent.supervisor ? AgentFlags.primarySupervisor : AgentFlags.agent,
         AtcAgentState: shownState(agent),
         AtcStateDuration: 0,
       })),
@@ -83,7 +84,7 @@ function agentDrafts(agents: readonly Agent[], peripheralId: number): DraftOf<'C
     Records: piece.map((agent) => ({
       RecordType: RecordType.add,
       FltPeripheralID: peripheralId,
-      AgentType: AgentType.agent,
+      AgentType: agent.supervisor ? AgentType.supervisor : AgentType.agent,
       LoginID: agent.agentId,
       LoginName: `agent${agent.agentId}`,
       LastName: agent.agentId,

@@ -4,7 +4,7 @@ import { agent, contactCentre, signedIn, started } from '../model/model.spec-sup
 import { draftOfAgentState, draftOfCall } from './event-drafts';
 import { agentStateBit, callBits } from './wire-values';
 
-const source = { peripheralId: 5000, peripheralType: 17 };
+const source = { peripheralId: 5000, peripheralType: 17, skillGroupEvents: 1 };
 
 describe('AGENT_STATE_EVENT', () => {
   it('is byte for byte the worked example: Not Ready 50002', () => {
@@ -20,6 +20,7 @@ describe('AGENT_STATE_EVENT', () => {
         requestId: undefined,
       },
       source,
+      0,
     );
     expect(encodeMessage(draft, 24).toString('hex')).toBe(
       '000000590000001e0000000000001388000000000011000200000000ffffffffffffffff00000002c35200000001000000000001000000010000139700000000000000000000000500053130303100000400053330303100000600053330303100',
@@ -36,6 +37,7 @@ describe('call events', () => {
     const first = signedIn(centre, 'AVAILABLE');
     const other = signedIn(centre, 'AVAILABLE', '1002');
     const call = started(centre.calls.start(first));
+    centre.calls.changeData(call, { variables: new Map([[1, 'x']]), namedVariables: new Map([['user.a', 'b']]) }, true);
     centre.calls.hold(call, call.legs[0]!);
     centre.calls.retrieve(call, call.legs[0]!);
     centre.calls.conference(call, other);

@@ -21,15 +21,23 @@ import {
 export interface EventSource {
   readonly peripheralId: number;
   readonly peripheralType: number;
+  /** How many AGENT_STATE_EVENTs one change makes; see the setting of this name. */
+  readonly skillGroupEvents: number;
 }
 
 type AgentStateChange = Extract<ModelEvent, { kind: 'agentState' }>;
 type CallChange = Extract<ModelEvent, { kind: 'call' }>;
 
-export function draftOfAgentState(change: AgentStateChange, source: EventSource): DraftOf<'AGENT_STATE_EVENT'> {
+/** `group`: which of several skill groups this event is about; they are numbered on from the first one. */
+export function draftOfAgentState(
+  change: AgentStateChange,
+  source: EventSource,
+  group: number,
+): DraftOf<'AGENT_STATE_EVENT'> {
   const { agent, standing } = change;
   const loggedOut = standing.state === 'LOGOUT';
   const state = stateNumber(standing.state);
+  const named = source.skillGroupEvents > 1;
   return {
     name: 'AGENT_STATE_EVENT',
     MonitorID: 0,
@@ -38,8 +46,8 @@ export function draftOfAgentState(change: AgentStateChange, source: EventSource)
     PeripheralType: source.peripheralType,
     SkillGroupState: state,
     StateDuration: 0,
-    SkillGroupNumber: noValue,
-    SkillGroupID: noValue,
+    SkillGroupNumber: named ? skillGroup.number + group : noValue,
+    SkillGroupID: named ? skillGroup.id + group : noValue,
     SkillGroupPriority: 0,
     AgentState: state,
     EventReasonCode: standing.reasonCode,
@@ -97,6 +105,22 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
     ANI: call.customer,
     DNIS: leg.device,
     DialedNumber: leg.kind === 'outbound' ? call.customer : leg.device,
+    ...variablesOf(call.data.variables),
+    NamedVariables: namedVariablesOf(call),
+  }),
+  dataUpdated: ({ call, leg, update }, source) => ({
+    name: 'CALL_DATA_UPDATE_EVENT',
+    ...connection(leg, source),
+    CallType: callTypes[leg.kind],
+    NewConnectionDeviceIDType: update?.newCallId === undefined ? noShortValue : staticDevice,
+    NewConnectionCallID: update?.newCallId ?? noValue,
+    NewConnectionDeviceID: update?.newCallId === undefined ? undefined : leg.device,
+    CalledPartyDisposition: 0,
+    CampaignID: 0,
+    QueryRuleID: 0,
+    ...variablesOf(update?.variables ?? new Map()),
+    // The changed ones alone would not do here: named variables always come as the full set.
+    NamedVariables: namedVariablesOf(call),
   }),
   serviceInitiated: ({ leg }, source) => ({
     name: 'CALL_SERVICE_INITIATED_EVENT',
@@ -179,6 +203,29 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
   }),
   ended: ({ leg }, source) => ({ name: 'END_CALL_EVENT', ...connection(leg, source) }),
 };
+
+function variablesOf(
+  variables: ReadonlyMap<number, string>,
+): Readonly<Record<`CallVariable${CallVariable}`, string | undefined>> {
+  return {
+    CallVariable1: variables.get(1),
+    CallVariable2: variables.get(2),
+    CallVariable3: variables.get(3),
+    CallVariable4: variables.get(4),
+    CallVariable5: variables.get(5),
+    CallVariable6: variables.get(6),
+    CallVariable7: variables.get(7),
+    CallVariable8: variables.get(8),
+    CallVariable9: variables.get(9),
+    CallVariable10: variables.get(10),
+  };
+}
+
+type CallVariable = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
+
+function namedVariablesOf(call: Call) {
+  return Array.from(call.data.namedVariables, ([Name, Value]) => ({ Name, Value }));
+}
 
 const noService = { ServiceNumber: noValue, ServiceID: noValue } as const;
 

@@ -4,6 +4,7 @@ import { type Agent } from '../model/agents';
 import { teamDrafts } from './configuration';
 import { judgeOpen, type OpenRequest, supportedVersion } from './open-rules';
 import { type Session } from './session';
+import { tellSessionOpened } from './session-watch';
 import { openConfirmation, systemEvent } from './session-drafts';
 import { type Side } from './side';
 import { PgStatus, Service, Status, SystemEventId, teamConfigBit } from './wire-values';
@@ -63,6 +64,7 @@ function welcome(side: Side, session: Session, invokeId: number, ownAgent: Agent
   session.send(openConfirmation({ invokeId, session, ownAgent, standby, pgStatus, ...source(), nowMs: now() }));
   const { sessionId, clientId, version } = session;
   log('session opened', { side: side.name, sessionId, clientId, version });
+  tellSessionOpened(side, session);
   if (standby) return;
   if (session.grants(Service.allEvents)) {
     const online = (pgStatus & PgStatus.peripheralOffline) === 0;

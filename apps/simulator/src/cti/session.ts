@@ -6,7 +6,8 @@ import { type Draft, type Message, type ProtocolVersion } from '#cti-protocol/me
 import { type Faults } from './faults';
 import { idleTimeoutNone, type OpenRequest, type OpenVerdict } from './open-rules';
 import { Outlet } from './outlet';
-import { Service } from './wire-values';
+import { type Monitor } from './monitors';
+import { noValue, Service, Status } from './wire-values';
 
 /** FAILURE_CONF looks the same in every version; this one is used before a version is agreed. */
 const versionBeforeOpen: ProtocolVersion = 13;
@@ -18,6 +19,12 @@ const endWaitMs = 1_000;
 const timerMsMax = 0x7fff_ffff;
 const openRequestType = 3;
 const versionOffset = 4;
+
+/** REGISTER_VARIABLES_REQ: bit n-1 of the mask is CallVariable n. */
+export interface VariableRegistration {
+  readonly callVariableMask: number;
+  readonly names: ReadonlySet<string>;
+}
 
 export type SessionPhase = 'connected' | 'open' | 'standby' | 'closing' | 'closed';
 
@@ -55,8 +62,18 @@ export class Session {
   /** A CLIENT_EVENTS session sees this agent only. */
   ownAgentId: string | undefined;
   clientId = '';
+  /** PeripheralID of its OPEN_REQ. */
+  peripheralId = noValue;
+  /** What CLIENT_SESSION_CLOSED_EVENT will say: the status of CLOSE_REQ, or that the client went without one. */
+  closeStatus: number = Status.clientDisconnected;
+  /** By MonitorID. */
+  readonly monitors = new Map<number, Monitor>();
+  /** The variables it asked for; undefined: all. */
+  registration: VariableRegistration | undefined;
+  #wasOpened = false;
   readonly connectedAt = Date.now();
   readonly clientAddress: string;
+  readonly clientPort: number;
 
   constructor(
     readonly sessionId: number,
@@ -66,7 +83,8 @@ export class Session {
     faults: Faults,
     private readonly events: SessionEvents,
   ) {
-    this.clientAddress = `${tcp.remoteAddress ?? ''}:${tcp.remotePort ?? 0}`;
+    this.clientPort = tcp.remotePort ?? 0;
+    this.clientAddress = `${tcp.remoteAddress ?? ''}:${this.clientPort}`;
     this.#outlet = new Outlet(socket, tcp, faults);
     this.#idleTimer = setTimeout(() => {
       this.#checkIdle();
@@ -90,6 +108,11 @@ export class Session {
     return this.#version;
   }
 
+  /** Whether OPEN_REQ was ever granted. */
+  get wasOpened(): boolean {
+    return this.#wasOpened;
+  }
+
   grants(service: number): boolean {
     return (this.grant.services & service) !== 0;
   }
@@ -98,6 +121,8 @@ export class Session {
     this.#version = version;
     this.grant = grant;
     this.clientId = request.ClientID ?? '';
+    this.peripheralId = request.PeripheralID;
+    this.#wasOpened = true;
     this.#idleMs = request.IdleTimeout === idleTimeoutNone ? timerMsMax : request.IdleTimeout * 1000;
     this.#restartIdleTimer();
     this.#enter(standby ? 'standby' : 'open');

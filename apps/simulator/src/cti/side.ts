@@ -17,6 +17,7 @@ import {
 import { answerOpen, failUnread, tellTeams } from './opening';
 import { type RequestLog } from './request-log';
 import { Session } from './session';
+import { tellSessionClosed } from './session-watch';
 import { cutFrame, garbageFrame, impossibleFrame, unknownFrame } from './wrong-frames';
 import { systemEvent } from './session-drafts';
 import { type EventSource } from './event-drafts';
@@ -34,6 +35,9 @@ export interface SideContext {
   readonly versionMax: () => number;
   readonly source: () => EventSource;
   readonly nextSessionId: () => number;
+  readonly nextMonitorId: () => number;
+  /** Of both sides. */
+  readonly everySession: () => readonly Session[];
   readonly now: () => number;
   readonly log: (sentence: string, details: object) => void;
   /** With it both sides speak TLS. */
@@ -217,6 +221,7 @@ export class Side {
       },
       gone: (leaver, why) => {
         this.sessions.delete(leaver);
+        tellSessionClosed(this, leaver);
         this.context.log('session ended', { side: this.name, sessionId: leaver.sessionId, why });
       },
     });

@@ -19,8 +19,17 @@ export const Status = {
   invalidAgentStateMask: 21,
   invalidReservedField: 22,
   invalidPassword: 36,
+  clientDisconnected: 37,
   invalidMessageTypeForVersion: 48,
+  mutuallyExclusiveDeviceTypes: 54,
+  invalidMonitorId: 55,
+  clientNotFound: 63,
+  supervisorNotFound: 64,
+  teamNotFound: 65,
+  invalidDistribution: 71,
+  agentTeamMonitorExists: 83,
   invalidDevice: 87,
+  monitorExists: 89,
   invalidConfigMsgMask: 95,
   invalidClientForStandby: 107,
 } as const;
@@ -29,6 +38,9 @@ export const Service = {
   clientEvents: 0x1,
   clientControl: 0x4,
   allEvents: 0x10,
+  peripheralMonitor: 0x20,
+  clientMonitor: 0x40,
+  supervisor: 0x80,
   agentStateControlOnly: 0x2000,
   ignoreDuplicateAgentEvents: 0x10_0000,
   ignoreConf: 0x20_0000,
@@ -37,8 +49,8 @@ export const Service = {
 
 /** Bits the service table lists; others are refused with 19. ACTIVE_STANDBY exists from version 24 on. */
 export const serviceBitsKnown = 0x8078_bdff;
-/** What this server does, so what it grants; CALL_DATA_UPDATE, SUPERVISOR and the like are not among it. */
-export const serviceBitsGranted = 0x0230_0015;
+/** What this server does, so what it grants; CALL_DATA_UPDATE (changing call data), SERVER and the like are not among it. */
+export const serviceBitsGranted = 0x0230_00f5;
 /** Network recording (the four highest bits) came with version 23. */
 export const callBitsKnown = { below23: 0x0fff_ffff, since23: 0xffff_ffff } as const;
 export const agentStateBitsKnown = 0x3fff;
@@ -94,6 +106,7 @@ export const callBits: Readonly<Record<CallStep, number>> = {
   serviceInitiated: 0x800,
   begun: 0x2000,
   ended: 0x4000,
+  dataUpdated: 0x8000,
   preCall: 0x8_0000,
 };
 export const teamConfigBit = 0x80_0000;

@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { type z } from 'zod';
+import { type CallData } from '../model/calls';
 import { Simulator } from '../simulator';
 import { agentOr404, callOr404, legOr404, throwIfRefused } from './refusals';
-import { callBody, callIdText, legBody, otherAgentBody } from './schemas';
+import { callBody, callDataBody, callIdText, legBody, otherAgentBody } from './schemas';
 import { viewCall } from './views';
 import { ZodBody } from './zod-body.pipe';
 
@@ -23,7 +24,8 @@ export class CallsController {
   @Post()
   start(@Body(new ZodBody(callBody)) body: z.infer<typeof callBody>) {
     const agent = agentOr404(this.simulator, body.agentId);
-    const call = this.simulator.centre.calls.start(agent, body);
+    const { kind, answered, customer } = body;
+    const call = this.simulator.centre.calls.start(agent, { kind, answered, customer, data: dataOf(body) });
     throwIfRefused(call);
     return viewCall(call);
   }
@@ -40,6 +42,15 @@ export class CallsController {
   answer(@Param('id', callId) id: number) {
     const call = callOr404(this.simulator, id);
     throwIfRefused(this.simulator.centre.calls.answer(call));
+    return viewCall(call);
+  }
+
+  /** CALL_DATA_UPDATE_EVENT: variables change, and the call's number with `newCallId`. */
+  @Post(':id/data')
+  @HttpCode(200)
+  changeData(@Param('id', callId) id: number, @Body(new ZodBody(callDataBody)) body: z.infer<typeof callDataBody>) {
+    const call = callOr404(this.simulator, id);
+    this.simulator.centre.calls.changeData(call, dataOf(body), body.newCallId === true);
     return viewCall(call);
   }
 
@@ -92,4 +103,12 @@ export class CallsController {
     throwIfRefused(this.simulator.centre.calls.conference(call, agentOr404(this.simulator, body.agentId)));
     return viewCall(call);
   }
+}
+
+function dataOf(body: Pick<z.infer<typeof callDataBody>, 'variables' | 'namedVariables'>): CallData {
+  const variables = Object.entries(body.variables ?? {}).map(([number, text]): [number, string] => [
+    Number(number),
+    text,
+  ]);
+  return { variables: new Map(variables), namedVariables: new Map(Object.entries(body.namedVariables ?? {})) };
 }

@@ -12,6 +12,12 @@ const statusMax = 0xffff_ffff;
 const faultMsMax = 10 * 60_000;
 const faultCountMax = 1_000_000;
 const reasonCodesMax = 1_000;
+const skillGroupsMax = 20;
+/** The wire's limits, without the closing NUL. */
+const callVariableMax = 40;
+const variableNameMax = 32;
+const variableValueMax = 210;
+const namedVariablesMax = 20;
 
 const digits = (lengthMax: number) =>
   z.string().regex(/^\d+$/, 'must be digits').max(lengthMax, `must have at most ${lengthMax} digits`);
@@ -40,7 +46,28 @@ export const addAgentsBody = z.strictObject({
   state: z.enum(['LOGOUT', 'NOT_READY', 'READY']).optional(),
 });
 
+const ascii = (lengthMax: number) =>
+  z
+    .string()
+    .regex(/^[ -~]*$/, 'must be ASCII')
+    .max(lengthMax);
+
+/** `{"1": "gold"}` is CallVariable1; named variables are ECC variables. */
+const callData = {
+  variables: z
+    .partialRecord(z.enum(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']), ascii(callVariableMax))
+    .optional(),
+  namedVariables: z
+    .record(ascii(variableNameMax).min(1), ascii(variableValueMax))
+    .refine((named) => Object.keys(named).length <= namedVariablesMax, `must be at most ${namedVariablesMax}`)
+    .optional(),
+};
+
+/** `newCallId`: the call gets another number, as after a transfer. */
+export const callDataBody = z.strictObject({ ...callData, newCallId: z.boolean().optional() });
+
 export const callBody = z.strictObject({
+  ...callData,
   agentId: agentIdText,
   kind: z.enum(['acd', 'direct', 'outbound', 'nonAcd']).optional(),
   answered: z.boolean().optional(),
@@ -66,6 +93,7 @@ export const settingsBody = z
     agentPasswordRequired: z.boolean(),
     clientPassword: z.string().max(63).nullable(),
     control: z.enum(['full', 'agentStateOnly', 'none']),
+    skillGroupEvents: z.int().min(1).max(skillGroupsMax),
     lenient: z.boolean(),
     versionMax: z.int().min(13).max(25),
   })

@@ -11,6 +11,7 @@ export function viewAgent(agent: Agent) {
     extension: agent.extension,
     icmAgentId: agent.icmAgentId,
     teamId: agent.teamId,
+    supervisor: agent.supervisor,
     state: stateNumber(agent.shown.state),
     stateName: agent.shown.state,
     reasonCode: agent.shown.reasonCode,
@@ -26,6 +27,8 @@ export function viewCall(call: Call) {
     callId: call.callId,
     kind: call.kind,
     customer: call.customer,
+    variables: Object.fromEntries(call.data.variables),
+    namedVariables: Object.fromEntries(call.data.namedVariables),
     legs: call.legs.map((leg) => ({ agentId: leg.agent.agentId, extension: leg.device, state: leg.state })),
   };
 }

@@ -32,6 +32,8 @@ export interface Agent {
   readonly agentId: string;
   readonly icmAgentId: number;
   readonly teamId: number;
+  /** The first agent of each team leads it. */
+  readonly supervisor: boolean;
   extension: string;
   resting: Standing<RestingState>;
   shown: Standing;
@@ -93,6 +95,7 @@ export class Agents {
       agentId: String(firstAgentNumber + index),
       icmAgentId: firstIcmAgentId + index,
       teamId: firstTeamId + Math.floor(index / agentsPerTeam),
+      supervisor: index % agentsPerTeam === 0,
       extension: String(firstExtension + index),
       resting: standing,
       shown: standing,

@@ -11,18 +11,32 @@ const legsPerCallMax = 8;
 const firstCallId = 0x0100_0001;
 
 const customerNumber = '5551234';
+const noData: CallData = { variables: new Map(), namedVariables: new Map() };
 
 /** One agent's part of a call: for the CTI server a call of its own, keyed by call number and device. */
 export interface Leg {
-  readonly callId: number;
+  callId: number;
   readonly agent: Agent;
   readonly device: string;
   readonly kind: CallKind;
   state: LegState;
 }
 
+/** Texts that travel with a call: CallVariable1 to 10 by number, and named (ECC) variables. */
+export interface CallData {
+  readonly variables: ReadonlyMap<number, string>;
+  readonly namedVariables: ReadonlyMap<string, string>;
+}
+
+/** One change of a call's data or key: the variables that changed, and its new number when it got one. */
+export interface DataUpdate {
+  readonly variables: ReadonlyMap<number, string>;
+  readonly newCallId: number | undefined;
+}
+
 export interface Call {
-  readonly callId: number;
+  callId: number;
+  data: CallData;
   readonly kind: CallKind;
   readonly customer: string;
   readonly legs: Leg[];
@@ -34,6 +48,7 @@ export interface CallOrder {
   /** false leaves the call ringing. */
   readonly answered?: boolean | undefined;
   readonly customer?: string | undefined;
+  readonly data?: CallData | undefined;
 }
 
 /** The calls at the agents' devices, told step by step in the order of the protocol sheet. */
@@ -58,7 +73,13 @@ export class Calls {
     const kind = order.kind ?? (agent.resting.state === 'AVAILABLE' ? 'acd' : 'direct');
     const obstacle = obstacleToCall(agent, order.kind, kind);
     if (obstacle !== undefined) return obstacle;
-    const call: Call = { callId: this.#nextCallId++, kind, customer: order.customer ?? customerNumber, legs: [] };
+    const call: Call = {
+      callId: this.#nextCallId++,
+      kind,
+      customer: order.customer ?? customerNumber,
+      legs: [],
+      data: order.data ?? noData,
+    };
     this.#calls.set(call.callId, call);
     const leg = this.#addLeg(call, agent, kind);
     if (kind === 'outbound') {
@@ -117,6 +138,24 @@ export class Calls {
     this.#tell('transferred', call, from, leg);
     this.#clearLeg(call, from, { callEnds: false });
     return leg;
+  }
+
+  /** Changes variables, and with `renumber` the key of the call as well; each leg is told under the number it had. */
+  changeData(call: Call, changes: CallData, renumber: boolean): void {
+    const { variables, namedVariables } = call.data;
+    call.data = {
+      variables: new Map([...variables, ...changes.variables]),
+      namedVariables: new Map([...namedVariables, ...changes.namedVariables]),
+    };
+    const newCallId = renumber ? this.#nextCallId++ : undefined;
+    for (const leg of call.legs) {
+      this.#tell('dataUpdated', call, leg, undefined, { variables: changes.variables, newCallId });
+    }
+    if (newCallId === undefined) return;
+    this.#calls.delete(call.callId);
+    call.callId = newCallId;
+    for (const leg of call.legs) leg.callId = newCallId;
+    this.#calls.set(newCallId, call);
   }
 
   /** The caller was not answered and is redirected: the agent becomes Not Ready 32767. */
@@ -179,8 +218,8 @@ export class Calls {
     this.#tell('ended', call, leg);
   }
 
-  #tell(step: CallStep, call: Call, leg: Leg, otherLeg?: Leg): void {
-    this.emit({ kind: 'call', step, call, leg, otherLeg });
+  #tell(step: CallStep, call: Call, leg: Leg, otherLeg?: Leg, update?: DataUpdate): void {
+    this.emit({ kind: 'call', step, call, leg, otherLeg, update });
   }
 }
 

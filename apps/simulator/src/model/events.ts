@@ -1,5 +1,5 @@
 import { type Agent } from './agents';
-import { type Call, type Leg } from './calls';
+import { type Call, type DataUpdate, type Leg } from './calls';
 import { type Standing, type StateName } from './standing';
 
 /** What happened to a request that changes an agent's state. */
@@ -15,6 +15,7 @@ export type RequestOutcome =
 export type CallStep =
   | 'preCall'
   | 'begun'
+  | 'dataUpdated'
   | 'serviceInitiated'
   | 'originated'
   | 'delivered'
@@ -48,6 +49,8 @@ export type ModelEvent =
       readonly leg: Leg;
       /** The leg that joined (conference) or took over (transfer). */
       readonly otherLeg: Leg | undefined;
+      /** What changed about the call, in a `dataUpdated`. */
+      readonly update: DataUpdate | undefined;
     }
   | { readonly kind: 'requestSettled'; readonly requestId: number; readonly outcome: RequestOutcome }
   | { readonly kind: 'agentsAdded'; readonly agents: readonly Agent[] };

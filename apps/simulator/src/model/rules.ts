@@ -125,6 +125,8 @@ function judgeReason(reasonCode: number, settings: Settings): Verdict | undefine
   if (reasonCode === ReasonCode.none) {
     return settings.reasonCodeRequired ? refuse(Failure.reasonCodeRequired, Acd.none) : undefined;
   }
+  // What a supervisor forces has a reason code of the system's.
+  if (reasonCode === ReasonCode.supervisorForced) return undefined;
   const listed = settings.reasonCodes.length === 0 || settings.reasonCodes.includes(reasonCode);
   return listed ? undefined : refuse(Failure.invalidAgentReasonCode, Acd.none);
 }

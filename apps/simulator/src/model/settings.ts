@@ -20,6 +20,8 @@ export interface Settings {
   readonly clientPassword: string | null;
   /** What a client that asks for CLIENT_CONTROL is granted. */
   readonly control: 'full' | 'agentStateOnly' | 'none';
+  /** AGENT_STATE_EVENTs for one change: 1 names no skill group; more are one for each of so many skill groups. */
+  readonly skillGroupEvents: number;
   /** true: unused mask bits and a missing password are tolerated at OPEN_REQ. */
   readonly lenient: boolean;
 }
@@ -35,6 +37,7 @@ export const defaultSettings: Settings = {
   agentPasswordRequired: false,
   clientPassword: null,
   control: 'full',
+  skillGroupEvents: 1,
   lenient: false,
 };
 

@@ -29,6 +29,7 @@ export interface Standing<S extends StateName = StateName> {
 export const ReasonCode = {
   none: 0,
   desktopLost: 255,
+  supervisorForced: 999,
   notAnswered: 32767,
   connectionFailure: 50002,
   nonAcdCall: 50005,

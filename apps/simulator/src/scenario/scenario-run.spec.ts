@@ -1,6 +1,4 @@
-import { ContactCentre } from '../model/contact-centre';
-import { inWords } from '../model/model.spec-support';
-import { type ModelEvent } from '../model/events';
+import { contactCentre, inWords } from '../model/model.spec-support';
 import { type Scenario } from './scenario-file';
 import { ScenarioRun } from './scenario-run';
 
@@ -15,9 +13,7 @@ const scenario: Scenario = { ...steady, churn: { signedInSeconds: 30, signedOutS
 const fiveMinutesMs = 300_000;
 
 function play(turnMs: number, change: Partial<Scenario> = {}) {
-  const centre = new ContactCentre({}, () => 0);
-  const told: ModelEvent[] = [];
-  centre.listen((event) => told.push(event));
+  const { centre, told } = contactCentre();
   const run = new ScenarioRun({ ...scenario, ...change }, centre, undefined);
   for (let nowMs = 0; nowMs <= fiveMinutesMs; nowMs += turnMs) run.advance(nowMs);
   return { centre, run, told };
@@ -45,7 +41,7 @@ describe('a scenario that runs', () => {
   });
 
   it('goes on when an agent was signed out by somebody else, and counts the deeds that could not be', () => {
-    const centre = new ContactCentre({}, () => 0);
+    const { centre } = contactCentre();
     const run = new ScenarioRun({ ...steady, agents: 1 }, centre, undefined);
     run.advance(2_000);
     const agent = centre.agents.find('1001');
@@ -67,7 +63,7 @@ describe('a scenario that runs', () => {
   it('opens, closes and crashes the desktops of its agents', () => {
     const deeds: string[] = [];
     const note = (deed: string) => (agentId: string) => deeds.push(`${deed} ${agentId}`);
-    const centre = new ContactCentre({}, () => 0);
+    const { centre } = contactCentre();
     const desktops = { open: note('open'), close: note('close'), crash: note('crash') };
     const wanted = { side: 'primary', crashShare: 0.5 } as const;
     const run = new ScenarioRun({ ...scenario, agents: 1, desktops: wanted }, centre, desktops);
