@@ -216,6 +216,28 @@ describe('our client and a fault of the CTI server', () => {
     20_000,
   );
 
+  it('follows a call that gets another key, and sees one change where several events tell it', async () => {
+    await simulator.post('/settings', { skillGroupEvents: 3 });
+    await simulator.post('/agents/1001/login', { state: 'READY' });
+    expect(await desk.look('1001')).toMatchObject({ kind: 'known', view: { onCall: false } });
+    const { body } = await simulator.post('/calls', { agentId: '1001' });
+    const { callId } = body as { callId: number };
+    await until(() => mirror.view('1001')?.onCall === true, 'the call');
+    const renamed = (await simulator.post(`/calls/${callId}/data`, { newCallId: true })).body as { callId: number };
+    const ends: string[] = [];
+    mirror.on('agentChanged', (before, after) => {
+      if (before?.onCall === true && !after.onCall) ends.push(after.agentId);
+    });
+    expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'notSent' });
+    await simulator.request('DELETE', `/calls/${renamed.callId}`);
+    await until(() => mirror.view('1001')?.onCall === false, 'the end of the call');
+    expect(ends).toEqual(['1001']);
+    expect(mirror.size.calls).toBe(0);
+    expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
+    await simulator.post('/settings', { skillGroupEvents: 1 });
+    expect(errors).toEqual([]);
+  });
+
   it('keeps its heartbeat towards a server that answers none: it leaves, and comes into service again', async () => {
     const losses: string[] = [];
     link.on('gap', (why) => losses.push(why));

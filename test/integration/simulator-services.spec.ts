@@ -93,6 +93,11 @@ describe('the services of the simulated CTI servers', () => {
     expect(changed.toString('hex')).toContain(text(14, 'blue') + vip);
     expect(changed.toString('hex')).not.toContain(text(13, 'gold'));
 
+    // SNAPSHOT_CALL tells them all.
+    client.send(frame(82, u32(6), peripheral, u32(callId), u16(0), text(25, '3001')));
+    const snapshot = (await client.next(83)).toString('hex');
+    expect(snapshot).toContain(text(13, 'gold') + text(14, 'blue') + vip);
+
     const { body } = await simulator.post(`/calls/${callId}/data`, { newCallId: true });
     const { callId: newCallId } = body as { callId: number };
     expect(newCallId).not.toBe(callId);

@@ -204,7 +204,7 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
   ended: ({ leg }, source) => ({ name: 'END_CALL_EVENT', ...connection(leg, source) }),
 };
 
-function variablesOf(
+export function variablesOf(
   variables: ReadonlyMap<number, string>,
 ): Readonly<Record<`CallVariable${CallVariable}`, string | undefined>> {
   return {
@@ -223,7 +223,7 @@ function variablesOf(
 
 type CallVariable = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
-function namedVariablesOf(call: Call) {
+export function namedVariablesOf(call: Call) {
   return Array.from(call.data.namedVariables, ([Name, Value]) => ({ Name, Value }));
 }
 

@@ -2,7 +2,7 @@ import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { type Call, type Leg } from '../model/calls';
 import { type LegState } from '../model/standing';
-import { callTypes, shownState } from './event-drafts';
+import { callTypes, namedVariablesOf, shownState, variablesOf } from './event-drafts';
 import { type Session } from './session';
 import { type Side } from './side';
 import { ConnectionState, DeviceType, Service, skillGroup, staticDevice, Status, voiceMrd } from './wire-values';
@@ -135,6 +135,8 @@ export function answerSnapshotCall(side: Side, session: Session, message: Messag
     CallType: callTypes[call.kind],
     CalledPartyDisposition: 0,
     ANI: call.customer,
+    ...variablesOf(call.data.variables),
+    NamedVariables: namedVariablesOf(call),
     CallDevices: call.legs.map((leg) => ({
       CallConnectionCallID: leg.callId,
       CallConnectionDeviceIDType: staticDevice,
