@@ -55,6 +55,45 @@ describe('the configuration upload', () => {
     expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
   });
 
+  it('is not over before its last part', async () => {
+    const { warmUp, pair, clock } = warmStage({ agents: staff(2), manner: 'silentAfterKey' });
+    await clock.pass(100);
+    const part = (LoginID: string, ConfigEndStatus: number): void => {
+      pair.end.send({ name: 'CONFIG_BEGIN_EVENT', ConfigType: 1, ConfigInformation: 4 });
+      pair.end.send({ name: 'CONFIG_AGENT_EVENT', Records: [{ RecordType: 0, FltPeripheralID: 5000, LoginID }] });
+      pair.end.send({ name: 'CONFIG_END_EVENT', ConfigEndStatus });
+    };
+    part('1', 5);
+    await clock.pass(UPLOAD_SILENCE_MS_MAX - 1);
+    expect(warmUp.progress).toMatchObject({ phase: 'filling', agents: 1, waiting: 0 });
+    part('2', 0);
+    await clock.pass(100);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('that was refused leaves no copy: it is asked for again, whatever the key', async () => {
+    const { pair, clock, server, warmUp } = warmStage({ agents: staff(2), manner: 'refused' });
+    await clock.pass(1_000);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 0 });
+    server.manner = 'whole';
+    pair.end.peripheral('offline');
+    pair.end.peripheral('online');
+    await clock.pass(1_000);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('ends with the session: its silence says nothing about the next one', async () => {
+    const { pair, clock, warmUp } = warmStage({ agents: staff(2), manner: 'silentAfterKey' });
+    await clock.pass(1_000);
+    pair.end.peripheral('offline');
+    await clock.pass(UPLOAD_SILENCE_MS_MAX);
+    pair.end.peripheral('online');
+    await clock.pass(UPLOAD_SILENCE_MS_MAX - 1);
+    expect(warmUp.isComplete).toBe(false);
+    await clock.pass(1);
+    expect(warmUp.isComplete).toBe(true);
+  });
+
   it('is not asked for where it is switched off, or where the session was not opened for it', async () => {
     const off = warmStage({ agents: staff(2), warmUp: { upload: false, agents: ['1'] } });
     await off.clock.pass(1_000);

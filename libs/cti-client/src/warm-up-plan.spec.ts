@@ -32,6 +32,25 @@ describe('the plan of a warm-up', () => {
     expect(plan.progress).toMatchObject({ phase: 'complete', agents: 2 });
   });
 
+  it('is not complete while somebody is still being asked about', () => {
+    const plan = begun(['1001', '1002']);
+    const [first, second] = takeAll(plan);
+    plan.settle(first!, true);
+    expect(plan.progress).toMatchObject({ phase: 'filling', waiting: 0, underWay: 1 });
+    plan.settle(second!, true);
+    expect(plan.progress.phase).toBe('complete');
+  });
+
+  it('waits for its sources again after a gap', () => {
+    const plan = begun(['1001']);
+    plan.gap();
+    plan.begin();
+    for (const enquiry of takeAll(plan)) plan.settle(enquiry, true);
+    expect(plan.progress.phase).toBe('filling');
+    plan.settleSources();
+    expect(plan.progress.phase).toBe('complete');
+  });
+
   it('is complete at once where nobody is known', () => {
     expect(begun([]).progress.phase).toBe('complete');
   });

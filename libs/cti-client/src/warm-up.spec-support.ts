@@ -10,7 +10,7 @@ import { Mirror } from './mirror';
 import { WarmUp, type WarmUpOptions } from './warm-up';
 
 /** How a server treats a configuration upload. */
-export type UploadManner = 'whole' | 'inTwoParts' | 'noKeysAndEmpty' | 'silent' | 'silentAfterKey';
+export type UploadManner = 'whole' | 'inTwoParts' | 'noKeysAndEmpty' | 'silent' | 'silentAfterKey' | 'refused';
 
 export const KEY = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9);
 
@@ -31,6 +31,10 @@ export function answerUpload(message: Message, end: ServerEnd, agents: readonly 
         : { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: 0, AgentConfigKey: KEY },
     );
   if (message.name !== 'CONFIG_REQUEST_EVENT' || manner === 'silentAfterKey') return;
+  if (manner === 'refused') {
+    end.send({ name: 'CONFIG_END_EVENT', ConfigEndStatus: 3 });
+    return;
+  }
   if (manner === 'noKeysAndEmpty' || message.ConfigInformation === 0) {
     end.send({ name: 'CONFIG_END_EVENT', ConfigEndStatus: 4 });
     return;

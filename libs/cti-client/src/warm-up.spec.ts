@@ -155,6 +155,24 @@ describe('the rate of a warm-up', () => {
   });
 });
 
+describe('a gate that needs an agent who is being asked about in spare turns', () => {
+  it('asks itself, and does not wait until nobody else is in a hurry', async () => {
+    const { desk, pair, clock } = warmStage({
+      agents: staff(10),
+      manner: 'silent',
+      link: { requestsPerSecondMax: 1 },
+      warmUp: { agents: ['1'] },
+    });
+    await clock.pass(500);
+    expect(pair.end.last('QUERY_AGENT_STATE_REQ')).toMatchObject({ AgentID: '1' });
+    expect(pair.end.count('SNAPSHOT_DEVICE_REQ')).toBe(0);
+    const asked = desk.ask('1');
+    const others = Promise.all(['2', '3', '4', '5', '6', '7'].map((agentId) => desk.look(agentId)));
+    expect(await ended(asked, (ms) => clock.pass(ms), 8_500)).toMatchObject({ kind: 'known' });
+    await ended(others, (ms) => clock.pass(ms), 10_000);
+  });
+});
+
 describe('agents who cannot be told of', () => {
   it('are asked about again after a pause, some times, and then left to the gates', async () => {
     const { warmUp, pair, clock, completed } = warmStage({ agents: staff(2) });
