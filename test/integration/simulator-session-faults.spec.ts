@@ -139,6 +139,7 @@ describe('a fault that strikes sessions of the simulator', () => {
     expect((await client.next(31)).toString('hex')).toMatch(/^00000001.{8}0000000600001388/);
     await simulator.post('/agents/1001/state', { state: 'READY' });
     await simulator.post('/agents/1001/state', { state: 'NOT_READY', reasonCode: 3 });
+    expect(await client.typesUntilHeartbeat()).toEqual([6]);
     client.send(setAgentState(logout, 255, 1));
     expect((await client.next(1)).toString('hex')).toBe('000000040000000f');
     expect(await client.typesUntilHeartbeat()).toEqual([6]);
