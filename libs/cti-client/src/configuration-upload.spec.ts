@@ -83,7 +83,11 @@ describe('the configuration upload', () => {
   });
 
   it('ends with the session: its silence says nothing about the next one', async () => {
-    const { pair, clock, warmUp } = warmStage({ agents: staff(2), manner: 'silentAfterKey' });
+    const { pair, clock, warmUp } = warmStage({
+      agents: staff(2),
+      manner: 'silentAfterKey',
+      warmUp: { agents: ['1'] },
+    });
     await clock.pass(1_000);
     pair.end.peripheral('offline');
     await clock.pass(UPLOAD_SILENCE_MS_MAX);
