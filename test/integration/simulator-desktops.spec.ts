@@ -94,6 +94,24 @@ describe('a desktop of the simulator', () => {
     await enters('open');
   }
 
+  it('is opened on its side by a scenario, and crashes where its agent would have signed out', async () => {
+    const { status } = await simulator.post('/scenario', {
+      name: 'lost desktops',
+      agents: 2,
+      rampSeconds: 0,
+      churn: { signedInSeconds: 0.2, signedOutSeconds: 600 },
+      desktops: { side: 'alternate', crashShare: 1 },
+    });
+    expect(status).toBe(200);
+    await primary.saw('open scenario-1001');
+    await secondary.saw('open scenario-1002');
+    await Promise.all([primary.saw('closed 1006'), secondary.saw('closed 1006')]);
+    // Their agents are signed in still: that is what Lastcall is for.
+    expect((await simulator.get('/agents/1002')).body).toMatchObject({ stateName: 'AVAILABLE' });
+    expect((await simulator.request('DELETE', '/scenario')).body).toMatchObject({ desktopCrashes: 2, signOuts: 0 });
+    expect((await simulator.get('/agents/1002')).body).toMatchObject({ stateName: 'LOGOUT' });
+  });
+
   it('opens with a token of its agent, signed with the shared secret', async () => {
     await open();
     expect(primary.seen).toEqual(['open d']);
