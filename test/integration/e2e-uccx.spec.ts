@@ -1,0 +1,40 @@
+import { sideBySide } from '../support/side-by-side';
+import { pause, type Site, startSite, times, until } from '../support/site';
+
+/**
+ * A contact centre of the UCCX kind: a forced logout is always a logout, and a call that was not routed shows as Not
+ * Ready, so that calls decide and not the state.
+ */
+describe('a desktop that vanishes on UCCX', () => {
+  let site: Site;
+  afterAll(() => site.stop());
+
+  sideBySide(
+    async () => {
+      site = await startSite({ SIM_LOAD: '0' });
+      await site.post('/settings', { mode: 'uccx' });
+    },
+    {
+      'is followed by a logout, whatever LOAD says, and journalled as one': async () => {
+        await site.signIn('1001');
+        (await site.open('1001')).crash();
+        await site.untilOutcome('1001', 'loggedOut');
+        expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'LOGOUT' });
+      },
+
+      'leaves an agent alone whose call hides behind Not Ready, until the call has ended': async () => {
+        await site.signIn('1002');
+        const { callId } = await site.post('/calls', { agentId: '1002', kind: 'nonAcd' });
+        await until(async () => ((await site.ctiAgent('1002')).calls.length > 0 ? true : undefined), 'the call');
+        expect(await site.ctiAgent('1002')).toMatchObject({ stateName: 'NOT_READY' });
+        (await site.open('1002')).crash();
+        const held = await site.untilPhase('1002', 'held');
+        expect(held.phase).toMatchObject({ reasons: ['call'] });
+        await pause(times.graceMs);
+        expect(await site.logouts('1002')).toEqual([]);
+        await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
+        await site.untilOutcome('1002', 'loggedOut');
+      },
+    },
+  );
+});
