@@ -4,7 +4,7 @@ import { startSimulator } from './start';
 
 const stopMsMax = 10_000;
 
-// The one switch that is worth a word on the command line: `npm run simulator -- --lenient`.
-if (process.argv.includes('--lenient')) process.env['SIM_LENIENT'] = 'true';
+/** The one switch that is worth a word on the command line: `npm run simulator -- --lenient`. */
+const given = process.argv.includes('--lenient') ? { SIM_LENIENT: 'true' } : {};
 
-runApp('simulator', stopMsMax, startSimulator);
+runApp('simulator', stopMsMax, startSimulator, given);

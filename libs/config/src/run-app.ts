@@ -1,7 +1,7 @@
 import { type Logger } from 'pino';
 import { ConfigError } from './config-error';
 import { printHelp } from './help';
-import { type App } from './key';
+import { type App, type Environment } from './key';
 import { createLogger, type LogConfig } from './logger';
 import { readConfig } from './read-config';
 import { type Config } from './table';
@@ -14,18 +14,20 @@ export type Stop = () => Promise<void>;
 
 /**
  * The life of an app's process: `--help` prints the configuration table; a configuration that cannot be used is printed
- * key by key; SIGTERM and SIGINT stop in order, within `stopMsMax`; a second signal ends at once.
+ * key by key; SIGTERM and SIGINT stop in order, within `stopMsMax`; a second signal ends at once. `given` goes before the
+ * environment: what the command line says.
  */
 export function runApp<A extends App>(
   app: A,
   stopMsMax: number,
   start: (config: Config<A>, log: Logger) => Promise<Stop>,
+  given: Environment = {},
 ): void {
   if (process.argv.includes('--help')) {
     process.stdout.write(printHelp(app));
     return;
   }
-  begin(app, stopMsMax, start).catch((error: unknown) => {
+  begin(app, stopMsMax, start, given).catch((error: unknown) => {
     const isConfig = error instanceof ConfigError;
     const text = error instanceof Error && !isConfig ? error.stack : error;
     process.stderr.write(`${isConfig ? error.message : String(text)}\n`);
@@ -37,8 +39,9 @@ async function begin<A extends App>(
   app: A,
   stopMsMax: number,
   start: (config: Config<A>, log: Logger) => Promise<Stop>,
+  given: Environment,
 ): Promise<void> {
-  const config = readConfig(app, process.env);
+  const config = readConfig(app, { ...process.env, ...given });
   // Every app's configuration has what a logger needs; the compiler cannot see it through the generic.
   const log = createLogger(app, config as LogConfig);
   stopOnSignal(await start(config, log), stopMsMax, log);
