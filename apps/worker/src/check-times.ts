@@ -1,16 +1,22 @@
 import { ConfigError } from '#config/config-error';
 import { type Policies } from '#config/policy-file';
 import { sendWindowMs } from '#engine/engine';
+import { leaseMsMin } from './link-keeper';
 
 /** Not Ready first, then the logout: each may take a whole request timeout. */
 const requestsPerLogoutMax = 2;
 
 /**
  * After `issuingMsMax` somebody else may ask the CTI server what became of a request, so by then its worker must have
- * given up on it.
- * @throws ConfigError naming each policy that leaves a request more time than that.
+ * given up on it; and a lease must be longer than the margin before its end.
+ * @throws ConfigError naming LEASE_MS or each policy whose times do not fit.
  */
-export function checkTimes(policies: Policies, ctiRequestTimeoutMs: number): void {
+export function checkTimes(policies: Policies, times: { ctiRequestTimeoutMs: number; leaseMs: number }): void {
+  const { ctiRequestTimeoutMs, leaseMs } = times;
+  if (leaseMs < leaseMsMin) {
+    const tooShort = `is too short for the lease of a CTI link; expected at least ${String(leaseMsMin)} ms`;
+    throw new ConfigError('worker', [{ key: 'LEASE_MS', sentence: tooShort }]);
+  }
   const neededMs = requestsPerLogoutMax * ctiRequestTimeoutMs + sendWindowMs;
   const named = [['default', policies.default] as const, ...policies.teams];
   const short = named.filter(([, policy]) => policy.issuingMsMax < neededMs);

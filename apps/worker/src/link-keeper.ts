@@ -6,6 +6,9 @@ import { type Logger } from 'pino';
 /** A request must have left this long before the lease can end: no clock, no freeze may let two links write at once. */
 export const leaseMarginMs = 2_000;
 
+/** A shorter lease would leave no time in which it is believed. */
+export const leaseMsMin = leaseMarginMs + 500;
+
 /** What the keeper needs to know of the link. */
 export interface KeptLink {
   readonly inService: boolean;
@@ -38,10 +41,12 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
     super();
   }
 
-  /** Asks for the lease now and every third of its length. */
+  /** Asks for the lease now, and again so often that one answer that got lost does not end the belief in it. */
   start(): void {
+    const { leaseMs } = this.options;
+    const everyMs = Math.min(leaseMs / 3, (leaseMs - leaseMarginMs) / 2);
     const again = (): void => {
-      this.timer = setTimeout(() => void this.keep().finally(again), this.options.leaseMs / 3);
+      this.timer = setTimeout(() => void this.keep().finally(again), everyMs);
     };
     void this.keep().finally(again);
   }

@@ -50,7 +50,7 @@ type WorkerConfig = Config<'worker'>;
 export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const peripheralId = config.ctiPeripheralId;
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
-  checkTimes(policies, config.ctiRequestTimeoutMs);
+  checkTimes(policies, config);
   const monotonicMs = (): number => performance.now();
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
