@@ -6,6 +6,7 @@ import { Sweep } from './sweep';
 function setUp() {
   const handled: [string, AgentEvent][] = [];
   const removed: string[] = [];
+  const lines: string[] = [];
   const armed: [string, number][] = [];
   const onServer = new Map([['primary-1', ['1001', '1002']]]);
   const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
@@ -36,9 +37,9 @@ function setUp() {
         return Promise.resolve();
       },
     },
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
   });
-  return { sweep, handled, removed, armed };
+  return { sweep, handled, removed, armed, overdue, lines };
 }
 
 describe('the sweep', () => {
@@ -51,6 +52,32 @@ describe('the sweep', () => {
     ]);
     expect(removed).toEqual(['primary-1']);
     expect(report).toEqual({ serversLost: 1, desktopsClosed: 2, overdue: 1 });
+  });
+
+  it('raises one alarm for losses that nobody looks at, and says when it is over', async () => {
+    const { sweep, overdue, lines } = setUp();
+    const desktop = null;
+    const loss = {
+      epoch: 7,
+      cause: 'lost',
+      lostAt: 0,
+      desktop,
+      stage: 0,
+      attempts: 0,
+      released: false,
+      wasReady: false,
+    } as const;
+    overdue.splice(0, 1, {
+      ...unseenAgent({ peripheralId: 5000, agentId: '1003' }),
+      phase: { name: 'grace', loss, dueAt: 0 },
+    });
+    await sweep.run();
+    await sweep.run();
+    expect(lines.filter((line) => line.includes('"alarm":true'))).toHaveLength(1);
+    expect(lines.join()).toContain('1003');
+    overdue.length = 0;
+    await sweep.run();
+    expect(lines.at(-1)).toContain('looked at again');
   });
 
   it('gives every overdue record a wake-up, whatever became of its job', async () => {

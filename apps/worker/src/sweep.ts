@@ -1,4 +1,4 @@
-import { type AgentKey } from '#domain/agent';
+import { type Agent, type AgentKey } from '#domain/agent';
 import { type Engine } from '#engine/engine';
 import { type WakeUps } from '#engine/ports';
 import { type Roll } from '#store/roll';
@@ -12,11 +12,17 @@ export const closePagesMax = 100;
 /** Overdue records that one sweep gives a wake-up; the next sweep goes on. */
 export const overdueMax = 5_000;
 
+/** Agents that an alarm names. */
+const agentsNamedMax = 10;
+
 /** Commits under way at once. */
 export const sweepConcurrency = 50;
 
 /** A wake-up gets this long after its due time before the record counts as overdue. */
 export const overdueSlackMs = 1_000;
+
+/** A loss that nobody has looked at for this long after its due time: wake-ups do not arrive, and an alarm says so. */
+export const overdueAlarmMs = 60_000;
 
 export interface SweepReport {
   readonly serversLost: number;
@@ -29,6 +35,8 @@ export interface SweepReport {
  * record that is overdue a wake-up, whatever became of its job. Doing it twice, or on two workers, is harmless.
  */
 export class Sweep {
+  private alarmed = false;
+
   constructor(
     private readonly parts: {
       peripheralId: number;
@@ -73,7 +81,22 @@ export class Sweep {
     const now = await roll.now();
     const overdue = await roll.overdue(now - overdueSlackMs, overdueMax);
     await eachLimited(overdue, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
+    this.alarm(overdue.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));
     return overdue.length;
+  }
+
+  /** Once when it begins and once when it ends, not with every sweep. */
+  private alarm(unseen: readonly Agent[]): void {
+    const { log } = this.parts;
+    if (unseen.length > 0 && !this.alarmed) {
+      const agentIds = unseen.slice(0, agentsNamedMax).map(({ key }) => key.agentId);
+      log.error(
+        { alarm: true, losses: unseen.length, agentIds },
+        'losses are overdue and nobody looks at them: is the queue paused, or every worker stuck?',
+      );
+    }
+    if (unseen.length === 0 && this.alarmed) log.info('overdue losses are looked at again');
+    this.alarmed = unseen.length > 0;
   }
 
   private keyOf(agentId: string): AgentKey {
