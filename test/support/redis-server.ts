@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -52,13 +52,34 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
   throw lastFault;
 }
 
-/** A TCP port on loopback that nobody listens on now. */
+/** Below the ports that the system gives to outgoing connections: none of those can take ours before it is used. */
+const ports = { first: 20_000, count: 12_000 };
+const freePortAttemptsMax = 100;
+const given = new Set<number>();
+
+/** A TCP port on loopback that nobody listens on now, and that this process was not given before. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < freePortAttemptsMax; attempt++) {
+    const port = ports.first + Math.floor(Math.random() * ports.count);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`no free port was found in ${String(freePortAttemptsMax)} attempts`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      resolve(true);
+    });
+  });
+  if (listens) await new Promise((resolve) => server.close(resolve));
+  return listens;
 }
 
 class OwnRedis implements RedisProcess {
