@@ -97,7 +97,6 @@ export const whatWords = {
   held: 'held',
   released: 'released',
   issuing: 'request',
-  notIssued: 'not issued',
   inDoubt: 'in doubt',
   stageDone: 'stage done',
   outcome: 'outcome',

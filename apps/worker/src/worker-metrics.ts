@@ -93,7 +93,6 @@ export class WorkerMetrics extends Observer {
         return;
       case 'lossBegan':
       case 'released':
-      case 'notIssued':
       case 'inDoubt':
       case 'stageDone':
       case 'alarm':

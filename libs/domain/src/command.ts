@@ -21,7 +21,6 @@ export type Entry =
       readonly attempt: number;
       readonly sentence: string;
     }
-  | { readonly what: 'notIssued'; readonly loss: number; readonly sentence: string }
   | { readonly what: 'inDoubt'; readonly loss: number; readonly sentence: string }
   | { readonly what: 'stageDone'; readonly loss: number; readonly nextDueAt: number; readonly sentence: string }
   | { readonly what: 'outcome'; readonly loss: number; readonly outcome: Outcome; readonly sentence: string }
