@@ -142,11 +142,17 @@ export class Site {
     }, `agent ${agentId} to be ${phase}`);
   }
 
+  /** Waits until the journal holds this outcome; in vain, it fails with all that the journal says of the agent. */
   async untilOutcome(agentId: string, outcome: string): Promise<void> {
-    await until(
-      async () => ((await this.outcomes(agentId)).includes(outcome) ? true : undefined),
-      `${agentId} ${outcome}`,
-    );
+    try {
+      await until(
+        async () => ((await this.outcomes(agentId)).includes(outcome) ? true : undefined),
+        `${agentId} ${outcome}`,
+      );
+    } catch (error) {
+      const story = (await this.told(agentId)).map(({ at, entry }) => `${String(at)} ${JSON.stringify(entry)}`);
+      throw new Error([(error as Error).message, 'the journal says:', ...story].join('\n'), { cause: error });
+    }
   }
 
   get redisConnection(): RedisConnection {
