@@ -39,27 +39,38 @@ export class AgentEnquiry {
     if (answer.kind === 'controlFailure' || answer.kind === 'failure') {
       if (saysUnknownAgent(answer)) return { kind: 'unknownAgent' };
       if (!saysSignedOut(answer)) return { kind: 'unavailable', why: `the query was refused: ${spell(answer)}` };
-      this.mirror.applyNotLoggedOn(agentId);
-      return this.known(agentId);
-    }
-    if (answer.kind !== 'confirmed' || answer.message.name !== 'QUERY_AGENT_STATE_CONF') return unanswered(answer);
-    const { message } = answer;
-    this.mirror.applyQuery(agentId, message);
-    if (message.AgentState === AgentState.LOGOUT) return this.known(agentId);
-    if (message.AgentState === AgentState.UNKNOWN)
+    } else if (answer.kind !== 'confirmed' || answer.message.name !== 'QUERY_AGENT_STATE_CONF') {
+      return unanswered(answer);
+    } else if (answer.message.AgentState === AgentState.UNKNOWN) {
       return { kind: 'unavailable', why: 'the CTI server does not know the state of this agent' };
-    return this.snapshot(agentId, urgency);
+    }
+    // What counts is the mirror: an event may have followed the answer.
+    return this.mirror.view(agentId)?.signedOut === true ? this.known(agentId) : this.snapshot(agentId, urgency);
   }
 
   private query(agentId: string, urgency: Urgency): Promise<FirstAnswer> {
-    return this.request(urgency, (InvokeID): DraftOf<'QUERY_AGENT_STATE_REQ'> => ({
+    const build = (InvokeID: number): DraftOf<'QUERY_AGENT_STATE_REQ'> => ({
       name: 'QUERY_AGENT_STATE_REQ',
       InvokeID,
       PeripheralID: this.link.peripheralId,
       MRDID: this.voiceMrdId,
       ICMAgentID: 0,
       AgentID: agentId,
-    }));
+    });
+    return this.request(urgency, build, (answer) => {
+      this.learn(agentId, answer);
+    });
+  }
+
+  /**
+   * Into the mirror while the answer is being read, not when a promise has had its turn: an event behind it in the same
+   * piece of the byte stream is newer, and must not be undone by it.
+   */
+  private learn(agentId: string, answer: Answer): void {
+    const isRefusal = answer.kind === 'controlFailure' || answer.kind === 'failure';
+    if (isRefusal && !saysUnknownAgent(answer) && saysSignedOut(answer)) this.mirror.applyNotLoggedOn(agentId);
+    if (answer.kind === 'confirmed' && answer.message.name === 'QUERY_AGENT_STATE_CONF')
+      this.mirror.applyQuery(agentId, answer.message);
   }
 
   private async snapshot(agentId: string, urgency: Urgency): Promise<LookAnswer> {
@@ -68,10 +79,18 @@ export class AgentEnquiry {
     const ticket = this.mirror.beginSnapshot(agentId);
     // While we waited for our turn the agent signed out, or the link was lost; or its device was never told.
     if (ticket === undefined) return this.known(agentId);
-    const answer = await this.send(this.snapshotRequest(ticket));
+    const answer = await this.send(this.snapshotRequest(ticket), (heard) => {
+      this.learnCalls(ticket, heard);
+    });
+    if (answer.kind === 'notSent') this.mirror.abandonSnapshot(ticket);
+    const isAnswered = answer.kind === 'confirmed' && answer.message.name === 'SNAPSHOT_DEVICE_CONF';
+    return isAnswered ? this.known(agentId) : unanswered(answer);
+  }
+
+  private learnCalls(ticket: SnapshotTicket, answer: Answer): void {
     if (answer.kind !== 'confirmed' || answer.message.name !== 'SNAPSHOT_DEVICE_CONF') {
       this.mirror.abandonSnapshot(ticket);
-      return unanswered(answer);
+      return;
     }
     // Every call the server lists counts as open, whatever its CallState: one too many delays, one too few cuts a call.
     const calls = answer.message.Calls.map((call): Connection => ({
@@ -80,7 +99,6 @@ export class AgentEnquiry {
       deviceId: call.CallConnectionDeviceID ?? '',
     }));
     this.mirror.completeSnapshot(ticket, calls);
-    return this.known(agentId);
   }
 
   private snapshotRequest(ticket: SnapshotTicket): (invokeId: number) => DraftOf<'SNAPSHOT_DEVICE_REQ'> {
@@ -103,17 +121,22 @@ export class AgentEnquiry {
   private async request<N extends MessageName>(
     urgency: Urgency,
     build: (invokeId: number) => DraftOf<N>,
+    hear: (answer: Answer) => void,
   ): Promise<FirstAnswer> {
     if (!this.link.inService) return { kind: 'notSent', why: `the link is ${this.link.phase}: ${this.link.why}` };
     const turn = await this.link.turn(urgency);
-    return turn === 'now' ? this.send(build) : { kind: 'notSent', why: TURN_REFUSED[turn] };
+    return turn === 'now' ? this.send(build, hear) : { kind: 'notSent', why: TURN_REFUSED[turn] };
   }
 
-  /** A question is over with its first answer. */
-  private send<N extends MessageName>(build: (invokeId: number) => DraftOf<N>): Promise<FirstAnswer> {
+  /** A question is over with its first answer, which is heard at once; the promise comes a turn later. */
+  private send<N extends MessageName>(
+    build: (invokeId: number) => DraftOf<N>,
+    hear: (answer: Answer) => void,
+  ): Promise<FirstAnswer> {
     return new Promise((resolve) => {
       const sent = this.link.send(build, (answer, exchange) => {
         exchange.end();
+        hear(answer);
         resolve(answer);
       });
       if (sent.kind === 'notSent') resolve(sent);

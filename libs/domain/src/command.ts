@@ -12,6 +12,7 @@ export type Entry =
       readonly sentence: string;
     }
   | { readonly what: 'held'; readonly loss: number; readonly reasons: readonly HoldReason[]; readonly sentence: string }
+  | { readonly what: 'graceRenewed'; readonly loss: number; readonly dueAt: number; readonly sentence: string }
   | { readonly what: 'released'; readonly loss: number; readonly by: string; readonly sentence: string }
   | {
       readonly what: 'issuing';

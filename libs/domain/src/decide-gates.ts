@@ -76,6 +76,10 @@ export function decideLastLook(agent: Agent, facts: Facts, look: LastLook, now: 
   switch (look.answer) {
     case 'silent':
       return hold(agent, phase, ['serverSilent'], `Server ${look.serverId} did not answer.`, now, policy);
+    case 'unknown': {
+      const evidence = `Server ${look.serverId} cannot tell: ${look.why}.`;
+      return hold(agent, phase, ['outage'], evidence, now, policy);
+    }
     case 'holds':
       return presentAfterAll(agent, phase, look, now);
     case 'none':

@@ -67,6 +67,32 @@ export function decideServerLost(agent: Agent, serverId: string, now: number, po
   return gone.length === 0 ? { agent, commands: [] } : forget(agent, gone, 'serverLost', now, policy);
 }
 
+/**
+ * The source that reported a loss went away within moments of it, so it may have reported its own end and not the
+ * desktop's. Now that it is back and still does not see the desktop, the loss counts from now: the desktop gets the
+ * whole grace in which to find its way back.
+ */
+export function decideSourceReturned(
+  agent: Agent,
+  event: Extract<AgentEvent, { type: 'sourceReturned' }>,
+  now: number,
+  policy: Policy,
+): Decision {
+  const { phase, epoch } = agent;
+  if (phase.name !== 'grace' && phase.name !== 'held') return { agent, commands: [] };
+  const { loss } = phase;
+  if (loss.desktop?.connection !== event.connection || loss.released) return { agent, commands: [] };
+  const dueAt = Math.max(phase.dueAt, dueAtOf(policy, loss.cause, loss.stage, now));
+  const sentence = `${event.seenBy} reported the loss while its own source of presence was going away; it is back and does not see the desktop. Due in ${seconds(dueAt - now)}.`;
+  return {
+    agent: { ...agent, phase: { name: 'grace', loss, dueAt } },
+    commands: [
+      { type: 'armWakeUp', epoch, at: dueAt },
+      note({ what: 'graceRenewed', loss: loss.epoch, dueAt, sentence }),
+    ],
+  };
+}
+
 function forget(agent: Agent, gone: readonly Desktop[], cause: Cause, now: number, policy: Policy): Decision {
   const connections = new Set(gone.map(({ connection }) => connection));
   const desktops = Object.fromEntries(

@@ -1,5 +1,5 @@
-import { type Agent } from './agent';
-import { type Decision, note } from './command';
+import { type Agent, type Phase } from './agent';
+import { type Command, type Decision, note } from './command';
 import { becomePresent } from './decide-presence';
 import { dueAtOf, type Policy } from './policy';
 
@@ -58,19 +58,39 @@ export function decideSignedIn(agent: Agent, evidence: string, now: number, poli
         ? becomePresent(back, now, false, [entry])
         : { agent: { ...back, epoch: agent.epoch + 1 }, commands: [entry] };
     case 'grace':
-    case 'held': {
-      // Somebody who has just signed in is about to open a desktop: grace begins again, under a new epoch.
-      const { loss } = agent.phase;
-      const epoch = agent.epoch + 1;
-      const dueAt = Math.max(agent.phase.dueAt, dueAtOf(policy, 'lost', loss.stage, now));
-      return {
-        agent: { ...back, epoch, phase: { name: 'grace', loss, dueAt } },
-        commands: [{ type: 'armWakeUp', epoch, at: dueAt }, { type: 'disarmWakeUp', epoch: agent.epoch }, entry],
-      };
-    }
+    case 'held':
+      return graceAnew(back, agent.phase, dueAnew(agent.phase, now, policy), entry);
     case 'issuing':
       return { agent: back, commands: [entry] };
   }
+}
+
+/**
+ * The agent asks to be signed in through us. Whoever does is about to open a desktop: grace begins again under a new
+ * epoch, so that no logout that was being prepared for the old one can still go out. While a request is being issued
+ * nothing changes, and whoever asks waits for its outcome (rule GATE).
+ */
+export function decideSignInAsked(agent: Agent, evidence: string, now: number, policy: Policy): Decision {
+  const { phase } = agent;
+  if (phase.name !== 'grace' && phase.name !== 'held') return { agent, commands: [] };
+  const dueAt = dueAnew(phase, now, policy);
+  const sentence = `Asks to be signed in: grace begins again. ${evidence}`;
+  return graceAnew(agent, phase, dueAt, note({ what: 'graceRenewed', loss: phase.loss.epoch, dueAt, sentence }));
+}
+
+type Waiting = Extract<Phase, { name: 'grace' | 'held' }>;
+
+function dueAnew(phase: Waiting, now: number, policy: Policy): number {
+  return Math.max(phase.dueAt, dueAtOf(policy, 'lost', phase.loss.stage, now));
+}
+
+/** Somebody who has just signed in, or asks to be, is about to open a desktop. The loss keeps its name. */
+function graceAnew(agent: Agent, phase: Waiting, dueAt: number, entry: Command): Decision {
+  const epoch = agent.epoch + 1;
+  return {
+    agent: { ...agent, epoch, phase: { name: 'grace', loss: phase.loss, dueAt } },
+    commands: [{ type: 'armWakeUp', epoch, at: dueAt }, { type: 'disarmWakeUp', epoch: agent.epoch }, entry],
+  };
 }
 
 /** A Ready state that a Not Ready stage took was given back, or could not be. */

@@ -50,6 +50,7 @@ const look: fc.Arbitrary<LastLook> = fc.oneof(
   fc.constant<LastLook>({ answer: 'none', asked: ['primary'] }),
   fc.constantFrom(...desktops).map((desktop): LastLook => ({ answer: 'holds', desktop })),
   fc.constant<LastLook>({ answer: 'silent', serverId: 'secondary' }),
+  fc.constant<LastLook>({ answer: 'unknown', serverId: 'secondary', why: 'its XMPP stream is down' }),
 );
 
 const result: fc.Arbitrary<RequestResult> = fc.oneof(
@@ -95,7 +96,12 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
     const attempts = agent.phase.name === 'issuing' ? agent.phase.loss.attempts : 0;
     return { type: 'outcomeSeen', epoch: agent.epoch + off, attempts: attempts + attempt, result: seen };
   }),
-  fc.constantFrom('signedOut' as const, 'signedIn' as const).map((type): Draft => () => ({ type, evidence: '' })),
+  fc
+    .constantFrom('signedOut' as const, 'signedIn' as const, 'signInAsked' as const)
+    .map((type): Draft => () => ({ type, evidence: '' })),
+  fc
+    .constantFrom(...desktops)
+    .map(({ connection }): Draft => () => ({ type: 'sourceReturned', connection, seenBy: 's' })),
   fc
     .constantFrom('operatorCancelled' as const, 'operatorReleased' as const, 'operatorOrderedLogout' as const)
     .map((type): Draft => () => ({ type, by: 'mia' })),

@@ -3,8 +3,8 @@ import { type Command, type Decision } from './command';
 import { decideFacts, decideIssuingRefused, decideLastLook, decideWakeUp } from './decide-gates';
 import { decideOperatorCancel, decideOperatorLogout, decideOperatorRelease } from './decide-operator';
 import { decideOutcome } from './decide-outcome';
-import { decideClosed, decideOpened, decideServerLost } from './decide-presence';
-import { decideRestored, decideSignedIn, decideSignedOut } from './decide-sign-in';
+import { decideClosed, decideOpened, decideServerLost, decideSourceReturned } from './decide-presence';
+import { decideRestored, decideSignedIn, decideSignedOut, decideSignInAsked } from './decide-sign-in';
 import { type AgentEvent } from './event';
 import { type Policy } from './policy';
 
@@ -40,6 +40,10 @@ export function decide(agent: Agent, event: AgentEvent, now: number, policy: Pol
       return decideSignedOut(agent, event.evidence, now);
     case 'signedIn':
       return decideSignedIn(agent, event.evidence, now, policy);
+    case 'signInAsked':
+      return decideSignInAsked(agent, event.evidence, now, policy);
+    case 'sourceReturned':
+      return decideSourceReturned(agent, event, now, policy);
     case 'operatorCancelled':
       return decideOperatorCancel(agent, event.by, now);
     case 'operatorReleased':
@@ -67,6 +71,8 @@ function isStale(agent: Agent, event: AgentEvent): boolean {
     case 'serverLost':
     case 'signedOut':
     case 'signedIn':
+    case 'signInAsked':
+    case 'sourceReturned':
     case 'operatorCancelled':
     case 'operatorReleased':
     case 'operatorOrderedLogout':

@@ -20,7 +20,9 @@ export type Facts =
 export type LastLook =
   | { readonly answer: 'none'; readonly asked: readonly string[] }
   | { readonly answer: 'holds'; readonly desktop: Desktop }
-  | { readonly answer: 'silent'; readonly serverId: string };
+  | { readonly answer: 'silent'; readonly serverId: string }
+  /** That server answered that it cannot tell: what it watches is itself out of sight. */
+  | { readonly answer: 'unknown'; readonly serverId: string; readonly why: string };
 
 /** What became of a request. */
 export type RequestResult =
@@ -49,6 +51,10 @@ export type AgentEvent =
   | { readonly type: 'restored'; readonly epoch: number; readonly evidence: string }
   | { readonly type: 'signedOut'; readonly evidence: string }
   | { readonly type: 'signedIn'; readonly evidence: string }
+  /** Somebody who proved to be the agent asks to be signed in through us; committed before the request leaves. */
+  | { readonly type: 'signInAsked'; readonly evidence: string }
+  /** Whoever reported that connection as gone was going away itself; it is back, and still does not see it. */
+  | { readonly type: 'sourceReturned'; readonly connection: string; readonly seenBy: string }
   | { readonly type: 'operatorCancelled'; readonly by: string }
   | { readonly type: 'operatorReleased'; readonly by: string }
   | { readonly type: 'operatorOrderedLogout'; readonly by: string };
