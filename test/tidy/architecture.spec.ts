@@ -27,7 +27,7 @@ const importTable: Readonly<Record<Lib, Allowed>> = {
     nodeModules: true,
   },
   'cti-client': { libs: ['domain', 'engine', 'cti-protocol'], packages: ['pino'], nodeModules: true },
-  presence: { libs: ['domain', 'engine'], packages: ['jose', 'pino', 'ws', 'zod'], nodeModules: true },
+  presence: { libs: ['domain', 'engine'], packages: ['@xmpp/client', '@xmpp/component', 'jose', 'pino', 'ws', 'zod'], nodeModules: true },
 };
 
 /** What tests may use beyond the row of their lib. */

@@ -145,9 +145,10 @@ describe('readConfig', () => {
     });
   });
 
-  it('refuses a key of a later version, since it would have no effect', () => {
-    expect(problemsOf('server', { ...server, XMPP_URL: 'xmpp://host' })).toEqual([
-      'XMPP_URL would have no effect: watching XMPP presence is not part of this version',
+  it('reads the address of an XMPP server, with its usual port, and refuses one that holds a password', () => {
+    expect(readConfig('server', { ...server, XMPP_URL: 'xmpp://host' }, host).xmppUrl).toBe('xmpp://host:5222');
+    expect(problemsOf('server', { ...server, XMPP_URL: 'xmpp://me:secret@host' })).toEqual([
+      expect.stringMatching(/^XMPP_URL must not hold a user or password/),
     ]);
   });
 });

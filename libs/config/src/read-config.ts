@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ConfigError, type ConfigProblem, errorCode } from './config-error';
 import { type AnyKey, type App, type Environment, type Host } from './key';
-import { type Config, reserved, table } from './table';
+import { type Config, table } from './table';
 import { findUnknownKeys } from './unknown-keys';
 
 const thisHost: Host = {
@@ -82,14 +82,10 @@ function textWhenAbsent(row: AnyKey, app: App, env: Environment, host: Host): st
 }
 
 function strangers(env: Environment): ConfigProblem[] {
-  const early = Object.entries(reserved).flatMap(([key, sentence]) =>
-    emptyToAbsent(env[key]) === undefined ? [] : [{ key, sentence: `would have no effect: ${sentence}` }],
-  );
-  const unknown = findUnknownKeys(env, Object.values(table), Object.keys(reserved)).map(({ key, nearest }) => ({
+  return findUnknownKeys(env, Object.values(table)).map(({ key, nearest }) => ({
     key,
     sentence: nearest === undefined ? 'is not a known key' : `is not a known key; did you mean ${nearest}?`,
   }));
-  return [...early, ...unknown];
 }
 
 function firstMessage(error: { issues: readonly { message: string }[] }): string {

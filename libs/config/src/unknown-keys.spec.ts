@@ -2,7 +2,7 @@ import { editDistance, findUnknownKeys } from './unknown-keys';
 import { table } from './table';
 
 function unknownIn(env: Record<string, string>): string[] {
-  return findUnknownKeys(env, Object.values(table), ['XMPP_URL']).map(
+  return findUnknownKeys(env, Object.values(table)).map(
     ({ key, nearest }) => `${key} → ${nearest ?? '?'}`,
   );
 }

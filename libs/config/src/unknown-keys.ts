@@ -16,9 +16,9 @@ const families = [
 const injectedByPlatform = [/_SERVICE_HOST$/, /_SERVICE_PORT(_|$)/, /_PORT_\d+_(TCP|UDP|SCTP)(_|$)/];
 
 /** One finding per key that looks like ours and is not. `known` are all rows, whichever app they belong to. */
-export function findUnknownKeys(env: Environment, known: readonly AnyKey[], reserved: readonly string[]): UnknownKey[] {
+export function findUnknownKeys(env: Environment, known: readonly AnyKey[]): UnknownKey[] {
   const names = known.flatMap((row) => (row.secret ? [row.env, `${row.env}_FILE`] : [row.env]));
-  const accepted = new Set([...names, ...reserved]);
+  const accepted = new Set(names);
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined || accepted.has(name) || isInjected(name, value)) return [];
     const nearest = nearestOf(name, names);

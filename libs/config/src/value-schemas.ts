@@ -81,6 +81,24 @@ export function httpUrl(): z.ZodType<string, string> {
     .transform((value, context) => parseHttpUrl(value.trim()) ?? refuse(context, 'is not an http(s) address'));
 }
 
+const xmppPorts: Readonly<Record<string, string>> = { 'xmpp:': '5222', 'xmpps:': '5223' };
+
+/** `xmpp://host[:port]`, `xmpps://…` without a path, or a WebSocket's `ws://…/path`. Without a user: that is a key of its own. */
+export function xmppUrl(): z.ZodType<string, string> {
+  return z.string().transform((value, context) => {
+    const trimmed = value.trim();
+    if (!URL.canParse(trimmed)) return refuse(context, 'is not an address');
+    const url = new URL(trimmed);
+    if (url.username !== '' || url.password !== '') return refuse(context, 'must not hold a user or password');
+    if (url.protocol === 'ws:' || url.protocol === 'wss:') return trimmed;
+    const port = xmppPorts[url.protocol];
+    if (port === undefined || url.hostname === '' || !['', '/'].includes(url.pathname)) {
+      return refuse(context, 'is not an address of an XMPP server');
+    }
+    return `${url.protocol}//${url.hostname}:${url.port === '' ? port : url.port}`;
+  });
+}
+
 /** A comma-separated list of web origins, each `scheme://host[:port]` and nothing more. */
 export function origins(countMax: number): z.ZodType<readonly string[], string> {
   return z.string().transform((value, context) => {
