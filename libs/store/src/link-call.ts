@@ -72,8 +72,11 @@ export type ChangeResult =
   /** The CTI server said so; or, for an agent on a call, `standing.pendingState` is what was asked for. */
   | { readonly kind: 'done'; readonly standing: Standing }
   /**
-   * The CTI server (or a rule of its peripheral) refuses. `code` is from the tables of ged188.md, spelled out, or one of
-   * `EXTENSION_IN_USE`, `SIGNED_IN_ELSEWHERE`, `UNKNOWN_AGENT`, `NOT_SIGNED_IN`; `peripheralErrorCode` 0 where there is none.
+   * The CTI server refuses. `code` is its failure code as Finesse spells it: `CF_INVALID_OBJECT_STATE`,
+   * `CF_INVALID_LOGON_DEVICE_SPECIFIED` (no such extension, or somebody else is signed in there),
+   * `CF_SPECIFIED_AGENT_ALREADY_SIGNED_ON` (on another extension), `CF_INVALID_AGENT_ID_SPECIFIED` (no such agent),
+   * `CF_REQUEST_TIMEOUT_REJECTION` (no answer, and asked again: it did not happen) and the others of the protocol's
+   * table; `E_CTI_…` for a refusal of the CTI server itself. `peripheralErrorCode` is 0 where there is none.
    */
   | {
       readonly kind: 'rejected';
