@@ -2,7 +2,7 @@ import { AgentState } from '#cti-protocol/enumerations';
 import { makeView } from '#cti-client/agent-view';
 import { agentFields, agentWords } from './agent-words';
 
-const facts = { agentId: '1001', reasonCode: 0, extension: '3001', instrument: '3001' };
+const facts = { agentId: '1001', reasonCode: 0, nextState: undefined, extension: '3001', instrument: '3001' };
 
 describe('an agent in words', () => {
   it.each([

@@ -2,7 +2,10 @@ import { makeView } from '#cti-client/agent-view';
 import { type Sight, sightJson, sightWords } from './watch';
 
 const at = '2026-01-01T00:00:00.000Z';
-const view = makeView({ agentId: '1001', state: 3, reasonCode: 0, extension: '3001', instrument: '3001' }, []);
+const view = makeView(
+  { agentId: '1001', state: 3, reasonCode: 0, nextState: undefined, extension: '3001', instrument: '3001' },
+  [],
+);
 const sights: [Sight, string][] = [
   [
     { event: 'link', phase: 'inService', side: 'a', version: 24, why: 'granted' },

@@ -8,6 +8,7 @@ const view = (onCall: boolean): AgentView => ({
   agentId: '1001',
   state: onCall ? 4 : 2,
   reasonCode: 0,
+  nextState: undefined,
   extension: '3001',
   instrument: '3001',
   calls: [],

@@ -9,6 +9,7 @@ const view: AgentView = {
   agentId: '1001',
   state: 2,
   reasonCode: 0,
+  nextState: undefined,
   extension: '3001',
   instrument: '3001',
   calls: [],

@@ -9,7 +9,10 @@ const logout: Goal = { state: LOGOUT, reasonCode: 255, notReadyReasonCode: 20001
 const notReady: Goal = { state: NOT_READY, reasonCode: 20001, notReadyReasonCode: 0 };
 
 const agent = (state: number, calls: string[] = []) =>
-  makeView({ agentId: '1001', state, reasonCode: 0, extension: '3001', instrument: '3001' }, calls);
+  makeView(
+    { agentId: '1001', state, reasonCode: 0, nextState: undefined, extension: '3001', instrument: '3001' },
+    calls,
+  );
 
 describe('what to write (ged188.md §5)', () => {
   it('rule 1: from NOT_READY the sign-out, forced, with its reason', () => {

@@ -1,13 +1,12 @@
 /** Requests about one agent: looking at it, and changing its state by the rules of ged188.md §5 (`agent-change.ts`). */
-import { AgentState, AgentWorkMode, ForcedFlag, nameOf } from '#cti-protocol/enumerations';
-import { type DraftOf } from '#cti-protocol/messages';
+import { AgentState } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
 import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
 import { type AgentView } from './agent-view';
 import { type CtiLink } from './link';
 import { type Mirror, VOICE_MRD_ID } from './mirror';
-import { type Answer } from './pending-requests';
+import { OwnChanges } from './own-changes';
 import { Reminder } from './reminder';
 import {
   type DoubtSettled,
@@ -15,10 +14,10 @@ import {
   rejectionOf,
   type RequestOutcome,
   saysSignedOut,
-  spell,
   type StateOutcome,
   type UnconfirmedOutcome,
 } from './request-outcome';
+import { type ChangeRequest, StateWriter } from './state-writer';
 import { WarmUp, type WarmUpOptions } from './warm-up';
 
 export type { DoubtSettled, LookAnswer, RequestOutcome, StateOutcome } from './request-outcome';
@@ -28,16 +27,6 @@ export interface DeskOptions {
   voiceMrdId?: number;
   /** Keep the mirror filled with all agents; without it agents are asked about when somebody looks. */
   warmUp?: Omit<WarmUpOptions, 'log'>;
-}
-
-/** A change that is asked for. */
-export interface ChangeRequest {
-  /** Asked right before every write, when nothing else can prevent it. */
-  mayStillSend: () => boolean;
-  /** Some peripherals want the agent's password for a sign-out (ged188.md §5). */
-  password?: string;
-  /** On whose behalf, as CTI OS sends it for a supervisor. */
-  supervisorId?: string;
 }
 
 export interface ForcedChangeRequest extends ChangeRequest {
@@ -60,10 +49,10 @@ type StepResult = { kind: 'reached'; state: number; reasonCode: number } | Uncon
 
 export class AgentDesk {
   readonly warmUp: WarmUp | undefined;
+  /** Changes that agents ask for themselves: sign-in, Ready, Not Ready, sign-out. */
+  readonly own: OwnChanges;
   private readonly enquiry: AgentEnquiry;
-  /** Agents with a change under way, and who hears their states. One change at a time for each. */
-  private readonly listeners = new Map<string, (state: number, reasonCode: number) => void>();
-  private readonly changing = new Set<string>();
+  private readonly writer: StateWriter;
 
   /** Makes the mirror follow the link, too. */
   constructor(
@@ -78,9 +67,8 @@ export class AgentDesk {
     link.on('gap', (why) => {
       mirror.forgetAll(why);
     });
-    mirror.on('stateTold', (agentId, state, reasonCode) => {
-      this.listeners.get(agentId)?.(state, reasonCode);
-    });
+    this.writer = new StateWriter(link, mirror);
+    this.own = new OwnChanges({ link, mirror, writer: this.writer, desk: this, log: options.log });
     const askInSpareTurns = (agentId: string): Promise<LookAnswer> => this.enquiry.ask(agentId, 'spare');
     if (options.warmUp !== undefined)
       this.warmUp = new WarmUp(link, mirror, askInSpareTurns, { ...options.warmUp, log: options.log });
@@ -143,15 +131,10 @@ export class AgentDesk {
   }
 
   private async alone(agentId: string, change: () => Promise<StateOutcome>): Promise<StateOutcome> {
-    if (this.changing.has(agentId)) return { kind: 'notSent', why: 'another change of this agent is under way' };
-    this.changing.add(agentId);
-    try {
-      const outcome = await change();
-      this.options.log.info({ agentId, outcome }, `request about agent ${agentId}: ${outcome.kind}`);
-      return outcome;
-    } finally {
-      this.changing.delete(agentId);
-    }
+    const outcome = await this.writer.alone(agentId, change);
+    if (outcome === undefined) return { kind: 'notSent', why: 'another change of this agent is under way' };
+    this.options.log.info({ agentId, outcome }, `request about agent ${agentId}: ${outcome.kind}`);
+    return outcome;
   }
 
   private async change(agentId: string, goal: Goal, request: ChangeRequest): Promise<StateOutcome> {
@@ -180,61 +163,24 @@ export class AgentDesk {
 
   /** Writes one step and waits for its proof. Nothing is awaited before the write. */
   private async perform(view: AgentView, step: ChangeStep, request: ChangeRequest): Promise<StepResult> {
-    const { agentId } = view;
-    const { promise, resolve } = Promise.withResolvers<StepResult>();
-    this.listeners.set(agentId, (state, reasonCode) => {
+    const { agentId, instrument = view.extension } = view;
+    const written = await this.writer.write({ agentId, instrument, ...step }, request, ({ state, reasonCode }) => {
       const proof = readProof(step, view.reasonCode, state, reasonCode);
-      if (proof === 'signedOut') resolve({ kind: 'alreadySignedOut' });
-      else if (proof !== 'nothing') resolve({ kind: 'reached', state, reasonCode });
+      return proof === 'nothing' ? undefined : proof;
     });
-    const hear = (answer: Answer): void => {
-      const result = this.readAnswer(agentId, step, answer);
-      if (result !== undefined) resolve(result);
-    };
-    const sent = this.link.send(this.stateRequest(view, step, request), hear, request.mayStillSend);
-    if (sent.kind === 'notSent') resolve(sent);
-    try {
-      return await promise;
-    } finally {
-      this.listeners.delete(agentId);
-      if (sent.kind === 'sent') sent.exchange.end();
+    switch (written.kind) {
+      case 'proved': {
+        const { state, reasonCode } = written.told;
+        return written.proof === 'signedOut' ? { kind: 'alreadySignedOut' } : { kind: 'reached', state, reasonCode };
+      }
+      case 'refused': {
+        if (saysSignedOut(written.refusal)) return { kind: 'alreadySignedOut' };
+        return rejectionOf(written.refusal, this.mirror.view(agentId)?.onCall ?? false);
+      }
+      case 'inDoubt':
+      case 'notSent':
+        return written;
     }
-  }
-
-  /** What an answer decides; undefined while the proof may still come. */
-  private readAnswer(agentId: string, step: ChangeStep, answer: Answer): StepResult | undefined {
-    switch (answer.kind) {
-      case 'confirmed':
-        return undefined;
-      case 'controlFailure':
-      case 'failure':
-        if (saysSignedOut(answer)) return { kind: 'alreadySignedOut' };
-        return rejectionOf(answer, this.mirror.view(agentId)?.onCall ?? false);
-      case 'timedOut':
-      case 'lost':
-        return { kind: 'inDoubt', why: `${nameOf(AgentState, step.state)} was written, then ${spell(answer)}` };
-    }
-  }
-
-  private stateRequest(
-    view: AgentView,
-    step: ChangeStep,
-    request: ChangeRequest,
-  ): (invokeId: number) => DraftOf<'SET_AGENT_STATE_REQ'> {
-    return (InvokeID) => ({
-      name: 'SET_AGENT_STATE_REQ',
-      InvokeID,
-      PeripheralID: this.link.peripheralId,
-      AgentState: step.state,
-      AgentWorkMode: AgentWorkMode.UNSPECIFIED,
-      EventReasonCode: step.reasonCode,
-      ForcedFlag: step.forced ? ForcedFlag.FORCED : ForcedFlag.NO,
-      AgentServiceReq: 0,
-      AgentInstrument: view.instrument ?? view.extension,
-      AgentID: view.agentId,
-      AgentPassword: request.password,
-      SupervisorID: request.supervisorId,
-    });
   }
 }
 

@@ -7,6 +7,8 @@ export interface AgentView {
   readonly state: number;
   /** EventReasonCode of the last AGENT_STATE_EVENT; 0 when there is none or only a query told the state. */
   readonly reasonCode: number;
+  /** AgentState that was asked for during a call and takes effect after it, where the CTI server said so. */
+  readonly nextState: number | undefined;
   readonly extension: string | undefined;
   readonly instrument: string | undefined;
   /** Keys of the open calls on the agent's device: `callId/deviceIdType/deviceId`. */
@@ -28,16 +30,17 @@ export const reasonIn = (state: number, reasonCode: number): number =>
   STATES_WITH_A_REASON.includes(state) ? reasonCode : 0;
 
 /** What the view of an agent is made from. */
-export type AgentFacts = Pick<AgentView, 'agentId' | 'state' | 'reasonCode' | 'extension' | 'instrument'>;
+export type AgentFacts = Pick<AgentView, 'agentId' | 'state' | 'reasonCode' | 'nextState' | 'extension' | 'instrument'>;
 
 export function makeView(facts: AgentFacts, calls: readonly string[]): AgentView {
   const signedOut = facts.state === AgentState.LOGOUT;
-  const { agentId, state, reasonCode, extension, instrument } = facts;
+  const { agentId, state, reasonCode, nextState, extension, instrument } = facts;
   const open = [...calls].sort();
   return {
     agentId,
     state,
     reasonCode,
+    nextState,
     extension,
     instrument,
     calls: open,
@@ -53,6 +56,7 @@ export function isSameView(one: AgentView | undefined, other: AgentView | undefi
     one.agentId === other.agentId &&
     one.state === other.state &&
     one.reasonCode === other.reasonCode &&
+    one.nextState === other.nextState &&
     one.extension === other.extension &&
     one.instrument === other.instrument &&
     one.calls.join(' ') === other.calls.join(' ')

@@ -20,6 +20,8 @@ export interface StateFields {
   mrd?: number;
   peripheral?: number;
   skillGroup?: number;
+  /** NextAgentState. */
+  next?: number;
 }
 
 /** AGENT_STATE_EVENT of an agent, on extension 3001 unless said otherwise. */
@@ -47,6 +49,7 @@ export function stateDraft(agentId: string, state: number, fields: StateFields =
     AgentID: agentId,
     AgentExtension: device,
     AgentInstrument: device,
+    NextAgentState: fields.next,
   };
 }
 

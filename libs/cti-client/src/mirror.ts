@@ -20,6 +20,8 @@ import { type DomainState, DomainStates } from './domain-states';
 
 /** The media routing domain of voice calls (ged188.md §5, rule 6). The other domains say nothing about the phone. */
 export const VOICE_MRD_ID = 1;
+/** "No state" on the wire (ged188.md §2). */
+const NULL_STATE = 0xffff;
 /** Whoever waits for one agent listens for a while: about as many as there are requests at once. */
 const LISTENERS_MAX = 1_000;
 /** Well above the 12 000 agents of the largest peripheral. */
@@ -36,7 +38,7 @@ export interface MirrorEvents {
   /** A known agent changed. `before` is undefined when it was not known. */
   agentChanged: [before: AgentView | undefined, after: AgentView];
   /** Every voice state that was told, changed or not: a repeated event may be the proof that a request waits for. */
-  stateTold: [agentId: string, state: number, reasonCode: number];
+  stateTold: [agentId: string, state: number, reasonCode: number, nextState: number | undefined];
   /** A state on another media routing domain, which decides nothing. */
   domainTold: [agentId: string, told: DomainState];
   /** One agent is no longer known (it moved to another device, or there was no room for its call): ask again. */
@@ -52,6 +54,14 @@ export interface SnapshotTicket {
   readonly since: number;
   /** Keys of connections that ended after the snapshot was asked for. */
   readonly gone: Set<string>;
+}
+
+/** What an event or an answer told of an agent. `device`: extension and instrument. */
+interface ToldFacts {
+  readonly state: number;
+  readonly reasonCode: number;
+  readonly nextState: number | undefined;
+  readonly device: readonly [string | undefined, string | undefined];
 }
 
 interface AgentRecord {
@@ -119,16 +129,13 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   /** The answer to a QUERY_AGENT_STATE_REQ about `agentId`. It tells no reason code: the known one is kept if the state is. */
   applyQuery(agentId: string, conf: MessageOf<'QUERY_AGENT_STATE_CONF'>): void {
-    const known = this.agents.get(agentId)?.facts;
-    const reasonCode = known?.state === conf.AgentState ? known.reasonCode : 0;
-    this.learn(agentId, conf.ICMAgentID, conf.AgentState, reasonCode, conf.AgentExtension, conf.AgentInstrument);
+    const { ICMAgentID, AgentState: state, AgentExtension, AgentInstrument } = conf;
+    this.learn(agentId, ICMAgentID, { ...this.keptIn(agentId, state), device: [AgentExtension, AgentInstrument] });
   }
 
   /** The CTI server answered a query with "not logged on". */
   applyNotLoggedOn(agentId: string): void {
-    const known = this.agents.get(agentId)?.facts;
-    const reasonCode = known?.state === AgentState.LOGOUT ? known.reasonCode : 0;
-    this.learn(agentId, 0, AgentState.LOGOUT, reasonCode, undefined, undefined);
+    this.learn(agentId, 0, { ...this.keptIn(agentId, AgentState.LOGOUT), device: [undefined, undefined] });
   }
 
   /**
@@ -184,8 +191,15 @@ export class Mirror extends EventEmitter<MirrorEvents> {
       return;
     }
     const { ICMAgentID, AgentState: state, EventReasonCode, AgentExtension, AgentInstrument } = event;
-    this.learn(agentId, ICMAgentID, state, EventReasonCode, AgentExtension, AgentInstrument);
-    this.emit('stateTold', agentId, state, reasonIn(state, EventReasonCode));
+    const nextState = event.NextAgentState === NULL_STATE ? undefined : event.NextAgentState;
+    const told: ToldFacts = {
+      state,
+      reasonCode: EventReasonCode,
+      nextState,
+      device: [AgentExtension, AgentInstrument],
+    };
+    this.learn(agentId, ICMAgentID, told);
+    this.emit('stateTold', agentId, state, reasonIn(state, EventReasonCode), nextState);
   }
 
   private applyOtherDomain(agentId: string, event: MessageOf<'AGENT_STATE_EVENT'>): void {
@@ -196,21 +210,24 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     this.emit('domainTold', agentId, told);
   }
 
-  private learn(
-    agentId: string,
-    icmAgentId: number,
-    state: number,
-    reasonCode: number,
-    extension: string | undefined,
-    instrument: string | undefined,
-  ): void {
+  /** What a query does not tell: it is kept where the state is the same. */
+  private keptIn(agentId: string, state: number): Pick<ToldFacts, 'state' | 'reasonCode' | 'nextState'> {
+    const known = this.agents.get(agentId)?.facts;
+    if (known?.state !== state) return { state, reasonCode: 0, nextState: undefined };
+    return { state, reasonCode: known.reasonCode, nextState: known.nextState };
+  }
+
+  private learn(agentId: string, icmAgentId: number, told: ToldFacts): void {
     const record = this.agents.get(agentId) ?? this.admit(agentId, icmAgentId);
     if (record === undefined) return;
     const before = record.facts;
+    const { state, reasonCode, nextState } = told;
+    const [extension, instrument] = told.device;
     const facts: AgentFacts = {
       agentId,
       state,
       reasonCode: reasonIn(state, reasonCode),
+      nextState,
       // A sign-out may be told without the device; an event without it says nothing about it.
       extension: extension === undefined || extension === '' ? before.extension : extension,
       instrument: instrument === undefined || instrument === '' ? before.instrument : instrument,
@@ -227,6 +244,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
       agentId,
       state: AgentState.UNKNOWN,
       reasonCode: 0,
+      nextState: undefined,
       extension: undefined,
       instrument: undefined,
     };

@@ -48,7 +48,8 @@ export type DoubtSettled =
   | { kind: 'unknownAgent' }
   | { kind: 'unavailable'; why: string };
 
-type Refusal = Extract<Answer, { kind: 'controlFailure' | 'failure' }>;
+/** A negative answer. */
+export type Refusal = Extract<Answer, { kind: 'controlFailure' | 'failure' }>;
 
 /** Whether a refusal says that the agent is signed out already. */
 export const saysSignedOut = (refusal: Refusal): boolean =>
