@@ -1,6 +1,8 @@
 import { type Environment } from '#config/key';
+import { costDefault, costMax, costMin } from '#config/password-hash';
 import { isProtocolVersion, type ProtocolVersion } from '#cti-protocol/messages';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { hashOfInput } from './agents-hash';
 import { capture } from './capture';
 import { decode, encode } from './codec';
 import { addConnectionOptions, type ConnectionFlags, readConnection, wholeNumber } from './connection';
@@ -43,8 +45,10 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   addLogout(parts);
   addCodec(parts);
   addRecorder(parts);
+  const agents = addAgents(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, ...cti.commands]) command.copyInheritedSettings(program).exitOverride();
+  for (const command of [cti, ...cti.commands, agents, ...agents.commands])
+    command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -179,6 +183,18 @@ function addRecorder({ cti, env, terminal, ends }: Parts): void {
       if (port === undefined) ends(await replay(path, terminal));
       else ends(await serveReplay({ path, port, connection, waitMs: wait * 1_000, pauseMsMax }, terminal));
     });
+}
+
+function addAgents(program: Command, { terminal, ends }: Parts): Command {
+  const agents = program.command('agents').description('what AGENTS_FILE needs');
+  agents
+    .command('hash')
+    .description('prints the hash of the password that is the first line of standard input')
+    .option('--cost <number>', 'each further one doubles time and memory', wholeNumber(costMin, costMax), costDefault)
+    .action(async ({ cost }: { cost: number }) => {
+      ends(await hashOfInput(terminal, cost));
+    });
+  return agents;
 }
 
 function agentId(text: string): string {

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadAgents, parseAgents } from './agents-file';
+import { ConfigError } from './config-error';
+
+const hash = '$scrypt$ln=15,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
+
+function problemsOf(text: string): string[] {
+  try {
+    parseAgents(text, 'the test');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ key, sentence }) => `${key} ${sentence}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("the agents' file", () => {
+  it('says who may sign in', () => {
+    const agents = parseAgents(
+      `agents:
+  - { id: 1001, firstName: Ada, lastName: Lovelace, extension: "3001", team: sales, password: "${hash}" }
+  - { id: 0012, roles: [supervisor, Administrator] }`,
+      'the test',
+    );
+    expect(agents.get('1001')).toMatchObject({
+      agentId: '1001',
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      extension: '3001',
+      team: 'sales',
+      roles: ['Agent'],
+      password: { ln: 15 },
+    });
+    expect(agents.get('0012')).toEqual({
+      agentId: '0012',
+      firstName: '',
+      lastName: '',
+      extension: undefined,
+      team: undefined,
+      roles: ['Supervisor', 'Administrator'],
+      password: undefined,
+    });
+  });
+
+  it('may be JSON', () => {
+    expect([...parseAgents(JSON.stringify({ agents: [{ id: '1001' }] }), 'the test').keys()]).toEqual(['1001']);
+  });
+
+  it.each([
+    ['agents[1].password is not a hash made by: lastcall agents hash', [{ id: '1' }, { id: '2', password: 'hunter2' }]],
+    ['agents[0].id is missing', [{ firstName: 'Ada' }]],
+    ['agents[0].id is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)', [{ id: '123456789012' }]],
+    ['agents[1].id is that of an entry before', [{ id: '1' }, { id: '1' }]],
+    [
+      'agents[0].extension is not an extension (1 to 14 digits, + before them if need be)',
+      [{ id: '1', extension: 'x' }],
+    ],
+    ['agents[0].roles.0 is not agent, supervisor or administrator', [{ id: '1', roles: ['root'] }]],
+    ['agents[0].roles is not a list', [{ id: '1', roles: 'administrator' }]],
+    ['agents[0].firstName is not text of at most 64 characters', [{ id: '1', firstName: 'x'.repeat(65) }]],
+    ['agents[0] has unknown fields: passwd', [{ id: '1', passwd: hash }]],
+    ['agents[0] is not a set of named fields', ['1001']],
+  ])('is refused with the entry and the field: %s', (problem, agents) => {
+    const problems = problemsOf(JSON.stringify({ agents }));
+    expect(problems).toEqual([problem]);
+  });
+
+  it('is refused for every entry that is wrong, and never tells a value', () => {
+    const problems = problemsOf(JSON.stringify({ agents: [{ id: '1', password: 'hunter2' }, { id: 'no good' }] }));
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['agents[0].password', 'agents[1].id']);
+    expect(problems.join()).not.toMatch(/hunter2|no good/);
+  });
+
+  it.each([
+    ['agents is not a list', '{}'],
+    ['the file is not a set of named fields', '- id: 1'],
+    ['the file is not a set of named fields', ''],
+    ['the file has unknown fields: users', 'agents: []\nusers: []'],
+    ['line 2 is neither YAML nor JSON (BAD_INDENT)', 'agents:\n- id: [\n1'],
+  ])('is refused: %s', (problem, text) => {
+    const problems = problemsOf(text);
+    if (problem.startsWith('line'))
+      expect(problems).toEqual([expect.stringMatching(/^line \d+ is neither YAML nor JSON/)]);
+    else expect(problems).toEqual([problem]);
+  });
+
+  it('is read from where it lies, and its absence is told with the key', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agents-'));
+    try {
+      const path = join(folder, 'agents.yaml');
+      expect(() => loadAgents(path)).toThrow(/AGENTS_FILE names a file that cannot be read \(ENOENT\)/);
+      writeFileSync(path, 'agents: [{ id: 1001 }]');
+      expect(loadAgents(path).size).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
