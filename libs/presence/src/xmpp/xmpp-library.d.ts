@@ -36,22 +36,23 @@ declare module '@xmpp/client' {
     end(): void;
   }
 
-  /** A SAX parser that makes elements. `root` is the open stream, `cursor` the element that is being read. */
-  export class Parser {
+  /** A SAX parser that makes elements. `root` is the open stream (null in a WebSocket), `cursor` the element being read. */
+  export interface Parser {
     root: Element | null;
     cursor: Element | null;
     onStartElement(name: string, attrs: Record<string, string>): void;
     onEndElement(name: string): void;
     onText(text: string): void;
     write(text: string): void;
-    emit(event: string, ...values: unknown[]): boolean;
   }
 
+  export type ParserClass = new () => Parser;
+
+  /** A class whose prototype a client borrows its methods from; it is never made an instance of. */
   export interface Transport {
-    new (...values: never[]): object;
     readonly prototype: {
       readonly Socket: new () => EntitySocket;
-      readonly Parser: typeof Parser;
+      readonly Parser: ParserClass;
       /** What the socket's `connect` is called with; undefined (or a fault) when it is no address of this transport. */
       socketParameters(service: string): unknown;
     };
@@ -80,8 +81,13 @@ declare module '@xmpp/client' {
     on(event: 'error', listener: (error: unknown) => void): this;
     on(event: 'online', listener: (jid: { toString(): string }) => void): this;
     on(event: 'connect' | 'disconnect' | 'offline', listener: () => void): this;
-    /** Resolves when the entity is online. */
+    /** Not used by streams of ours: when the stream fails while it opens, it leaves a rejection that nobody handles. */
     start(): Promise<unknown>;
+    /** Opens the socket. */
+    connect(service: string): Promise<unknown>;
+    /** Opens the stream. */
+    open(options: { domain: string }): Promise<unknown>;
+    /** Closes stream and socket, each within `timeout`. */
     stop(): Promise<unknown>;
     send(element: Element): Promise<void>;
   }
@@ -101,12 +107,14 @@ declare module '@xmpp/client' {
 }
 
 declare module '@xmpp/component' {
-  import { type Entity, type EntitySocket, type Parser } from '@xmpp/client';
+  import { type Entity, type EntitySocket, type ParserClass } from '@xmpp/client';
+
+  export { xml } from '@xmpp/client';
 
   export interface Component extends Entity {
     Socket: new () => EntitySocket;
-    Parser: typeof Parser;
-    socketParameters(service: string): unknown;
+    Parser: ParserClass;
+    socketParameters: (service: string) => unknown;
   }
 
   export function component(options: { service: string; domain: string; password: string }): Component;

@@ -1,0 +1,124 @@
+import { type Client, client, type Element, xml } from '@xmpp/client';
+import { PubsubComponent } from '#presence/xmpp/pubsub-component';
+import { pino } from 'pino';
+import { startProsody } from '../support/prosody';
+import { until } from '../support/site';
+import { type XmppServer } from '../support/xmpp-daemon';
+
+/** The component that sends notifications, against a real Prosody. */
+
+const service = 'pubsub.localhost';
+const secret = 'secret-of-the-service';
+const password = 'password-of-1001';
+const node = '/finesse/api/User/1001';
+
+describe('the component that sends notifications', () => {
+  let prosody: XmppServer;
+  let agent: Client;
+  const components: PubsubComponent[] = [];
+  const heard: string[] = [];
+  const replies: Element[] = [];
+
+  beforeAll(async () => {
+    prosody = await startProsody({ users: { '1001': password }, pubsub: { name: service, secret } });
+    agent = client({
+      service: prosody.websocketUrl,
+      domain: prosody.domain,
+      username: '1001',
+      password,
+      resource: 'desk',
+    });
+    agent.on('error', () => undefined);
+    agent.on('online', () => {
+      agent.send(xml('presence')).catch(() => undefined);
+    });
+    agent.on('stanza', (stanza) => {
+      const items = stanza.getChild('event')?.getChild('items');
+      if (items !== undefined) heard.push(items.getChild('item')?.getChildText('notification') ?? '');
+      if (stanza.name === 'iq') replies.push(stanza);
+    });
+    await agent.start();
+  });
+
+  afterEach(async () => {
+    await Promise.all(components.splice(0).map((one) => one.rest()));
+    heard.length = 0;
+  });
+
+  afterAll(async () => {
+    await agent.stop();
+    await prosody.dispose();
+  });
+
+  function prepare(told: string[] = [], name = 'one'): PubsubComponent {
+    const component = new PubsubComponent({
+      url: `xmpp://127.0.0.1:${String(prosody.componentPort)}`,
+      service,
+      secret,
+      domain: prosody.domain,
+      nodes: { of: (agentId) => [`/finesse/api/User/${agentId}`] },
+      log: pino({ level: 'silent' }),
+      onTellAnew: () => told.push(`${name} has it`),
+      onLost: () => told.push(`${name} lost it`),
+      askEveryMs: 300,
+    });
+    components.push(component);
+    return component;
+  }
+
+  const untilHolds = (component: PubsubComponent): Promise<true> =>
+    until(() => Promise.resolve(component.holdsName ? true : undefined), 'the name');
+
+  const untilHeard = (text: string): Promise<true> =>
+    until(() => Promise.resolve(heard.includes(text) ? true : undefined), `the event ${text}`);
+
+  it('hands events to the agent, in order, and answers what the agent asks', async () => {
+    const component = prepare();
+    component.ask();
+    await untilHolds(component);
+    // The presence of a client that has just signed in may still be on its way.
+    await until(() => {
+      component.publish({ to: '1001@localhost', node, payload: '<first/>' });
+      return Promise.resolve(heard.length > 0 ? true : undefined);
+    }, 'the first event');
+    for (const payload of ['<a/>', '<b/>', '<c>&lt;</c>']) component.publish({ to: '1001@localhost', node, payload });
+    await untilHeard('<c>&lt;</c>');
+    expect(heard.slice(-3)).toEqual(['<a/>', '<b/>', '<c>&lt;</c>']);
+
+    const subscribe = xml('subscribe', { node, jid: '1001@localhost/desk' });
+    const pubsub = xml('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' }, subscribe);
+    await agent.send(xml('iq', { type: 'set', to: service, id: 'sub1' }, pubsub));
+    const reply = await until(() => Promise.resolve(replies.find(({ attrs }) => attrs['id'] === 'sub1')), 'the reply');
+    expect(reply.attrs['type']).toBe('result');
+  });
+
+  it('is one process at a time, and another one takes over when the first lets go or dies', async () => {
+    const told: string[] = [];
+    const [one, two] = [prepare(told), prepare(told, 'two')];
+    one.ask();
+    await untilHolds(one);
+    two.ask();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(two.holdsName).toBe(false);
+    expect(two.publish({ to: '1001@localhost', node, payload: '<twice/>' })).toBe(false);
+
+    await one.rest();
+    await untilHolds(two);
+    expect(told).toEqual(['one has it', 'one lost it', 'two has it']);
+    two.publish({ to: '1001@localhost', node, payload: '<from-two/>' });
+    await untilHeard('<from-two/>');
+    expect(heard).not.toContain('<twice/>');
+  });
+
+  it('notices an XMPP server that is killed, and is back with it', async () => {
+    const told: string[] = [];
+    const component = prepare(told);
+    component.ask();
+    await untilHolds(component);
+    await prosody.kill();
+    await until(() => Promise.resolve(component.holdsName ? undefined : true), 'the loss');
+    await prosody.restart();
+    await untilHolds(component);
+    expect(told).toEqual(['one has it', 'one lost it', 'one has it']);
+  });
+});
