@@ -164,7 +164,9 @@ describe('desktops at a server', () => {
     it.each(['', '{', '{}', '"x"', '{"token":7}'])('is refused with 400 when its body is %j', async (body) => {
       const answer = await post(body);
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ error: { code: /BODY_UNREADABLE|FIELD_INVALID/ } as never });
+      expect(await answer.json()).toMatchObject({
+        error: { code: expect.stringMatching(/BODY_UNREADABLE|FIELD_INVALID/) as string },
+      });
     });
   });
 

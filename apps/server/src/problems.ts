@@ -3,6 +3,7 @@ export const problems = {
   BODY_UNREADABLE: { status: 400, sentence: 'The body is not JSON of the expected shape.' },
   FIELD_INVALID: { status: 400, sentence: 'A field of the body cannot be used; field names it.' },
   UNAUTHORIZED: { status: 401, sentence: 'The bearer token is missing or wrong.' },
+  FOREIGN_ORIGIN: { status: 403, sentence: 'Pages of this origin may not ask for tickets here (ORIGINS).' },
   NOT_FOUND: { status: 404, sentence: 'There is nothing at this address.' },
   FEED_OFF: { status: 404, sentence: 'Feeds of presence are off on this server: API_TOKEN is not configured.' },
   BODY_TOO_LARGE: { status: 413, sentence: 'The body is too large.' },

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { isOriginAllowed } from '#presence/origin';
 import { Problem } from './problems';
 
 /**
@@ -8,6 +9,8 @@ import { Problem } from './problems';
  * address, and a shift ends for everybody at once: the limits bound the load and the guessing, not the business.
  */
 export const byesPerMinuteMax = 12_000;
+/** A side's desktops take theirs within seconds after the other one has died. */
+export const ticketsPerMinuteMax = 30_000;
 export const presencePerMinuteMax = 60_000;
 /** Wrong bearer tokens per minute and address. */
 export const wrongTokensPerMinuteMax = 60;
@@ -16,6 +19,10 @@ export const wrongTokensPerMinuteMax = 60;
 const byeBodyBytesMax = 1_024;
 const presenceBodyBytesMax = 4_096;
 
+/** Browsers ask whether they may send the token once in so long. */
+const preflightSeconds = 600;
+
+export const ticketPath = '/desktop/ticket';
 export const byePath = '/desktop/bye';
 export const presencePath = '/api/presence';
 export const systemInfoPath = '/api/system-info';
@@ -56,8 +63,8 @@ function limit(
 
 function bearerGuard(apiToken: string | undefined): RequestHandler {
   return (request, response, next) => {
-    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (apiToken !== undefined && given !== undefined && isSame(given, apiToken)) {
+    const given = bearerOf(request);
+    if (apiToken !== undefined && given !== null && isSame(given, apiToken)) {
       next();
       return;
     }
@@ -75,6 +82,41 @@ export function readableBy(origins: readonly string[]): RequestHandler {
     if (origin !== undefined && origins.includes(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
     next();
   };
+}
+
+/**
+ * Pages may ask for tickets from where they may open desktops; their browsers ask first, because the token is in a header.
+ * @param origins as for the gateway; empty means: pages of the server's own host and port.
+ */
+export function ticketGuards(origins: readonly string[]): RequestHandler[] {
+  return [ticketOrigins(origins), limit(ticketsPerMinuteMax)];
+}
+
+function ticketOrigins(origins: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    const { origin, host } = request.headers;
+    response.vary('Origin');
+    response.setHeader('Cache-Control', 'no-store');
+    if (!isOriginAllowed(origin, host, origins)) {
+      const problem = new Problem('FOREIGN_ORIGIN');
+      response.status(problem.status).json(problem.body);
+      return;
+    }
+    if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);
+    if (request.method !== 'OPTIONS') {
+      next();
+      return;
+    }
+    response.setHeader('Access-Control-Allow-Methods', 'POST');
+    response.setHeader('Access-Control-Allow-Headers', 'Authorization');
+    response.setHeader('Access-Control-Max-Age', String(preflightSeconds));
+    response.status(204).end();
+  };
+}
+
+/** The token of `Authorization: Bearer …`; null without one. */
+export function bearerOf(request: { readonly headers: { readonly authorization?: string | undefined } }): string | null {
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
 /** In constant time, whatever the lengths. */

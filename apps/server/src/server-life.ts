@@ -6,7 +6,16 @@ import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
 import { ProblemFilter } from './problem.filter';
-import { byeGuards, byePath, presenceGuards, presencePath, readableBy, systemInfoPath } from './request-limits';
+import {
+  byeGuards,
+  byePath,
+  presenceGuards,
+  presencePath,
+  readableBy,
+  systemInfoPath,
+  ticketGuards,
+  ticketPath,
+} from './request-limits';
 import { buildServer, type ServerParts } from './server-parts';
 import { ServerModule } from './server.module';
 
@@ -39,6 +48,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.use(helmet());
   app.use(byePath, ...byeGuards());
+  app.use(ticketPath, ...ticketGuards(config.origins));
   app.use(presencePath, ...presenceGuards(config.apiToken));
   app.use(systemInfoPath, readableBy(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));

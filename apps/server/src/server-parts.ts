@@ -7,7 +7,6 @@ import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Assertion } from '#presence/assertion';
 import { DesktopTable, type Holding } from '#presence/desktop-table';
-import { DesktopTokens } from '#presence/desktop-token';
 import { Gateway } from '#presence/gateway';
 import { Lanes } from '#presence/lanes';
 import { type Lease } from '#presence/lease';
@@ -22,6 +21,7 @@ import { LastLookAnswerer } from '#store/last-look';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
+import { type AdmissionSet, buildAdmission } from './build-admission';
 import { ServerMetrics } from './server-metrics';
 
 /** Events of different agents that are being committed at once; the rest waits in its lane. */
@@ -33,7 +33,7 @@ const issuingPerSecondMax = 1;
 /** The token by which Nest hands the parts to controllers. */
 export const serverParts = Symbol('serverParts');
 
-export interface ServerParts {
+export interface ServerParts extends AdmissionSet {
   readonly config: Config<'server'>;
   readonly log: Logger;
   /** This process as records, journal and last look name it: the configured name and what makes it unique. */
@@ -67,7 +67,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
-  const presence = buildPresence(config, { processId, log, engine, lease, metrics });
+  const admissions = buildAdmission(config, storeConnection);
+  const { admission } = admissions;
+  const presence = buildPresence(config, { processId, log, engine, lease, metrics, admission });
   const { table } = presence;
   return {
     config,
@@ -83,6 +85,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
       serverId: processId,
       holds: (agentIds) => Promise.resolve(agentIds.map((agentId) => table.desktopOf(agentId))),
     }),
+    ...admissions,
     ...presence,
   };
 }
@@ -93,11 +96,12 @@ interface PresenceMaterial {
   readonly engine: Pick<Engine, 'handle'>;
   readonly lease: Lease;
   readonly metrics: ServerMetrics;
+  readonly admission: AdmissionSet['admission'];
 }
 
 function buildPresence(
   config: Config<'server'>,
-  { processId: serverId, log, engine, lease, metrics }: PresenceMaterial,
+  { processId: serverId, log, engine, lease, metrics, admission }: PresenceMaterial,
 ): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper'> {
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
@@ -121,10 +125,9 @@ function buildPresence(
     },
   });
   const service = keeper.serviceNow.bind(keeper);
-  const tokens = new DesktopTokens(config.desktopTokenSecret, peripheralId, () => Date.now());
   const rule = silenceRule(config.detectionMs);
   const { origins } = config;
-  const gateway = new Gateway({ desk, tokens, tally: metrics.tally, log, rule, service, origins, side, serverId });
+  const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
   const feed = new PresenceFeed({ desk, table, service, side, serverId });
   return { table, lanes, gateway, feed, keeper };
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DesktopByeController } from './desktop-bye.controller';
+import { DesktopTicketController } from './desktop-ticket.controller';
 import { PresenceController } from './presence.controller';
 import { type ServerParts, serverParts } from './server-parts';
 import { StatusController } from './status.controller';
@@ -9,7 +10,7 @@ export class ServerModule {
   static of(parts: ServerParts): DynamicModule {
     return {
       module: ServerModule,
-      controllers: [DesktopByeController, PresenceController, StatusController],
+      controllers: [DesktopByeController, DesktopTicketController, PresenceController, StatusController],
       providers: [{ provide: serverParts, useValue: parts }],
     };
   }

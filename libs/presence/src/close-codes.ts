@@ -78,8 +78,8 @@ export const closeCodes = {
   token: {
     code: 4401,
     by: 'server',
-    sentence: 'The token is missing, expired or not acceptable; the reason says which.',
-    again: 'Get a new token, then open again.',
+    sentence: 'The ticket or token is missing, expired, used or not acceptable; the reason says which.',
+    again: 'Get a new one, then open again.',
   },
   noOpen: {
     code: 4408,

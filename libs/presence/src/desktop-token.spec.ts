@@ -17,7 +17,9 @@ const good = { sub: '1001', peripheralId: 5000, exp: nowS + 60 };
 
 describe('a desktop token', () => {
   it('names its agent when everything is right', async () => {
-    expect(await tokens.check(await sign(good))).toEqual({ kind: 'agent', agentId: '1001' });
+    const verdict = { kind: 'agent', agentId: '1001', expiresAtS: nowS + 60 };
+    expect(await tokens.check(await sign(good))).toEqual(verdict);
+    expect(await tokens.check(await sign({ ...good, jti: 'once' }))).toEqual({ ...verdict, tokenId: 'once' });
   });
 
   it('is refused once it has expired, with five seconds for clocks that differ', async () => {

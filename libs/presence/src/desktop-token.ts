@@ -2,7 +2,14 @@ import { errors, jwtVerify } from 'jose';
 
 /** Who may open a desktop, as a token says it. */
 export type TokenVerdict =
-  | { readonly kind: 'agent'; readonly agentId: string }
+  | {
+      readonly kind: 'agent';
+      readonly agentId: string;
+      /** Seconds since 1970. */
+      readonly expiresAtS: number;
+      /** The token's own id (`jti`), where it has one. */
+      readonly tokenId: string | undefined;
+    }
   /** `sentence` names what is wrong and never repeats the token. */
   | { readonly kind: 'refused'; readonly sentence: string };
 
@@ -50,12 +57,17 @@ export class DesktopTokens {
       });
       if (!isAgentId(payload.sub)) return refused('sub is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
       if (payload['peripheralId'] !== this.peripheralId) return refused('peripheralId is not that of this server');
-      return { kind: 'agent', agentId: payload.sub };
+      return { kind: 'agent', agentId: payload.sub, expiresAtS: payload.exp ?? 0, tokenId: tokenIdOf(payload.jti) };
     } catch (error) {
       if (error instanceof errors.JOSEError) return refused(sentenceOf(error));
       throw error;
     }
   }
+}
+
+/** jose looks at no claim that it is not asked for, and a signed token can hold anything. */
+function tokenIdOf(jti: unknown): string | undefined {
+  return typeof jti === 'string' ? jti : undefined;
 }
 
 function sentenceOf(error: errors.JOSEError): string {

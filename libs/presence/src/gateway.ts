@@ -4,10 +4,10 @@ import { type Duplex } from 'node:stream';
 import { type Logger } from 'pino';
 import { type Agent, type Side } from '#domain/agent';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Admission } from './admission';
 import { closeCodes, type CloseName, reasonBytesMax, type UpgradeRefusal, upgradeRefusals } from './close-codes';
 import { DesktopConnection, farewellMsMax } from './desktop-connection';
 import { type Holding } from './desktop-table';
-import { type DesktopTokens } from './desktop-token';
 import { Heartbeat } from './heartbeat';
 import { type Service } from './lease';
 import { fullBucket, type RateRule, take } from './message-rate';
@@ -41,7 +41,7 @@ const sendAwayWaves = 20;
 
 export interface GatewayParts {
   readonly desk: PresenceDesk;
-  readonly tokens: DesktopTokens;
+  readonly admission: Pick<Admission, 'admit'>;
   readonly tally: Tally;
   readonly log: Logger;
   readonly rule: SilenceRule;
@@ -140,11 +140,12 @@ export class Gateway {
       this.turnDown(socket, refusal ?? 'badRequest');
       return;
     }
-    const verdict = await this.parts.tokens.check(url.searchParams.get('token'));
+    const verdict = await this.parts.admission.admit(url.searchParams);
     const from = request.socket.remoteAddress ?? '';
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (verdict.kind === 'refused') {
-        this.turnAway(webSocket, { name: 'token', sentence: verdict.sentence }, from);
+      if (verdict.kind !== 'agent') {
+        const name = verdict.kind === 'refused' ? 'token' : 'tryAgain';
+        this.turnAway(webSocket, { name, sentence: verdict.sentence }, from);
         return;
       }
       const limit = this.limitFor(verdict.agentId);

@@ -61,6 +61,14 @@ export class Keys {
   get holds(): string {
     return `${this.tag}:holds`;
   }
+  /** String agentId: a ticket that was given out and not taken yet, by its hash. */
+  ticket(hash: string): string {
+    return `${this.tag}:ticket:${hash}`;
+  }
+  /** Present while a token that was accepted once could be sent again, by its hash. */
+  spentToken(hash: string): string {
+    return `${this.tag}:spent:${hash}`;
+  }
   /** Channel on which last looks are asked. */
   get lastLook(): string {
     return `${this.tag}:last-look`;

@@ -1,0 +1,34 @@
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ticketMs } from '#presence/admission';
+import { type Request, type Response } from 'express';
+import { Problem } from './problems';
+import { bearerOf, ticketPath } from './request-limits';
+import { type ServerParts, serverParts } from './server-parts';
+
+/**
+ * A ticket for one upgrade, for a token in a header, so that no token stands in an address. While the server is out of
+ * service it gives none: the desktop would only be refused with it, and can go to the other side at once.
+ */
+@Controller()
+export class DesktopTicketController {
+  constructor(@Inject(serverParts) private readonly parts: Pick<ServerParts, 'admission' | 'keeper'>) {}
+
+  @Post(ticketPath)
+  @HttpCode(200)
+  async ticket(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<object> {
+    const { admission, keeper } = this.parts;
+    if (keeper.serviceNow().status === 'OUT_OF_SERVICE') throw new Problem('OUT_OF_SERVICE');
+    const answer = await admission.ticketFor(bearerOf(request));
+    switch (answer.kind) {
+      case 'ticket':
+        return { ticket: answer.ticket, expiresInMs: ticketMs };
+      case 'refused':
+        response.setHeader('WWW-Authenticate', 'Bearer');
+        throw new Problem('UNAUTHORIZED', { sentence: answer.sentence });
+      case 'tooMany':
+        throw new Problem('TOO_MANY_REQUESTS', { sentence: answer.sentence });
+      case 'unavailable':
+        throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
+    }
+  }
+}
