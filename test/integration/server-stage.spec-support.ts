@@ -157,7 +157,7 @@ export class ServerStage {
     const issuing: Agent = { ...agent, phase: { ...phase, loss: { ...loss, attempts: 1 } } };
     const request = { before: agent, agent: issuing, expectedVersion: version, entries: [], issuing: null };
     const answer = await this.records().commit(request);
-    if (answer !== 'committed') throw new Error(answer);
+    if (answer !== 'committed') throw new Error(JSON.stringify(answer));
   }
 
   async lastLook(agentId: string): Promise<LastLook> {

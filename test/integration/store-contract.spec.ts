@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { type Pace } from '#domain/mass-loss';
 import { describeAgentStore } from '#store/contract.spec-support';
 import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
@@ -31,16 +32,19 @@ async function untilStoreTime(client: Redis, reached: (ms: number) => boolean): 
 describeAgentStore('in Redis', async () => {
   server = await startRedis({ aof: false });
   const client = (redis = new Redis(server.url));
-  const options = { peripheralId, replicas: 0, issuingPerSecondMax, leaseMs, journalEntriesMax: 10_000 };
+  let pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
+  const paceOf = (): Promise<Pace> => Promise.resolve(pace);
+  const options = { peripheralId, replicas: 0, issuingPerSecondMax, paceOf, leaseMs, journalEntriesMax: 10_000 };
   const redisStore = (store = new RedisStore(client, options));
   const journal = new Journal(client, { peripheralId });
   // A long lease, so that the server is live for the whole run.
   const leases = new ServerLeases(client, { peripheralId, leaseMs: 60_000 });
   const { generation, now } = await leases.renew('primary-1', 'primary', '');
   await untilStoreTime(client, (ms) => ms > now + leaseMs);
-  const startOfSecond = async (): Promise<void> => {
-    const second = Math.floor(Date.now() / 1_000);
-    await untilStoreTime(client, (ms) => Math.floor(ms / 1_000) > second);
+  const quietSecond = async (): Promise<void> => {
+    const [seconds, microseconds] = await client.time();
+    const quietAt = Number(seconds) * 1_000 + Number(microseconds) / 1_000 + 1_001;
+    await untilStoreTime(client, (ms) => ms > quietAt);
   };
   return {
     store: redisStore,
@@ -48,9 +52,12 @@ describeAgentStore('in Redis', async () => {
     lines: () => journal.tail('0', 0, 10_000),
     setGenerationReady: async (isReady) => {
       await leases.renew('primary-1', 'primary', isReady ? generation : '');
-      // The other tests of issuing have used up this second's requests.
-      await startOfSecond();
+      // The other tests of issuing have used up the requests of this second.
+      await quietSecond();
     },
-    startOfSecond,
+    quietSecond,
+    setPace: (given) => {
+      pace = given;
+    },
   };
 });

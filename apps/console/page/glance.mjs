@@ -116,14 +116,21 @@ function alarmList(alarms, act) {
   `;
 }
 
-function sideCard({ side, present, servers, link, hold, lossesPerMinute }, now, act) {
+function sideCard({ side, present, servers, link, hold, protection, lossesPerMinute }, now, act) {
   const lost = lossesPerMinute.at(-1);
   return html`
     <article class="side" key=${side} aria-label="${side} side">
       <header>
         <h2>${side}</h2>
         ${hold && html`<span class="pill open">held by ${hold.by} for ${age(hold.since, now)}</span>`}
-        ${holdButton(side, hold, act)}
+        ${
+          protection &&
+          html`<span class="pill bad">
+            ${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} since
+            ${age(protection.since, now)}
+          </span>`
+        }
+        ${holdButton(side, hold !== null || protection !== null, act)}
       </header>
       <div class="figures">
         <div class="figure"><b>${present.toLocaleString('en')}</b> present</div>
@@ -156,25 +163,24 @@ const serverWords = {
   lapsed: 'lease ended',
 };
 
-function holdButton(side, hold, act) {
-  const asked =
-    hold === null
-      ? {
-          title: `Hold the ${side} side?`,
-          text: `Agents whose last desktop was lost on the ${side} side are not signed out until somebody releases it.`,
-          action: 'Hold',
-          path: `/api/sides/${side}/hold`,
-          done: `The ${side} side is held.`,
-        }
-      : {
-          title: `Release the ${side} side?`,
-          text: `Losses that only this hold keeps are looked at again, each through all gates.`,
-          action: 'Release',
-          path: `/api/sides/${side}/release`,
-          done: `The ${side} side is released.`,
-        };
+function holdButton(side, isHeld, act) {
+  const asked = !isHeld
+    ? {
+        title: `Hold the ${side} side?`,
+        text: `Agents whose last desktop was lost on the ${side} side are not signed out until somebody releases it.`,
+        action: 'Hold',
+        path: `/api/sides/${side}/hold`,
+        done: `The ${side} side is held.`,
+      }
+    : {
+        title: `Release the ${side} side?`,
+        text: `Losses that only a hold or a mass loss keeps are looked at again, each through all gates.`,
+        action: 'Release',
+        path: `/api/sides/${side}/release`,
+        done: `The ${side} side is released.`,
+      };
   return html`<button class="small outline secondary" onClick=${() => act.ask(asked)}>
-    ${hold === null ? 'Hold side' : 'Release side'}
+    ${isHeld ? 'Release side' : 'Hold side'}
   </button>`;
 }
 

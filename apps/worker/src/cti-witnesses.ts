@@ -1,4 +1,4 @@
-import { type Agent, type AgentKey, type Loss, lossOf, type Side } from '#domain/agent';
+import { type Agent, type AgentKey, type Loss, lossOf } from '#domain/agent';
 import { type Facts, type LastLook } from '#domain/event';
 import { type Policy } from '#domain/policy';
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
@@ -10,6 +10,7 @@ import { type LiveServer, type ServerLeases } from '#store/servers';
 import { type SideHold, type Sides } from '#store/sides';
 import { type LinkKeeper } from './link-keeper';
 import { Recent } from './recent';
+import { type SideWatch } from './side-watch';
 
 /** What is the same for all agents is asked for at most this often: a burst of looks shares one answer. */
 export const commonFactsMsMax = 200;
@@ -18,7 +19,8 @@ export interface WitnessParts {
   readonly keeper: Pick<LinkKeeper, 'mayRequest' | 'whyNot'>;
   readonly agentDesk: Pick<AgentDesk, 'look'>;
   readonly servers: Pick<ServerLeases, 'live'>;
-  readonly sides: Pick<Sides, 'holds' | 'lossCount' | 'presentCount'>;
+  readonly sides: Pick<Sides, 'holds'>;
+  readonly sideWatch: Pick<SideWatch, 'isProtected'>;
   readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
   readonly monotonicMs: () => number;
@@ -65,27 +67,13 @@ export class CtiWitnesses extends Witnesses {
     const { side, serverId } = loss.desktop;
     const [{ live, holds }, massLoss] = await Promise.all([
       this.commonFacts.read(),
-      this.isMassLoss(loss, side, now, policy),
+      this.parts.sideWatch.isProtected(loss, side, now),
     ]);
     // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer
     // grace, counted from the loss, as if the server had been lost with them.
     const serverGone = !live.some((server) => server.serverId === serverId);
     const sideOutage = serverGone && now < loss.lostAt + policy.graceMs.serverLost;
     return { sideOutage, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
-  }
-
-  /** Rule M1 in its simple form: the loss belongs to a burst that took too large a part of its side. Byes never do. */
-  private async isMassLoss(loss: Loss, side: Side, now: number, policy: Policy): Promise<boolean> {
-    const { windowMs, lossesMin, share, holdMsMax } = policy.massLoss;
-    if (loss.cause === 'bye' || loss.cause === 'operator' || now - loss.lostAt > holdMsMax) return false;
-    const { sides } = this.parts;
-    const [before, after, present] = await Promise.all([
-      sides.lossCount(side, loss.lostAt - windowMs, loss.lostAt),
-      sides.lossCount(side, loss.lostAt, loss.lostAt + windowMs),
-      sides.presentCount(side),
-    ]);
-    const burst = Math.max(before, after);
-    return burst >= Math.max(lossesMin, share * (present + burst));
   }
 }
 

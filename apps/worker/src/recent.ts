@@ -20,4 +20,9 @@ export class Recent<T> {
     }
     return this.answer;
   }
+
+  /** What was answered does not hold any more. */
+  forget(): void {
+    this.answer = undefined;
+  }
 }

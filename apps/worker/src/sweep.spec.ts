@@ -31,6 +31,7 @@ function setUp() {
         return Promise.resolve({ agent: unseenAgent(key), changed: true });
       },
     },
+    sideWatch: { judge: () => Promise.resolve() },
     wakeUps: {
       arm: (key: AgentKey, epoch: number) => {
         armed.push([key.agentId, epoch]);

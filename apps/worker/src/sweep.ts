@@ -4,6 +4,7 @@ import { type WakeUps } from '#engine/ports';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
+import { type SideWatch } from './side-watch';
 
 /** Agents of lapsed servers closed in one page; pages follow each other until none is left. */
 export const closePageSize = 500;
@@ -44,6 +45,7 @@ export class Sweep {
       roll: Pick<Roll, 'now' | 'overdue'>;
       engine: Pick<Engine, 'handle'>;
       wakeUps: Pick<WakeUps, 'arm'>;
+      sideWatch: Pick<SideWatch, 'judge'>;
       log: Logger;
     },
   ) {}
@@ -79,6 +81,7 @@ export class Sweep {
   private async wakeOverdue(): Promise<number> {
     const { roll, wakeUps } = this.parts;
     const now = await roll.now();
+    await this.parts.sideWatch.judge(now);
     const overdue = await roll.overdue(now - overdueSlackMs, overdueMax);
     await eachLimited(overdue, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
     this.alarm(overdue.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));

@@ -92,12 +92,14 @@ export class WorkerMetrics extends Observer {
         for (const reason of entry.reasons) this.holds.inc({ reason });
         return;
       case 'lossBegan':
+      case 'graceRenewed':
       case 'released':
       case 'inDoubt':
       case 'stageDone':
       case 'alarm':
       case 'suppressed':
       case 'operatorActed':
+      case 'sideProtected':
       case 'signedOut':
       case 'signedIn':
       case 'restored':

@@ -9,6 +9,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { Journal } from '#store/journal';
 import { LastLookAsker } from '#store/last-look';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
@@ -21,6 +22,7 @@ import { checkTimes } from './check-times';
 import { CtiWitnesses } from './cti-witnesses';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
+import { SideWatch } from './side-watch';
 import { SignInWatch } from './sign-in-watch';
 import { Sweep } from './sweep';
 import { WorkerMetrics } from './worker-metrics';
@@ -56,13 +58,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
   const queueConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'queue' });
   const subscriber = connect(config.redisUrl, { name: config.workerId, log, role: 'subscriber' });
-  const store = new RedisStore(storeConnection, {
-    peripheralId,
-    replicas: config.redisReplicas,
-    issuingPerSecondMax: config.ctiRequestsPerSecondMax,
-    leaseMs: config.leaseMs,
-    journalEntriesMax: config.journalEntriesMax,
-  });
+  const { store, sides, sideWatch } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);
   const metrics = new WorkerMetrics(log);
@@ -71,17 +67,26 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { link, mirror, agentDesk, keeper, linkDesk } = buildLink(config, log, storeConnection);
   watchLink(metrics, { link, mirror, agentDesk, keeper });
   const wakeUps = new BullWakeUps(logoutQueue);
-  const sides = new Sides(storeConnection, { peripheralId });
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({ keeper, agentDesk, servers, sides, lastLook, policyOf: policyOfKey, monotonicMs }),
+    witnesses: new CtiWitnesses({
+      keeper,
+      agentDesk,
+      servers,
+      sides,
+      sideWatch,
+      lastLook,
+      policyOf: policyOfKey,
+      monotonicMs,
+    }),
     desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,
     monotonicMs,
   };
   const engine = new Engine(engineParts);
+  const roll = buildRoll(storeConnection, peripheralId, log);
   const isActive = (): boolean => keeper.mayRequest();
   return {
     connections: [storeConnection, queueConnection, subscriber],
@@ -95,14 +100,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
-    sweep: new Sweep({
-      peripheralId,
-      servers,
-      roll: buildRoll(storeConnection, peripheralId, log),
-      engine,
-      wakeUps,
-      log,
-    }),
+    sweep: new Sweep({ peripheralId, servers, sideWatch, roll, engine, wakeUps, log }),
     metrics,
   };
 }
@@ -112,4 +110,26 @@ function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): R
     log.error({ err: error, alarm: true }, 'a record cannot be read: nothing is done about its agent');
   };
   return new Roll(store, { peripheralId, onUnreadable });
+}
+
+function buildStore(
+  config: WorkerConfig,
+  log: Logger,
+  connection: RedisConnection,
+  { massLoss }: Policy,
+): { store: RedisStore; sides: Sides; sideWatch: SideWatch } {
+  const peripheralId = config.ctiPeripheralId;
+  const sides = new Sides(connection, { peripheralId });
+  const journal = new Journal(connection, { peripheralId });
+  const monotonicMs = (): number => performance.now();
+  const sideWatch = new SideWatch({ sides, journal, policy: massLoss, monotonicMs, log });
+  const store = new RedisStore(connection, {
+    peripheralId,
+    replicas: config.redisReplicas,
+    issuingPerSecondMax: config.ctiRequestsPerSecondMax,
+    leaseMs: config.leaseMs,
+    journalEntriesMax: config.journalEntriesMax,
+    paceOf: (side) => sideWatch.paceOf(side),
+  });
+  return { store, sides, sideWatch };
 }

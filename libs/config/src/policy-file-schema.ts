@@ -49,7 +49,14 @@ const policy = z.strictObject(
           windowMs: time.exactOptional(),
           lossesMin: describe(wholeNumber({ min: 1, max: 1_000_000 }), 'a whole number of at least 1').exactOptional(),
           share: describe(share(), 'a number above 0 and at most 1, such as 0.15').exactOptional(),
+          holdMsMin: time.exactOptional(),
+          backShare: describe(share(), 'a number above 0 and at most 1, such as 0.85').exactOptional(),
           holdMsMax: time.exactOptional(),
+          slowPerSecondMax: describe(
+            wholeNumber({ min: 1, max: 10_000 }),
+            'a whole number of at least 1',
+          ).exactOptional(),
+          logoutShare: describe(share(), 'a number above 0 and at most 1, such as 0.15').exactOptional(),
         },
         notFields,
       )

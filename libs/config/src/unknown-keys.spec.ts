@@ -2,9 +2,7 @@ import { editDistance, findUnknownKeys } from './unknown-keys';
 import { table } from './table';
 
 function unknownIn(env: Record<string, string>): string[] {
-  return findUnknownKeys(env, Object.values(table)).map(
-    ({ key, nearest }) => `${key} → ${nearest ?? '?'}`,
-  );
+  return findUnknownKeys(env, Object.values(table)).map(({ key, nearest }) => `${key} → ${nearest ?? '?'}`);
 }
 
 describe('findUnknownKeys', () => {

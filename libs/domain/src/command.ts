@@ -1,4 +1,5 @@
-import { type Agent, type Cause, type Desktop, type HoldReason, type Outcome } from './agent';
+import { type Agent, type Cause, type Desktop, type HoldReason, type Outcome, type Side } from './agent';
+import { type Protection } from './mass-loss';
 import { type Action } from './policy';
 
 /** One line of the journal. The store stamps it with Redis time, agent and the record's epoch. */
@@ -30,6 +31,14 @@ export type Entry =
   | { readonly what: 'suppressed'; readonly loss: number | null; readonly sentence: string }
   /** What an operator did; to a side or a queue it belongs to no agent. */
   | { readonly what: 'operatorActed'; readonly loss: number | null; readonly by: string; readonly sentence: string }
+  /** A side's protection against a mass loss turned; it belongs to no agent. */
+  | {
+      readonly what: 'sideProtected';
+      readonly loss: null;
+      readonly side: Side;
+      readonly state: Protection['state'];
+      readonly sentence: string;
+    }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedIn'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'restored'; readonly loss: null; readonly sentence: string };

@@ -39,8 +39,15 @@ describe('the gates', () => {
   });
 
   it.each(['generation', 'rate', 'replicas'] as const)('hold the loss when the store refuses for %s', (reason) => {
-    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason });
+    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason, nextAt: null });
     expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
+  });
+
+  it('look again when the loss has its place in the line of those that the rate refused', () => {
+    const story = due().isLookedAt();
+    const nextAt = story.now + 90 * second;
+    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt });
+    expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
   });
 
   it('let an operator release a mass loss, but never a call', () => {

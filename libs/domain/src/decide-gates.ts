@@ -1,7 +1,7 @@
 import { type Agent, type HoldReason, lossId, type Phase } from './agent';
 import { alarm, type Command, type Decision, note } from './command';
 import { becomePresent, seconds } from './decide-presence';
-import { type Facts, type LastLook } from './event';
+import { type AgentEvent, type Facts, type LastLook } from './event';
 import { type Policy } from './policy';
 
 type Waiting = Extract<Phase, { name: 'grace' | 'held' }>;
@@ -96,16 +96,16 @@ export function decideLastLook(agent: Agent, facts: Facts, look: LastLook, now: 
 /** The store refused to commit `issuing`, or could not reach its replicas: no request goes out. */
 export function decideIssuingRefused(
   agent: Agent,
-  reason: 'generation' | 'rate' | 'replicas',
+  { reason, nextAt }: Extract<AgentEvent, { type: 'issuingRefused' }>,
   now: number,
   policy: Policy,
 ): Decision {
   const { phase } = agent;
-  if (isWaiting(phase)) return hold(agent, phase, [reason], '', now, policy);
+  if (isWaiting(phase)) return hold(agent, phase, [reason], '', now, policy, nextAt ?? 0);
   if (phase.name !== 'issuing') return { agent, commands: [] };
   const { loss, dueAt } = phase;
   if (Object.keys(agent.desktops).length > 0) return returnedUnissued(agent, loss.epoch, now);
-  return hold(agent, { name: 'grace', loss, dueAt }, [reason], '', now, policy);
+  return hold(agent, { name: 'grace', loss, dueAt }, [reason], '', now, policy, nextAt ?? 0);
 }
 
 function returnedUnissued(agent: Agent, loss: number, now: number): Decision {
@@ -138,13 +138,14 @@ export function hold(
   evidence: string,
   now: number,
   policy: Policy,
+  notBefore = 0,
 ): Decision {
   const { loss, dueAt } = phase;
   const since = phase.name === 'held' ? phase.since : now;
   const wasAlarmed = phase.name === 'held' && phase.alarmed;
   const alarmNow = !wasAlarmed && now - since > policy.heldMsMax;
   const lookInMs = Math.min(...reasons.map((reason) => lookAgainMs[reason] ?? policy.heldLookMs));
-  const arm: Command = { type: 'armWakeUp', epoch: agent.epoch, at: now + lookInMs };
+  const arm: Command = { type: 'armWakeUp', epoch: agent.epoch, at: Math.max(now + lookInMs, notBefore) };
   const same = phase.name === 'held' && phase.reasons.join() === reasons.join();
   if (same && !alarmNow) return { agent, commands: [arm] };
   const why = reasons.map((reason) => reasonSentences[reason]).join('; ');

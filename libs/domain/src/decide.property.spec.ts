@@ -91,7 +91,12 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
   })),
   fc
     .tuple(epochs, fc.constantFrom('generation' as const, 'rate' as const, 'replicas' as const))
-    .map(([off, reason]): Draft => (agent) => ({ type: 'issuingRefused', epoch: agent.epoch + off, reason })),
+    .map(([off, reason]): Draft => (agent) => ({
+      type: 'issuingRefused',
+      epoch: agent.epoch + off,
+      reason,
+      nextAt: null,
+    })),
   fc.tuple(epochs, fc.constantFrom(0, 0, 0, 1), result).map(([off, attempt, seen]): Draft => (agent) => {
     const attempts = agent.phase.name === 'issuing' ? agent.phase.loss.attempts : 0;
     return { type: 'outcomeSeen', epoch: agent.epoch + off, attempts: attempts + attempt, result: seen };

@@ -31,7 +31,7 @@ export function decide(agent: Agent, event: AgentEvent, now: number, policy: Pol
     case 'lastLookAnswered':
       return decideLastLook(agent, event.facts, event.look, now, policy);
     case 'issuingRefused':
-      return decideIssuingRefused(agent, event.reason, now, policy);
+      return decideIssuingRefused(agent, event, now, policy);
     case 'outcomeSeen':
       return decideOutcome(agent, event.result, now, policy);
     case 'restored':

@@ -46,7 +46,13 @@ export type AgentEvent =
   | { readonly type: 'wokenUp'; readonly epoch: number }
   | { readonly type: 'factsFound'; readonly epoch: number; readonly facts: Facts }
   | { readonly type: 'lastLookAnswered'; readonly epoch: number; readonly facts: Facts; readonly look: LastLook }
-  | { readonly type: 'issuingRefused'; readonly epoch: number; readonly reason: 'generation' | 'rate' | 'replicas' }
+  | {
+      readonly type: 'issuingRefused';
+      readonly epoch: number;
+      readonly reason: 'generation' | 'rate' | 'replicas';
+      /** When a try is likely to pass (epoch ms, Redis time); null: soon. */
+      readonly nextAt: number | null;
+    }
   | { readonly type: 'outcomeSeen'; readonly epoch: number; readonly attempts: number; readonly result: RequestResult }
   | { readonly type: 'restored'; readonly epoch: number; readonly evidence: string }
   | { readonly type: 'signedOut'; readonly evidence: string }

@@ -18,8 +18,16 @@ export interface MassLossPolicy {
   readonly lossesMin: number;
   /** …and at least this share of them, 0…1. */
   readonly share: number;
-  /** Its losses are held this long at the most. */
+  /** Its losses are held this long at the least, since an ordinary fail-over takes 50 to 110 s… */
+  readonly holdMsMin: number;
+  /** …until this share of those that were lost is back, 0…1… */
+  readonly backShare: number;
+  /** …but this long at the most. */
   readonly holdMsMax: number;
+  /** After the longest hold so many of the side are signed out per second. */
+  readonly slowPerSecondMax: number;
+  /** Always: at most this share of the side's signed-in agents is signed out per minute, 0…1, but `lossesMin` may be. */
+  readonly logoutShare: number;
 }
 
 /** How one team's losses are treated. All times are milliseconds. */
@@ -52,7 +60,16 @@ export const defaultPolicy: Policy = {
   attemptsMax: 5,
   retryMs: 2_000,
   restoreOnReturn: false,
-  massLoss: { windowMs: 30_000, lossesMin: 5, share: 0.15, holdMsMax: 15 * 60_000 },
+  massLoss: {
+    windowMs: 30_000,
+    lossesMin: 5,
+    share: 0.15,
+    holdMsMin: 120_000,
+    backShare: 0.85,
+    holdMsMax: 15 * 60_000,
+    slowPerSecondMax: 1,
+    logoutShare: 0.15,
+  },
 };
 
 /** When the stage of that number is due for a loss at `lostAt` (epoch ms, Redis time). */

@@ -95,13 +95,24 @@ describe('the loop', () => {
 });
 
 describe('a request', () => {
-  it.each(['generation', 'rate', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
+  it.each(['generation', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
     const { lose, wake, store, desk } = setUp();
     await lose();
     store.refusals = [answer];
     await wake();
     expect(desk.requests).toEqual([]);
     expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer] });
+  });
+
+  it('does not go out when a limit of requests is reached, and is looked at again when its turn comes', async () => {
+    const { lose, wake, store, desk, wakeUps } = setUp();
+    await lose();
+    const nextAt = store.now + 200_000;
+    store.refusals = [{ refused: 'rate', nextAt }];
+    await wake();
+    expect(desk.requests).toEqual([]);
+    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: ['rate'] });
+    expect(wakeUps.armed.get(store.agent.epoch)).toBe(nextAt);
   });
 
   it('does not go out before its due time by the clock of the store that commits it', async () => {

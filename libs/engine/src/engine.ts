@@ -116,7 +116,12 @@ export class Engine {
     const { epoch } = step.agent;
     // The store's clock went back since the load: look again, and the due time is met by a new wake-up.
     if (step.refused === 'early') return { type: 'wokenUp', epoch };
-    if (step.refused !== null) return { type: 'issuingRefused', epoch, reason: step.refused };
+    if (step.refused !== null) {
+      const { refused } = step;
+      return typeof refused === 'string'
+        ? { type: 'issuingRefused', epoch, reason: refused, nextAt: null }
+        : { type: 'issuingRefused', epoch, reason: 'rate', nextAt: refused.nextAt };
+    }
     let answer: AgentEvent | null = null;
     for (const command of step.commands) answer = (await this.run(step, command)) ?? answer;
     return answer;

@@ -27,10 +27,16 @@ export interface CommitRequest {
 
 /**
  * `conflict`: somebody else committed first. `early`: the store's clock is before `notBefore`. `generation`: a live server
- * has not re-asserted its desktops for this generation of the store. `rate`: the limit of requests per second is
- * reached. `replicas`: committed, but not known to have reached every replica. Only `committed` and `replicas` wrote.
+ * has not re-asserted its desktops for this generation of the store. `replicas`: committed, but not known to have reached every replica. Only `committed` and `replicas` wrote.
  */
-export type CommitAnswer = 'committed' | 'conflict' | 'early' | 'generation' | 'rate' | 'replicas';
+export type CommitAnswer = 'committed' | 'conflict' | 'early' | 'generation' | 'replicas' | RateRefusal;
+
+/** A limit of requests is reached: too many in all, or too many of one side (rule M4). */
+export interface RateRefusal {
+  readonly refused: 'rate';
+  /** A place in the line of those that were refused: when a try is likely to pass (epoch ms, store time). */
+  readonly nextAt: number;
+}
 
 /** The records of all agents. One commit is one atomic transition. */
 export abstract class AgentStore {

@@ -1,6 +1,7 @@
 import { type Agent, type Desktop, type Loss, type Phase, unseenAgent } from '#domain/agent';
 import { type Entry } from '#domain/command';
-import { type AgentStore, type CommitRequest } from '#engine/ports';
+import { type Pace } from '#domain/mass-loss';
+import { type AgentStore, type CommitAnswer, type CommitRequest } from '#engine/ports';
 import { type JournalLine } from './journal-line';
 
 /** What a store must offer so that the contract can be run on it. One agent id is used by one test only. */
@@ -10,8 +11,10 @@ export interface StoreUnderTest {
   lines(): Promise<readonly JournalLine[]>;
   /** Makes rule GEN refuse, or pass. */
   setGenerationReady(isReady: boolean): Promise<void>;
-  /** Waits for the beginning of a new second of the store's time. */
-  startOfSecond(): Promise<void>;
+  /** Waits until no request was counted for a second of the store's time. */
+  quietSecond(): Promise<void>;
+  /** Limits of the side whose losses the requests are about. */
+  setPace(pace: Pace): void;
 }
 
 const peripheralId = 5000;
@@ -86,8 +89,17 @@ class Scene {
       ...change,
     };
   }
-  issuingRequest(notBefore: number): CommitRequest {
-    const phase = { name: 'issuing', loss, dueAt, action: 'logout', since: 1, deadline: 2, alarmed: false } as const;
+  issuingRequest(notBefore: number, lost = desktop): CommitRequest {
+    const its: Loss = { ...loss, desktop: lost };
+    const phase = {
+      name: 'issuing',
+      loss: its,
+      dueAt,
+      action: 'logout',
+      since: 1,
+      deadline: 2,
+      alarmed: false,
+    } as const;
     return this.request({ agent: { ...this.fresh, epoch: 2, phase }, issuing: { notBefore } });
   }
 }
@@ -243,15 +255,34 @@ function issuingRules(scene: Scene): void {
     expect(await scene.under.store.commit(scene.issuingRequest(Number.MAX_SAFE_INTEGER))).toBe('conflict');
   });
 
-  it('lets no more records enter issuing in one second than allowed', async () => {
-    await scene.under.startOfSecond();
-    const answers: string[] = [];
-    for (let n = 0; n <= scene.under.issuingPerSecondMax; n++) {
+  it('lets no more records enter issuing within a second than allowed, and gives the others places in a line', async () => {
+    await scene.under.quietSecond();
+    const { now } = await scene.under.store.load(scene.fresh.key);
+    const answers: CommitAnswer[] = [];
+    for (let n = 0; n < scene.under.issuingPerSecondMax + 2; n++) {
       scene.next();
       answers.push(await scene.under.store.commit(scene.issuingRequest(0)));
     }
-    expect(answers.slice(0, -1).every((answer) => answer === 'committed')).toBe(true);
-    expect(answers.at(-1)).toBe('rate');
+    const refused = answers.flatMap((answer) => (typeof answer === 'string' ? [] : [answer.nextAt]));
+    expect(answers.filter((answer) => answer === 'committed')).toHaveLength(scene.under.issuingPerSecondMax);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]).toBeGreaterThan(now);
+    expect(refused[1]).toBeGreaterThan(refused[0] ?? 0);
     expect((await scene.under.store.load(scene.fresh.key)).version).toBe('');
+  });
+
+  it('lets no more records of one side enter issuing within a minute than its pace allows (rule M4)', async () => {
+    scene.under.setPace({ perMinuteMax: 2, perSecondMax: null });
+    const { now } = await scene.under.store.load(scene.fresh.key);
+    const answers: CommitAnswer[] = [];
+    for (let n = 0; n < 3; n++) {
+      await scene.under.quietSecond();
+      scene.next();
+      // The other tests are about the other side.
+      answers.push(await scene.under.store.commit(scene.issuingRequest(0, elsewhere)));
+    }
+    expect(answers.slice(0, 2)).toEqual(['committed', 'committed']);
+    const last = answers[2];
+    expect(typeof last === 'object' ? last.nextAt - now : 0).toBeGreaterThan(50_000);
   });
 }

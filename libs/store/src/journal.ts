@@ -64,8 +64,8 @@ export class Journal {
     return lines.reverse();
   }
 
-  /** Writes down what an operator did to a side or to a queue: it belongs to no agent (agent id ''). */
-  async note(entry: Extract<Entry, { what: 'operatorActed' }>): Promise<void> {
+  /** Writes down what happened to a side or a queue: it belongs to no agent (agent id ''). */
+  async note(entry: Extract<Entry, { what: 'operatorActed' | 'sideProtected' }>): Promise<void> {
     try {
       await this.redis.xadd(this.keys.journal, '*', 'a', '', 'e', 0, 'j', JSON.stringify(entry));
     } catch (error) {

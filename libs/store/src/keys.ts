@@ -49,7 +49,7 @@ export class Keys {
   get generation(): string {
     return `${this.tag}:generation`;
   }
-  /** Prefix of the counters of requests per second. */
+  /** Prefix of the windows in which requests are counted, and of the lines of those that were refused. */
   get issued(): string {
     return `${this.tag}:issued`;
   }
@@ -68,6 +68,10 @@ export class Keys {
   /** Present while a token that was accepted once could be sent again, by its hash. */
   spentToken(hash: string): string {
     return `${this.tag}:spent:${hash}`;
+  }
+  /** Hash side → `state|since|lost`. */
+  get protections(): string {
+    return `${this.tag}:protections`;
   }
   /** Channel on which last looks are asked. */
   get lastLook(): string {

@@ -1,14 +1,17 @@
 import { unseenAgent } from '#domain/agent';
+import { type Pace } from '#domain/mass-loss';
 import { describeAgentStore } from './contract.spec-support';
 import { MemoryStore } from './memory-store';
 
 describeAgentStore('in memory', () => {
   let now = 1_700_000_000_000;
   let isReady = true;
+  let pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
   const issuingPerSecondMax = 3;
   const store = new MemoryStore({
     now: () => now,
     issuingPerSecondMax,
+    paceOf: () => pace,
     refuseIssuing: () => (isReady ? null : 'generation'),
   });
   return Promise.resolve({
@@ -19,9 +22,12 @@ describeAgentStore('in memory', () => {
       isReady = ready;
       return Promise.resolve();
     },
-    startOfSecond: () => {
-      now += 1_000;
+    quietSecond: () => {
+      now += 1_001;
       return Promise.resolve();
+    },
+    setPace: (given) => {
+      pace = given;
     },
   });
 });

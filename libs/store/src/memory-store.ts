@@ -1,12 +1,17 @@
-import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent';
+import { type Pace } from '#domain/mass-loss';
 import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { type JournalLine } from './journal-line';
+import { MemoryLine } from './memory-line';
+import { sideOfLoss } from './side-of-loss';
 
 export interface MemoryStoreOptions {
   /** Epoch ms; stands for Redis time. */
   readonly now: () => number;
   /** Default: no limit. */
   readonly issuingPerSecondMax?: number;
+  /** Limits of one side (rule M4). Default: none. */
+  readonly paceOf?: (side: Side) => Pace;
   /** Asked when a record would enter issuing; null lets it pass. Stands for the rules GEN and WAIT. */
   readonly refuseIssuing?: (agent: Agent) => 'generation' | 'replicas' | null;
 }
@@ -25,7 +30,7 @@ export interface MemorySnapshot {
 export class MemoryStore extends AgentStore {
   private records = new Map<string, StoredRecord>();
   private journal: JournalLine[] = [];
-  private readonly issuedPerSecond = new Map<number, number>();
+  private readonly line = new MemoryLine();
   /** Never goes back, not even with `restore`: a version is used once. */
   private versionsUsed = 0;
   private linesWritten = 0;
@@ -75,16 +80,12 @@ export class MemoryStore extends AgentStore {
     return verdict ?? 'committed';
   }
 
-  private refusalOf(agent: Agent, { notBefore }: IssuingGuard): 'early' | 'generation' | 'rate' | 'replicas' | null {
+  private refusalOf(agent: Agent, { notBefore }: IssuingGuard): Exclude<CommitAnswer, 'committed' | 'conflict'> | null {
     const now = this.options.now();
     if (now < notBefore) return 'early';
     const refused = this.options.refuseIssuing?.(agent) ?? null;
     if (refused === 'generation') return refused;
-    const second = Math.floor(now / 1_000);
-    const issued = this.issuedPerSecond.get(second) ?? 0;
-    if (issued >= (this.options.issuingPerSecondMax ?? Number.POSITIVE_INFINITY)) return 'rate';
-    this.issuedPerSecond.clear();
-    this.issuedPerSecond.set(second, issued + 1);
-    return refused;
+    const nextAt = this.line.admit(now, sideOfLoss(agent), this.options);
+    return nextAt === null ? refused : { refused: 'rate', nextAt };
   }
 }

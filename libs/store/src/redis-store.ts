@@ -1,5 +1,13 @@
-import { type AgentKey, unseenAgent } from '#domain/agent';
-import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
+import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent';
+import { type Pace } from '#domain/mass-loss';
+import {
+  AgentStore,
+  type CommitAnswer,
+  type CommitRequest,
+  type IssuingGuard,
+  type Loaded,
+  type RateRefusal,
+} from '#engine/ports';
 import { Batch } from './batch';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForBlocking, type RedisConnection } from './connection';
@@ -9,6 +17,7 @@ import { issueLua } from './lua/issue.lua';
 import { allOf } from './pipeline';
 import { RecordMemo } from './record-memo';
 import { Script } from './script';
+import { sideOfLoss } from './side-of-loss';
 
 export interface RedisStoreOptions {
   readonly peripheralId: number;
@@ -16,6 +25,8 @@ export interface RedisStoreOptions {
   readonly replicas: number;
   /** Requests per second over all workers of the peripheral. */
   readonly issuingPerSecondMax: number;
+  /** Limits of the requests about one side's losses (rule M4). Default: none. */
+  readonly paceOf?: (side: Side) => Promise<Pace>;
   /** Lease of a server; a generation of the store must be at least this old before anything is issued. */
   readonly leaseMs: number;
   /** The journal is trimmed to about this many lines. */
@@ -120,9 +131,9 @@ export class RedisStore extends AgentStore {
     const { servers, generation, issued } = this.keys;
     const input = scriptInput(this.keys, [commit], journalEntriesMax);
     const keys = [servers, generation, issued, ...input.keys];
-    const guard = [notBefore, leaseMs, issuingPerSecondMax];
+    const guard = [notBefore, leaseMs, issuingPerSecondMax, ...(await this.paceArgs(commit.request.agent))];
     const args = [commit.request.expectedVersion, commit.record, ...guard, ...input.args];
-    if (replicas === 0) return (await issueScript.run(this.redis, keys, args)) as CommitAnswer;
+    if (replicas === 0) return readAnswer((await issueScript.run(this.redis, keys, args)) as string);
     const connection = (this.issuingConnection ??= duplicateForBlocking(this.redis));
     // In one pipeline, so that both reach the same node on the same connection.
     const [committed, waited] = await allOf(
@@ -132,7 +143,20 @@ export class RedisStore extends AgentStore {
         .eval(issueScript.lua, keys.length, ...keys, ...args)
         .wait(replicas, replicasWaitMs),
     );
-    const answer = committed as CommitAnswer;
+    const answer = readAnswer(committed as string);
     return answer === 'committed' && Number(waited) < replicas ? 'replicas' : answer;
   }
+
+  private async paceArgs(agent: Agent): Promise<(string | number)[]> {
+    const side = sideOfLoss(agent);
+    const pace = side === null ? undefined : await this.options.paceOf?.(side);
+    return pace === undefined ? [side ?? '', '', ''] : [side ?? '', pace.perMinuteMax, pace.perSecondMax ?? ''];
+  }
+}
+
+/** `rate:<epoch ms>` or one of the words. */
+function readAnswer(text: string): CommitAnswer {
+  return text.startsWith('rate:')
+    ? { refused: 'rate', nextAt: Number(text.slice('rate:'.length)) }
+    : (text as Exclude<CommitAnswer, RateRefusal>);
 }

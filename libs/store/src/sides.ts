@@ -1,8 +1,11 @@
 import { type Side } from '#domain/agent';
+import { type Protection } from '#domain/mass-loss';
 import { type RedisConnection } from './connection';
 import { Keys } from './keys';
+import { absentLua } from './lua/absent.lua';
 import { countUnionLua } from './lua/count-union.lua';
 import { holdSideLua } from './lua/hold-side.lua';
+import { protectLua } from './lua/protect.lua';
 import { Script } from './script';
 import { asStoreError } from './store-error';
 
@@ -14,9 +17,13 @@ export interface SideHold {
 }
 
 const holdScript = new Script('hold-side', holdSideLua);
+const protectionStates = ['held', 'released', 'slow', 'over'] as const satisfies readonly Protection['state'][];
+
+const protectScript = new Script('protect', protectLua);
+const absentScript = new Script('absent', absentLua);
 const countUnionScript = new Script('count-union', countUnionLua);
 
-/** What is known of a whole side: whether an operator holds it, how many agents are present, how many were lost. */
+/** What is known of a whole side: whether it is held or protected, how many agents are present, how many were lost. */
 export class Sides {
   private readonly keys: Keys;
 
@@ -66,6 +73,32 @@ export class Sides {
     return this.ask('loss count', this.redis.zcount(this.keys.losses(side), fromMs, toMs));
   }
 
+  /** The protection of each side; null where there is none. */
+  async protections(): Promise<Record<Side, Protection | null>> {
+    const fields = await this.ask('protections', this.redis.hgetall(this.keys.protections));
+    return { primary: readProtection(fields['primary']), secondary: readProtection(fields['secondary']) };
+  }
+
+  /** Lets go what a mass loss holds, or still slows down. True when there was something to let go. */
+  async endProtection(side: Side): Promise<boolean> {
+    const known = (await this.protections())[side];
+    if (known?.state !== 'held' && known?.state !== 'slow') return false;
+    return this.protect(side, known, { ...known, state: 'released' });
+  }
+
+  /** Replaces a side's protection; false when it is not `before` any more: then somebody else has judged. */
+  async protect(side: Side, before: Protection | null, after: Protection | null): Promise<boolean> {
+    const args = [side, protectionText(before), protectionText(after)];
+    return (await protectScript.run(this.redis, [this.keys.protections], args)) === 1;
+  }
+
+  /** Agents whose latest loss on that side came at or after `fromMs` (epoch ms) and who are still absent. */
+  async absentSince(side: Side, fromMs: number): Promise<number> {
+    const phases = (['grace', 'held', 'issuing'] as const).map((name) => this.keys.phase(name));
+    const keys = [this.keys.losses(side), ...phases];
+    return (await absentScript.run(this.redis, keys, [fromMs])) as number;
+  }
+
   private async ask<T>(operation: string, answer: Promise<T>): Promise<T> {
     try {
       return await answer;
@@ -73,4 +106,16 @@ export class Sides {
       throw asStoreError(operation, error);
     }
   }
+}
+
+/** `state|since|lost` */
+function protectionText(protection: Protection | null): string {
+  return protection === null ? '' : [protection.state, protection.since, protection.lost].join('|');
+}
+
+/** A text that is none of ours protects nobody; the next judgement replaces it. */
+function readProtection(text: string | undefined): Protection | null {
+  const [state, since, lost] = (text ?? '').split('|');
+  const known = protectionStates.find((each) => each === state);
+  return known === undefined ? null : { state: known, since: Number(since), lost: Number(lost) };
 }

@@ -32,10 +32,14 @@ export class SidesController {
   async release(@Param() given: unknown, @Req() request: Request): Promise<SideAnswer> {
     const { side } = check(sidePath, given);
     const by = operatorOf(request);
-    if (!(await this.parts.sides.release(side))) {
-      throw new ApiError('NO_EFFECT', { sentence: `Nobody holds the ${side} side.` });
+    const { sides } = this.parts;
+    const wasHeld = await sides.release(side);
+    const wasProtected = await sides.endProtection(side);
+    if (!wasHeld && !wasProtected) {
+      throw new ApiError('NO_EFFECT', { sentence: `Nobody holds the ${side} side, and no mass loss protects it.` });
     }
-    await this.told(by, `The ${side} side was released by ${by}.`);
+    const what = wasProtected ? 'The losses that a mass loss held on' : 'The losses of';
+    await this.told(by, `${what} the ${side} side were released by ${by}; each goes through all gates again.`);
     return this.answer(side);
   }
 

@@ -36,7 +36,7 @@ function linkAlarms({ sides }: Reading): Alarm[] {
   );
 }
 
-function serverAlarms({ side, servers, hold }: SideState): Alarm[] {
+function serverAlarms({ side, servers, hold, protection }: SideState): Alarm[] {
   const live = servers.filter(({ state }) => state !== 'lapsed');
   return [
     ...(live.length === 0 ? [alarm(`No server is alive on the ${side} side.`)] : []),
@@ -49,11 +49,19 @@ function serverAlarms({ side, servers, hold }: SideState): Alarm[] {
       }
       return [];
     }),
+    ...(protection === null ? [] : [alarm(protectionSentences[protection.state](side))]),
     ...(hold === null
       ? []
       : [warning(`The ${side} side is held by ${hold.by}: nobody who was lost there is signed out.`)]),
   ];
 }
+
+const protectionSentences = {
+  held: (side: string) =>
+    `The ${side} side lost too many desktops at once and is protected: its losses are held until most are back, for 15 min at most, or until you release the side.`,
+  slow: (side: string) =>
+    `The ${side} side was protected for as long as it may be: those still absent are signed out slowly.`,
+};
 
 function queueAlarms({ overdueWakeUps, queuePaused }: Reading): Alarm[] {
   return [

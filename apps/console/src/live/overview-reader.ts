@@ -1,4 +1,5 @@
 import { type Agent, type HoldReason, type Side } from '#domain/agent';
+import { type Protection } from '#domain/mass-loss';
 import { type MassLossPolicy } from '#domain/policy';
 import { type Journal } from '#store/journal';
 import { type LinkLease } from '#store/links';
@@ -86,12 +87,13 @@ export class OverviewReader {
 
   private async readSides(now: number): Promise<SideState[]> {
     const { sides, servers, links } = this.sources;
-    const [generation, live, lapsed, holders, holds] = await Promise.all([
+    const [generation, live, lapsed, holders, holds, protections] = await Promise.all([
       this.sources.generation(),
       servers.live(),
       servers.lapsed(),
       links.holders(),
       sides.holds(),
+      sides.protections(),
     ]);
     return Promise.all(
       bothSides.map(async (side): Promise<SideState> => {
@@ -109,6 +111,7 @@ export class OverviewReader {
           ],
           link: holder === undefined ? null : { workerId: holder.workerId, inService: holder.inService },
           hold: hold === undefined ? null : { by: hold.by, since: hold.since },
+          protection: shownProtection(protections[side]),
           lossesPerMinute,
         };
       }),
@@ -165,4 +168,9 @@ function summarizeHeld(
     if (phase.alarmed) alarmed.push({ agentId: key.agentId, epoch: phase.loss.epoch });
   }
   return { heldReasons, heldCounted: agents.length, heldSince, alarmed };
+}
+
+function shownProtection(protection: Protection | null): SideState['protection'] {
+  if (protection?.state !== 'held' && protection?.state !== 'slow') return null;
+  return { state: protection.state, since: protection.since };
 }

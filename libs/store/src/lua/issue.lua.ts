@@ -1,3 +1,4 @@
+import { admissionLua } from './admission.lua';
 import { applyCommitsLua } from './apply-commits.lua';
 import { clockLua } from './clock.lua';
 import { generationLua } from './generation.lua';
@@ -5,13 +6,14 @@ import { generationLua } from './generation.lua';
 /**
  * Commits one record that enters issuing: after this a request may go out, so more than its version must hold.
  *
- * Takes: KEYS[1] servers, [2] generation, [3] prefix of the counters of requests per second, from [4] on as in
+ * Takes: KEYS[1] servers, [2] generation, [3] prefix of the windows of requests, from [4] on as in
  * apply-commits.lua.ts, for one commit; ARGV[1] expected version, [2] the record's new text, [3] time before which it is
- * too early, [4] age that a generation must have, [5] requests per second, from [6] on as in apply-commits.lua.ts.
- * Answers a word: committed | conflict | early | generation | rate. Only committed wrote the record.
+ * too early, [4] age that a generation must have, [5] requests per second in all, [6] the side that lost the desktop or
+ * empty, [7] and [8] its requests per minute and per second or empty, from [9] on as in apply-commits.lua.ts.
+ * Answers a word: committed | conflict | early | generation, or rate:<time of the next try>. Only committed wrote.
  */
-export const issueLua = `${applyCommitsLua}${clockLua}${generationLua}
-local firstKey, firstArg = 4, 6
+export const issueLua = `${applyCommitsLua}${clockLua}${generationLua}${admissionLua}
+local firstKey, firstArg = 4, 9
 local recordKey = KEYS[firstKey + 1]
 local fenced = fence(call('GET', recordKey), {}, recordKey, ARGV[1], ARGV[2])
 if fenced ~= 'open' then return fenced end
@@ -28,10 +30,12 @@ for i = 1, #servers do
   if tonumber(leaseEnd) > now and asserted ~= id then return 'generation' end
 end
 
-local counter = KEYS[3] .. ':' .. math.floor(now / 1000)
-if tonumber(redis.call('GET', counter) or '0') >= tonumber(ARGV[5]) then return 'rate' end
-redis.call('INCR', counter)
-redis.call('EXPIRE', counter, 2)
+local windows = { { name = 'second', ms = 1000, max = tonumber(ARGV[5]) } }
+local side = ARGV[6]
+if ARGV[7] ~= '' then windows[2] = { name = side .. ':minute', ms = 60000, max = tonumber(ARGV[7]) } end
+if ARGV[8] ~= '' then windows[#windows + 1] = { name = side .. ':second', ms = 1000, max = tonumber(ARGV[8]) } end
+local nextAt = admit(KEYS[3], now, string.sub(ARGV[2], 1, versionLength), windows, side)
+if nextAt > 0 then return 'rate:' .. string.format('%d', nextAt) end
 
 return applyCommits(firstKey, firstArg)[1]
 `;

@@ -1,0 +1,113 @@
+import { type Cause, type Loss, type Side } from '#domain/agent';
+import { type Protection } from '#domain/mass-loss';
+import { defaultPolicy } from '#domain/policy';
+import { pino } from 'pino';
+import { judgementMsMax, SideWatch } from './side-watch';
+
+const now = 10_000_000_000;
+const minute = 60_000;
+
+function lossAt(lostAt: number, cause: Cause = 'lost'): Loss {
+  const desktop = { connection: 'c', desktopId: 'd', side: 'primary', serverId: 'primary-1' } as const;
+  return { epoch: 2, cause, lostAt, desktop, stage: 0, attempts: 0, released: false, wasReady: false };
+}
+
+function setUp() {
+  const world = {
+    protections: { primary: null, secondary: null } as Record<Side, Protection | null>,
+    /** Times of losses on the primary side. */
+    lostAt: [] as number[],
+    present: 100,
+    absent: 0,
+    ms: 0,
+    /** What somebody else writes right before we do. */
+    meanwhile: null as Protection | null,
+  };
+  const told: string[] = [];
+  const alarms: string[] = [];
+  const watch = new SideWatch({
+    sides: {
+      protections: () => Promise.resolve({ ...world.protections }),
+      protect: (side, before, after) => {
+        if (world.meanwhile !== null) world.protections[side] = world.meanwhile;
+        if (JSON.stringify(world.protections[side]) !== JSON.stringify(before)) return Promise.resolve(false);
+        world.protections[side] = after;
+        return Promise.resolve(true);
+      },
+      presentCount: () => Promise.resolve(world.present),
+      lossCount: (side, from, to) =>
+        Promise.resolve(side === 'primary' ? world.lostAt.filter((at) => at >= from && at <= to).length : 0),
+      absentSince: () => Promise.resolve(world.absent),
+    },
+    journal: {
+      note: (entry) => {
+        told.push(entry.sentence);
+        return Promise.resolve();
+      },
+    },
+    policy: defaultPolicy.massLoss,
+    monotonicMs: () => world.ms,
+    log: pino({ level: 'error' }, { write: (line: string) => alarms.push(line) }),
+  });
+  const laterBy = (ms: number): void => {
+    world.ms += ms;
+  };
+  return { world, watch, told, alarms, laterBy };
+}
+
+describe('the watch over the sides', () => {
+  it('protects a side that lost many at once, and says so once', async () => {
+    const { world, watch, told, alarms, laterBy } = setUp();
+    world.lostAt = Array.from({ length: 50 }, (_, n) => now - n * 100);
+    await watch.judge(now);
+    laterBy(judgementMsMax + 1);
+    await watch.judge(now + 15_000);
+    expect(world.protections.primary).toMatchObject({ state: 'held', since: now, lost: 50 });
+    expect(world.protections.secondary).toBeNull();
+    expect(told).toHaveLength(1);
+    expect(alarms).toHaveLength(1);
+    expect(alarms[0]).toContain('lost 50 desktops at once');
+  });
+
+  it('finds a burst that nobody was there to see when one of its losses is due', async () => {
+    const { world, watch } = setUp();
+    const lostAt = now - 2 * minute;
+    world.lostAt = Array.from({ length: 50 }, (_, n) => lostAt + n * 100);
+    expect(await watch.isProtected(lossAt(lostAt), 'primary', now)).toBe(true);
+    expect(world.protections.primary).toMatchObject({ state: 'held', since: now });
+  });
+
+  it('holds no bye, nor a loss that is older than a mass loss is held', async () => {
+    const { world, watch } = setUp();
+    const lostAt = now - defaultPolicy.massLoss.holdMsMax - 1;
+    world.lostAt = Array.from({ length: 50 }, () => lostAt);
+    expect(await watch.isProtected(lossAt(lostAt), 'primary', now)).toBe(false);
+    expect(await watch.isProtected(lossAt(lostAt, 'bye'), 'primary', now)).toBe(false);
+    expect(world.protections.primary).toBeNull();
+  });
+
+  it('lets the losses go when most are back, by the next judgement', async () => {
+    const { world, watch, told } = setUp();
+    world.protections.primary = { state: 'held', since: now - 3 * minute, lost: 50 };
+    world.absent = 5;
+    await watch.judge(now);
+    expect(await watch.isProtected(lossAt(now - 3 * minute), 'primary', now)).toBe(false);
+    expect(told).toEqual(['The primary side is not protected any more.']);
+  });
+
+  it('takes the verdict of whoever judged first, and does not tell it again', async () => {
+    const { world, watch, told } = setUp();
+    world.lostAt = Array.from({ length: 50 }, () => now);
+    world.meanwhile = { state: 'held', since: now - 1, lost: 49 };
+    await watch.judge(now);
+    expect(world.protections.primary).toEqual(world.meanwhile);
+    expect(told).toEqual([]);
+    expect(await watch.isProtected(lossAt(now), 'primary', now)).toBe(true);
+  });
+
+  it('gives the pace by the agents who are signed in on that side', async () => {
+    const { world, watch } = setUp();
+    Object.assign(world, { present: 1_900, absent: 100 });
+    expect(await watch.paceOf('primary')).toEqual({ perMinuteMax: 300, perSecondMax: null });
+  });
+});

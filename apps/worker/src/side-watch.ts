@@ -1,0 +1,129 @@
+import { type Loss, type Side } from '#domain/agent';
+import { beginsProtection, isProtected, judgeProtection, type Pace, paceOf, type Protection } from '#domain/mass-loss';
+import { type MassLossPolicy } from '#domain/policy';
+import { type Journal } from '#store/journal';
+import { type Sides } from '#store/sides';
+import { type Logger } from 'pino';
+import { Recent } from './recent';
+
+/** A side is judged at most this often: a burst of looks shares one judgement. */
+export const judgementMsMax = 500;
+
+const sides = ['primary', 'secondary'] as const;
+
+export interface SideWatchParts {
+  readonly sides: Pick<Sides, 'protections' | 'protect' | 'presentCount' | 'lossCount' | 'absentSince'>;
+  readonly journal: Pick<Journal, 'note'>;
+  readonly policy: MassLossPolicy;
+  readonly monotonicMs: () => number;
+  readonly log: Logger;
+}
+
+type Protections = Readonly<Record<Side, Protection | null>>;
+
+/**
+ * Watches both sides for mass losses: counts, lets `judgeProtection` judge, and keeps the verdict in Redis, where every
+ * worker finds the same one. A judgement that somebody else has overtaken is thrown away. Each turn of a protection is
+ * told once, in the log as an alarm and in the journal, by the worker that made it.
+ */
+export class SideWatch {
+  private readonly protections: Recent<Protections>;
+  private readonly present: Readonly<Record<Side, Recent<number>>>;
+  private readonly absent: Readonly<Record<Side, Recent<number>>>;
+
+  constructor(private readonly parts: SideWatchParts) {
+    const { sides: store, monotonicMs } = parts;
+    const recent = <T>(ask: () => Promise<T>): Recent<T> => new Recent(judgementMsMax, monotonicMs, ask);
+    this.protections = recent(() => store.protections());
+    this.present = {
+      primary: recent(() => store.presentCount('primary')),
+      secondary: recent(() => store.presentCount('secondary')),
+    };
+    this.absent = {
+      primary: recent(() => store.absentSince('primary', 0)),
+      secondary: recent(() => store.absentSince('secondary', 0)),
+    };
+  }
+
+  /** Judges both sides by what was lost of late; called with every sweep. `now`: Redis time. */
+  async judge(now: number): Promise<void> {
+    const { windowMs } = this.parts.policy;
+    const known = await this.protections.read();
+    for (const side of sides) await this.judgeSide(side, known[side], now - windowMs, now);
+  }
+
+  /**
+   * Whether this loss is held by a mass loss. A worker that was away may find a burst long after it: what counts is how
+   * many were lost together with this one. When a protection ends is for `judge` to say.
+   */
+  async isProtected(loss: Loss, side: Side, now: number): Promise<boolean> {
+    const { windowMs, holdMsMax } = this.parts.policy;
+    const isBye = loss.cause === 'bye';
+    const known = await this.protections.read();
+    if (isProtected(known, side, isBye) || isBye || now - loss.lostAt > holdMsMax) {
+      return isProtected(known, side, isBye);
+    }
+    for (const fromMs of [loss.lostAt - windowMs, loss.lostAt]) {
+      if (await this.isBurst(side, known[side], fromMs)) await this.judgeSide(side, known[side], fromMs, now);
+    }
+    return isProtected(await this.protections.read(), side, isBye);
+  }
+
+  /** Rule M4, for the store's commit. */
+  async paceOf(side: Side): Promise<Pace> {
+    const { policy } = this.parts;
+    const [known, present, absent] = await Promise.all([
+      this.protections.read(),
+      this.present[side].read(),
+      this.absent[side].read(),
+    ]);
+    return paceOf(known[side], present + absent, policy);
+  }
+
+  private async isBurst(side: Side, known: Protection | null, fromMs: number): Promise<boolean> {
+    const { sides: store, policy } = this.parts;
+    const [present, burst] = await Promise.all([
+      this.present[side].read(),
+      store.lossCount(side, fromMs, fromMs + policy.windowMs),
+    ]);
+    return beginsProtection(known, { present, burst }, fromMs, policy);
+  }
+
+  /** Judges one side by the losses of the window that begins at `fromMs`. */
+  private async judgeSide(side: Side, known: Protection | null, fromMs: number, now: number): Promise<void> {
+    const { sides: store, policy } = this.parts;
+    const [present, burst, absent] = await Promise.all([
+      this.present[side].read(),
+      store.lossCount(side, fromMs, fromMs + policy.windowMs),
+      known === null || known.state === 'over' ? 0 : store.absentSince(side, known.since - policy.windowMs),
+    ]);
+    const judged = judgeProtection(known, { present, burst, absent }, fromMs, now, policy);
+    if (judged === known) return;
+    const isOurs = await store.protect(side, known, judged);
+    this.protections.forget();
+    if (isOurs && judged?.state !== known?.state) await this.tell(side, judged, present);
+  }
+
+  private async tell(side: Side, protection: Protection | null, present: number): Promise<void> {
+    if (protection === null) return;
+    const { log, journal } = this.parts;
+    const sentence = sentenceOf(side, protection, present);
+    const isAlarm = protection.state === 'held' || protection.state === 'slow';
+    if (isAlarm) log.error({ alarm: true, lostSide: side, ...protection }, sentence);
+    else log.info({ lostSide: side, ...protection }, sentence);
+    await journal.note({ what: 'sideProtected', loss: null, side, state: protection.state, sentence });
+  }
+}
+
+function sentenceOf(side: Side, { state, lost }: Protection, present: number): string {
+  switch (state) {
+    case 'held':
+      return `The ${side} side lost ${String(lost)} desktops at once, ${String(present)} agents are left on it: its losses are held.`;
+    case 'released':
+      return `The losses of the ${side} side are let go by an operator.`;
+    case 'slow':
+      return `The ${side} side has been protected for as long as it may be: those still absent are signed out slowly.`;
+    case 'over':
+      return `The ${side} side is not protected any more.`;
+  }
+}

@@ -1,0 +1,54 @@
+import { type Side } from '#domain/agent';
+import { type Pace } from '#domain/mass-loss';
+import { lineMsMax } from './lua/admission.lua';
+
+interface Window {
+  readonly name: string;
+  readonly ms: number;
+  readonly max: number;
+}
+
+/** The limits of requests in memory, under the same rules as admission.lua.ts. */
+export class MemoryLine {
+  private readonly issuedAt = new Map<string, number[]>();
+  private readonly ends = new Map<string, number>();
+
+  /** Null when the request may go out now, and it is counted; else when a try is likely to pass. */
+  admit(
+    now: number,
+    side: Side | null,
+    limits: { readonly issuingPerSecondMax?: number; readonly paceOf?: (side: Side) => Pace },
+  ): number | null {
+    const windows = windowsOf(side, limits);
+    let freeAt = 0;
+    let spacingMs = 0;
+    for (const { name, ms, max } of windows) {
+      const recent = (this.issuedAt.get(name) ?? []).filter((at) => at > now - ms);
+      this.issuedAt.set(name, recent);
+      const oldest = recent[0];
+      if (recent.length < max || oldest === undefined) continue;
+      freeAt = Math.max(freeAt, oldest + ms);
+      spacingMs = Math.max(spacingMs, ms / max);
+    }
+    if (freeAt === 0) {
+      for (const { name } of windows) this.issuedAt.get(name)?.push(now);
+      return null;
+    }
+    const line = side ?? '';
+    const nextAt = Math.min(Math.max(freeAt, (this.ends.get(line) ?? 0) + spacingMs), now + lineMsMax);
+    this.ends.set(line, nextAt);
+    return Math.ceil(nextAt);
+  }
+}
+
+function windowsOf(
+  side: Side | null,
+  limits: { readonly issuingPerSecondMax?: number; readonly paceOf?: (side: Side) => Pace },
+): Window[] {
+  const all = { name: 'all', ms: 1_000, max: limits.issuingPerSecondMax ?? Number.POSITIVE_INFINITY };
+  const pace = side === null ? undefined : limits.paceOf?.(side);
+  if (side === null || pace === undefined) return [all];
+  const perMinute = { name: `${side}:minute`, ms: 60_000, max: pace.perMinuteMax };
+  const slow = { name: `${side}:second`, ms: 1_000, max: pace.perSecondMax ?? Number.POSITIVE_INFINITY };
+  return [all, perMinute, slow];
+}
