@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type LaunchedProcess } from './launched-process';
 import { local, type Ports } from './plan';
 import { type StartOptions } from './options';
+import { type ProsodyPlan, xmppDomain } from './prosody';
 import { type RedisPlan } from './redis';
 import { type Secrets } from './secrets';
 
@@ -11,12 +12,13 @@ interface Welcome {
   options: StartOptions;
   ports: Ports;
   redis: RedisPlan;
+  prosody: ProsodyPlan | undefined;
   secrets: Partial<Secrets>;
   dataDir: string;
   env: Readonly<Record<string, string | undefined>>;
 }
 
-export function welcome({ options, ports, redis, secrets, dataDir, env }: Welcome): string {
+export function welcome({ options, ports, redis, prosody, secrets, dataDir, env }: Welcome): string {
   const user = env['CONSOLE_USER'] ?? 'admin';
   const password = secrets.CONSOLE_PASSWORD ?? 'as in your environment';
   const grace = options.grace ?? env['GRACE_MS'] ?? '60s';
@@ -38,9 +40,26 @@ export function welcome({ options, ports, redis, secrets, dataDir, env }: Welcom
     '',
     `Try: open ${local(ports.simulator)}, sign agent 1001 in on the primary, let its desktop crash, and watch the console:`,
     `after a grace of ${grace} the agent is signed out, unless a desktop comes back on either side.`,
+    ...(prosody === undefined ? [] : clients(prosody, ports)),
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
+}
+
+/** How to sign in with a stock client. */
+function clients({ ports: { xmppClient, xmppWebSocket }, secrets, agents }: ProsodyPlan, ports: Ports): string[] {
+  const { AGENT_PASSWORD: password } = secrets;
+  const user = `${local(ports.primary)}/finesse/api/User/1001`;
+  return [
+    '',
+    `XMPP and REST clients: agents 1001 to ${String(1_000 + agents)}, each with the password ${password} for both.`,
+    `  REST         ${local(ports.primary)}/finesse/api, or port ${String(ports.secondary)} for the secondary`,
+    `  XMPP         127.0.0.1:${String(xmppClient)}, domain ${xmppDomain}, no TLS; WebSocket ws://127.0.0.1:${String(xmppWebSocket)}/ws`,
+    '  Pages of other origins may call REST when ORIGINS names them: ORIGINS=http://127.0.0.1:9000 npm start -- --xmpp',
+    '  Sign in by XMPP as 1001@localhost with any client, send presence, then by REST:',
+    `  curl -u 1001:${password} -X PUT -H 'Content-Type: application/xml' \\`,
+    `    -d '<User><state>LOGIN</state><extension>3001</extension></User>' ${user}`,
+  ];
 }
 
 /** The first lines: what is about to be started, and with which Redis. */

@@ -31,18 +31,20 @@ describe('parseOptions', () => {
       load: undefined,
       portBase: 8080,
       dataDir: '.lastcall',
+      xmpp: false,
     });
   });
 
   it('takes what it is given', () => {
     expect(
-      optionsOf('--grace', '5s', '--agents', '40', '--load', '0', '--port-base', '9000', '--data', '/d'),
+      optionsOf('--grace', '5s', '--agents', '40', '--load', '0', '--port-base', '9000', '--data', '/d', '--xmpp'),
     ).toMatchObject({
       grace: '5s',
       agents: '40',
       load: '0',
       portBase: 9000,
       dataDir: '/d',
+      xmpp: true,
     });
   });
 

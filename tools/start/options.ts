@@ -14,12 +14,24 @@ export interface StartOptions {
   portBase: number;
   /** Absolute, or relative to the working folder. */
   dataDir: string;
+  /** Whether agents' XMPP clients and Finesse desktops are offered a Prosody and the REST interface. */
+  xmpp: boolean;
 }
 
-/** Console, two servers, two workers, simulator, two CTI servers and Redis, one after the other. */
-export const portsCount = 9;
+/** Console, two servers, two workers, simulator, two CTI servers, Redis and three of Prosody, one after the other. */
+export const portsCount = 12;
 const portBaseMin = 1_024;
 const portBaseMax = 65_535 - portsCount;
+
+interface Given {
+  grace?: string;
+  detection?: string;
+  agents?: string;
+  load?: string;
+  portBase: number;
+  data?: string;
+  xmpp?: true;
+}
 
 export type ParsedOptions = { kind: 'options'; options: StartOptions } | { kind: 'done'; exitCode: number };
 
@@ -46,7 +58,13 @@ export function parseOptions(
     )
     .option('--agents <number>', 'how many agents the simulated CTI server has', checked('simAgents'))
     .option('--load <0|1>', "the simulated 'Logout on Agent Disconnect'", checked('simLoad'))
-    .option('--port-base <port>', 'first port of the nine that are used; taken ones are skipped', portBase, 8080)
+    .option(
+      '--port-base <port>',
+      'first port of the nine (with --xmpp twelve) that are used; taken ones are skipped',
+      portBase,
+      8080,
+    )
+    .option('--xmpp', 'for XMPP clients and Finesse desktops: a Prosody (must be installed), and REST with passwords')
     .option('--data <folder>', 'where Redis data, logs and secrets go (default: DATA_DIR or .lastcall)')
     .addHelpText(
       'after',
@@ -61,14 +79,7 @@ export function parseOptions(
   }
   // Read even when an option names the folder: a mistyped key is found before anything is started.
   const { dataDir } = readConfig('start', env, host);
-  const given = command.opts<{
-    grace?: string;
-    detection?: string;
-    agents?: string;
-    load?: string;
-    portBase: number;
-    data?: string;
-  }>();
+  const given = command.opts<Given>();
   return {
     kind: 'options',
     options: {
@@ -78,6 +89,7 @@ export function parseOptions(
       load: given.load,
       portBase: given.portBase,
       dataDir: given.data ?? dataDir,
+      xmpp: given.xmpp ?? false,
     },
   };
 }

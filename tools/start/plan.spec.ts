@@ -1,6 +1,7 @@
 import { readConfig } from '#config/read-config';
 import { type Host } from '#config/key';
 import { planApps, portNames, type Ports } from './plan';
+import { type ProsodyPlan } from './prosody';
 import { makeSecrets } from './secrets';
 import { type StartOptions } from './options';
 
@@ -12,11 +13,28 @@ const options: StartOptions = {
   load: '0',
   portBase: 8080,
   dataDir: 'd',
+  xmpp: false,
 };
 const ports = Object.fromEntries(portNames.map((name, index) => [name, 8080 + index])) as Ports;
 
-function plan(env: Record<string, string> = {}): ReturnType<typeof planApps> {
-  return planApps({ options, ports, secrets: makeSecrets(env), redisUrl: 'redis://127.0.0.1:8088', env });
+const prosody: ProsodyPlan = {
+  program: '/usr/bin/prosody',
+  ports: { xmppClient: 8089, xmppWebSocket: 8090, xmppComponent: 8091 },
+  dir: '/d/prosody',
+  agentsFile: '/d/agents.json',
+  agents: 40,
+  secrets: { AGENT_PASSWORD: 'p'.repeat(9), XMPP_PASSWORD: 'x'.repeat(20), XMPP_PUBSUB_PASSWORD: 'y'.repeat(20) },
+};
+
+function plan(env: Record<string, string> = {}, withXmpp = false): ReturnType<typeof planApps> {
+  return planApps({
+    options,
+    ports,
+    secrets: makeSecrets(env),
+    redisUrl: 'redis://127.0.0.1:8088',
+    prosody: withXmpp ? prosody : undefined,
+    env,
+  });
 }
 
 describe('planApps', () => {
@@ -54,6 +72,22 @@ describe('planApps', () => {
       HTTP_PORT: '8085',
       REDIS_URL: 'redis://127.0.0.1:8088',
     });
+  });
+
+  it('gives both servers one XMPP server, each with a name of its own, and nobody else', () => {
+    const apps = plan({ XMPP_MODE: 'watcher', XMPP_PASSWORD_FILE: '/f', ORIGINS: 'http://page:1' }, true);
+    const servers = apps.filter(({ app }) => app === 'server').map(({ app, env }) => readConfig(app, env, host));
+    expect(
+      servers.map((config) => ('xmppUser' in config ? [config.xmppUser, config.xmppUrl, config.xmppPubsub] : [])),
+    ).toEqual(
+      ['primary', 'secondary'].map((side) => [
+        `presence-${side}.localhost`,
+        'xmpp://127.0.0.1:8091',
+        'pubsub.localhost',
+      ]),
+    );
+    expect(apps[1]?.env).toMatchObject({ ORIGINS: expect.stringContaining(',http://page:1') as string });
+    expect(apps.filter(({ env }) => 'XMPP_PASSWORD' in env).map(({ name }) => name)).toEqual(['primary', 'secondary']);
   });
 
   it('makes no secret that the environment gives', () => {

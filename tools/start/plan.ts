@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type StartOptions } from './options';
+import { type ProsodyPlan, serverEnvOf } from './prosody';
 import { type Secrets } from './secrets';
 
 /** Which processes a start consists of, with the environment of each. */
@@ -22,6 +23,8 @@ export interface PlanInput {
   ports: Ports;
   secrets: Partial<Secrets>;
   redisUrl: string;
+  /** Undefined without --xmpp. */
+  prosody: ProsodyPlan | undefined;
   /** The launcher's own environment: its keys reach the apps unless the launcher must set them itself. */
   env: Readonly<Record<string, string | undefined>>;
 }
@@ -35,21 +38,23 @@ export function planApps(input: PlanInput): AppPlan[] {
     port,
     env: { ...common, HTTP_PORT: String(port), ...own },
   });
+  const xmpp = (side: 'primary' | 'secondary'): Record<string, string> =>
+    input.prosody === undefined ? {} : { ...serverEnvOf(input.prosody, side), FINESSE_NODES: publicServers(ports) };
   return [
     app('simulator', 'simulator', ports.simulator, {}),
-    app('primary', 'server', ports.primary, { SIDE: 'primary', SERVER_ID: 'primary-1' }),
-    app('secondary', 'server', ports.secondary, { SIDE: 'secondary', SERVER_ID: 'secondary-1' }),
+    app('primary', 'server', ports.primary, { SIDE: 'primary', SERVER_ID: 'primary-1', ...xmpp('primary') }),
+    app('secondary', 'server', ports.secondary, { SIDE: 'secondary', SERVER_ID: 'secondary-1', ...xmpp('secondary') }),
     app('worker-primary', 'worker', ports.workerPrimary, { SIDE: 'primary' }),
     app('worker-secondary', 'worker', ports.workerSecondary, { SIDE: 'secondary' }),
     app('console', 'console', ports.console, {}),
   ];
 }
 
-function commonEnv({ options, ports, secrets, redisUrl, env }: PlanInput): Record<string, string> {
+function commonEnv({ options, ports, secrets, redisUrl, prosody, env }: PlanInput): Record<string, string> {
+  const isReplaced = (key: string): boolean =>
+    key === 'REDIS_URL_FILE' || (prosody !== undefined && (key.startsWith('XMPP_') || key === 'AGENTS_FILE'));
   const own = Object.fromEntries(
-    Object.entries(env).flatMap(([key, value]) =>
-      value === undefined || key === 'REDIS_URL_FILE' ? [] : [[key, value]],
-    ),
+    Object.entries(env).flatMap(([key, value]) => (value === undefined || isReplaced(key) ? [] : [[key, value]])),
   );
   const pages = [ports.simulator, ports.console].flatMap((port) => [local(port), `http://localhost:${String(port)}`]);
   return {
@@ -68,9 +73,14 @@ function commonEnv({ options, ports, secrets, redisUrl, env }: PlanInput): Recor
     HTTP_HOST: '127.0.0.1',
     CTI_A: `127.0.0.1:${String(ports.ctiA)}`,
     CTI_B: `127.0.0.1:${String(ports.ctiB)}`,
-    PUBLIC_SERVERS: `primary=${local(ports.primary)},secondary=${local(ports.secondary)}`,
-    ORIGINS: pages.join(','),
+    PUBLIC_SERVERS: publicServers(ports),
+    // Pages of others may be tried with --xmpp: their origins are added.
+    ORIGINS: [...pages, ...(prosody !== undefined && own['ORIGINS'] !== undefined ? [own['ORIGINS']] : [])].join(','),
   };
+}
+
+function publicServers(ports: Ports): string {
+  return `primary=${local(ports.primary)},secondary=${local(ports.secondary)}`;
 }
 
 /** Where npm run build puts the app's entry file. */

@@ -8,9 +8,19 @@ import * as messages from './messages';
 import { type StartOptions } from './options';
 import { type AppPlan, entryOf, local, planApps, portNames, type Ports } from './plan';
 import { choosePorts, isFreeOnLoopback } from './ports';
+import {
+  agentsMax,
+  findProsody,
+  prepareProsody,
+  prosodyLaunch,
+  prosodyProbes,
+  type ProsodyPlan,
+  xmppPortNames,
+  type XmppPorts,
+} from './prosody';
 import { connectProbe, givenRedisUrl, isExecutable, planRedis, type RedisPlan, writeRedisConf } from './redis';
 import { removeRunning, writeRunning } from './running-file';
-import { makeSecrets, type Secrets, writeSecrets } from './secrets';
+import { makeSecrets, makeXmppSecrets, type Secrets, writeSecrets } from './secrets';
 import { StartFailure } from './start-failure';
 import { stopRequest } from './stop-request';
 import { Supervisor } from './supervisor';
@@ -21,7 +31,7 @@ import { complain, say, show } from './terminal';
  *
  * 1. Claim the data folder: one launcher per folder; what a killed one left behind is stopped.
  * 2. Choose ports and a Redis, make secrets.
- * 3. Start Redis; when it answers, all apps; wait until each says that it is ready.
+ * 3. Start Redis, and Prosody if it is asked for; when they answer, all apps; wait until each says that it is ready.
  * 4. Run until Ctrl-C, SIGTERM, the end of npm, or the end of any process; then stop all, workers first, Redis last.
  */
 
@@ -29,6 +39,8 @@ const redisReadyMsMax = 15_000;
 const readyMsMax = 60_000;
 const stopMsMax = 15_000;
 const onlyOwner = 0o700;
+/** As SIM_AGENTS has it. */
+const agentsByDefault = 20;
 
 /** What steps 3 and 4 need to know; made by steps 1 and 2. */
 interface Start {
@@ -38,6 +50,7 @@ interface Start {
   runningPath: string;
   ports: Ports;
   redis: RedisPlan;
+  prosody: ProsodyPlan | undefined;
   secrets: Partial<Secrets>;
   apps: readonly AppPlan[];
   supervisor: Supervisor;
@@ -81,7 +94,7 @@ async function prepare(options: StartOptions, env: Env): Promise<Start> {
   const runningPath = join(dataDir, 'running.json');
   await claimFolder(runningPath, dataDir, stopMsMax);
 
-  const ports = await choosePorts(portNames, options.portBase, isFreeOnLoopback);
+  const ports = await choosePorts([...portNames, ...xmppPortNames], options.portBase, isFreeOnLoopback);
   const redis = planRedis({
     url: givenRedisUrl(env),
     path: env['PATH'],
@@ -91,8 +104,10 @@ async function prepare(options: StartOptions, env: Env): Promise<Start> {
     isExecutable,
   });
   const secrets = makeSecrets(env);
-  writeSecrets(join(dataDir, 'secrets.json'), secrets);
-  const apps = planApps({ options, ports, secrets, redisUrl: redis.url, env });
+  const prosody = options.xmpp ? planProsody({ options, env, ports, dataDir }) : undefined;
+  writeSecrets(join(dataDir, 'secrets.json'), { ...secrets, ...prosody?.secrets });
+  if (prosody !== undefined) await prepareProsody(prosody, root, dataDir);
+  const apps = planApps({ options, ports, secrets, redisUrl: redis.url, prosody, env });
   return {
     options,
     root,
@@ -100,6 +115,7 @@ async function prepare(options: StartOptions, env: Env): Promise<Start> {
     runningPath,
     ports,
     redis,
+    prosody,
     secrets,
     apps,
     supervisor: new Supervisor(show, stopMsMax),
@@ -109,8 +125,8 @@ async function prepare(options: StartOptions, env: Env): Promise<Start> {
 async function startAll(start: Start): Promise<undefined> {
   const { supervisor, apps } = start;
   say(messages.starting(start));
-  launch(start, redisLaunches(start));
-  await untilReady(start, [redisProbe(start)], redisReadyMsMax);
+  launch(start, [...redisLaunches(start), ...prosodyLaunches(start)]);
+  await untilReady(start, [redisProbe(start), ...probesOfProsody(start)], redisReadyMsMax);
   // One group for each time of stopping: workers first, then servers and console, then the CTI servers.
   const groups = [['simulator'], ['server', 'console'], ['worker']];
   for (const group of groups) {
@@ -157,6 +173,29 @@ function redisProbe({ redis, ports }: Start): Probe {
   return redis.kind === 'given'
     ? connectProbe('REDIS_URL', redis.endpoints)
     : connectProbe('redis', [{ host: '127.0.0.1', port: ports.redis }]);
+}
+
+function planProsody(given: Pick<Start, 'options' | 'dataDir'> & { env: Env; ports: XmppPorts }): ProsodyPlan {
+  const { options, env, ports, dataDir } = given;
+  // What is no number is refused by the simulator in better words.
+  const agents = Number(options.agents ?? (env['SIM_AGENTS'] || agentsByDefault));
+  return {
+    program: findProsody(env['PATH']),
+    ports,
+    dir: join(dataDir, 'prosody'),
+    agentsFile: join(dataDir, 'agents.json'),
+    agents: Math.min(Number.isInteger(agents) && agents > 0 ? agents : agentsByDefault, agentsMax),
+    secrets: makeXmppSecrets(),
+  };
+}
+
+function prosodyLaunches({ prosody, dataDir }: Start): Launch[] {
+  return prosody === undefined ? [] : [prosodyLaunch(prosody, join(dataDir, 'logs', 'prosody.log'))];
+}
+
+function probesOfProsody({ prosody, supervisor }: Start): Probe[] {
+  if (prosody === undefined) return [];
+  return prosodyProbes(prosody, () => supervisor.processes.find(({ name }) => name === 'prosody'));
 }
 
 function appLaunch({ root, dataDir }: Start, { name, app, env }: AppPlan): Launch {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { type XmppSecrets } from './prosody';
 
 /** Secrets of one start: what the environment does not give is made up. */
 export interface Secrets {
@@ -24,8 +25,18 @@ export function makeSecrets(env: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(Object.entries(made).filter(([name]) => !isGiven(name)));
 }
 
+/** Of one start with --xmpp; nobody else needs to know the password of a component. */
+export function makeXmppSecrets(): XmppSecrets {
+  return {
+    // Typed by people, as the console's.
+    AGENT_PASSWORD: randomBytes(9).toString('base64url'),
+    XMPP_PASSWORD: randomBytes(24).toString('base64url'),
+    XMPP_PUBSUB_PASSWORD: randomBytes(24).toString('base64url'),
+  };
+}
+
 /** For tools and tests that talk to what was started; readable by its owner only. */
-export function writeSecrets(path: string, secrets: Partial<Secrets>): void {
+export function writeSecrets(path: string, secrets: Partial<Secrets & XmppSecrets>): void {
   writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: onlyOwner });
   // The mode above counts only for a new file.
   chmodSync(path, onlyOwner);
