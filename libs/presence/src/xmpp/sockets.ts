@@ -50,6 +50,8 @@ abstract class OwnSocket extends EventEmitter implements EntitySocket {
   abstract end(): void;
   /** Ends the connection at once. */
   abstract destroy(): void;
+  /** Neither reads nor writes any more and keeps the connection: what the server sees of a pulled cable. */
+  abstract silence(): void;
 
   protected begin(): void {
     this.deadline = setTimeout(() => {
@@ -89,6 +91,7 @@ abstract class OwnSocket extends EventEmitter implements EntitySocket {
 
 export class XmppTcpSocket extends OwnSocket {
   private socket: Socket | undefined;
+  private silent = false;
 
   override connect(address: TcpAddress): void {
     this.begin();
@@ -104,17 +107,23 @@ export class XmppTcpSocket extends OwnSocket {
 
   override write(text: string, done?: (error?: Error) => void): void {
     const { socket } = this;
-    if (socket === undefined || socket.destroyed) done?.(new StreamFault('lost', 'the connection is closed'));
+    if (this.silent) done?.();
+    else if (socket === undefined || socket.destroyed) done?.(new StreamFault('lost', 'the connection is closed'));
     else if (socket.writableLength > unsentBytesMax) this.fail(new StreamFault('lost', 'the server takes nothing'));
     else socket.write(text, (error) => done?.(error ?? undefined));
   }
 
   override end(): void {
-    this.socket?.end();
+    if (!this.silent) this.socket?.end();
   }
 
   override destroy(): void {
     this.socket?.destroy();
+  }
+
+  override silence(): void {
+    this.silent = true;
+    this.socket?.pause();
   }
 
   private followStartTls(socket: Socket, address: TcpAddress): void {
@@ -161,6 +170,7 @@ export class XmppTcpSocket extends OwnSocket {
 /** XMPP in a WebSocket (RFC 7395). */
 export class XmppWebSocket extends OwnSocket {
   private socket: WebSocket | undefined;
+  private silent = false;
 
   override connect(address: WebSocketAddress): void {
     this.begin();
@@ -188,17 +198,24 @@ export class XmppWebSocket extends OwnSocket {
 
   override write(text: string, done?: (error?: Error) => void): void {
     const { socket } = this;
-    if (socket?.readyState !== WebSocket.OPEN) done?.(new StreamFault('lost', 'the connection is closed'));
+    if (this.silent) done?.();
+    else if (socket?.readyState !== WebSocket.OPEN) done?.(new StreamFault('lost', 'the connection is closed'));
     else if (socket.bufferedAmount > unsentBytesMax) this.fail(new StreamFault('lost', 'the server takes nothing'));
     else socket.send(text, done);
   }
 
   override end(): void {
-    this.socket?.close();
+    if (!this.silent) this.socket?.close();
   }
 
   override destroy(): void {
     this.socket?.terminate();
+  }
+
+  /** A socket that does not read answers no ping of the server's either. */
+  override silence(): void {
+    this.silent = true;
+    this.socket?.pause();
   }
 }
 

@@ -1,4 +1,4 @@
-import { client, type Element, type Entity, type Transport } from '@xmpp/client';
+import { client, type Client, type Element, type Entity, type Transport } from '@xmpp/client';
 import { component } from '@xmpp/component';
 import { type TcpAddress, type WebSocketAddress, XmppTcpSocket, XmppWebSocket } from './sockets';
 import { boundedParser } from './stanza-limits';
@@ -36,8 +36,8 @@ export interface XmppStream {
   send(stanza: Element): void;
   /** Takes leave of the server, and waits for it no longer than a second. */
   close(): Promise<void>;
-  /** Ends it without a word. */
-  destroy(): void;
+  /** Ends it without a word, for this reason. */
+  fail(fault: StreamFault): void;
 }
 
 /** Everything from the first packet to `online`. */
@@ -68,8 +68,26 @@ export function connectComponent(settings: StreamSettings, listener: StreamListe
   return new OwnStream(entity, url, user, listener);
 }
 
-/** A client of the account `user@domain`; SCRAM, or PLAIN where the server has nothing else and TLS is on. */
+/**
+ * A client of the account `user@domain`; SCRAM, or PLAIN where the server has nothing else and TLS is on. It takes up no
+ * stream management: a stream of ours is never resumed, and the library counts stanzas that come in one packet with
+ * `<enabled/>` before it starts to count, for which ejabberd ends the stream ("acknowledged more stanzas than sent").
+ */
 export function connectAccount(settings: StreamSettings, listener: StreamListener): XmppStream {
+  const { url, domain } = settings;
+  const entity = accountEntity(settings);
+  entity.prependListener('element', (element) => {
+    if (element.is('features')) element.children = element.children.filter((child) => !isStreamManagement(child));
+  });
+  const stream = new OwnStream(entity, url, domain, listener);
+  entity.on('nonza', (element) => {
+    if (element.is('features') && demandsTls(element)) stream.fail(tlsDemanded);
+  });
+  return stream;
+}
+
+/** The library's client with our socket and our limits, as it is; nothing is connected yet, and it is not to reconnect. */
+export function accountEntity(settings: StreamSettings): Client {
   const { url, domain, user: username, password, tls, resource } = settings;
   const entity = client({
     service: url,
@@ -79,6 +97,7 @@ export function connectAccount(settings: StreamSettings, listener: StreamListene
     timeout: stepMsMax,
     ...(resource === undefined ? {} : { resource }),
   });
+  entity.reconnect.stop();
   const isWeb = /^wss?:/.test(url);
   const own = isWeb
     ? ownTransport(entity.transports, 'ws://localhost', XmppWebSocket, webAddress(settings))
@@ -89,12 +108,14 @@ export function connectAccount(settings: StreamSettings, listener: StreamListene
         tcpAddress(settings, tls === 'off' ? 'none' : 'startTls'),
       );
   entity.transports.splice(0, entity.transports.length, own);
-  const stream = new OwnStream(entity, url, domain, listener);
-  entity.on('nonza', (element) => {
-    if (element.is('features') && demandsTls(element)) stream.fail({ condition: 'encryption-required' });
-  });
-  return stream;
+  return entity;
 }
+
+function isStreamManagement(child: Element | string): boolean {
+  return typeof child !== 'string' && child.name === 'sm';
+}
+
+const tlsDemanded = new StreamFault('insecure', 'the server demands TLS: XMPP_TLS=off is not for it');
 
 /** The features are read by us once TLS was taken up or is not wanted. */
 function demandsTls(features: Element): boolean {
@@ -149,7 +170,7 @@ class OwnStream implements XmppStream {
     this.destroy();
   }
 
-  destroy(): void {
+  private destroy(): void {
     const { socket } = this.entity;
     if (socket instanceof XmppTcpSocket || socket instanceof XmppWebSocket) socket.destroy();
     this.end();

@@ -7,7 +7,7 @@ declare module '@xmpp/client' {
   export interface Element {
     readonly name: string;
     readonly attrs: Record<string, string | undefined>;
-    readonly children: (Element | string)[];
+    children: (Element | string)[];
     parent: Element | null;
     is(name: string, xmlns?: string): boolean;
     getNS(): string | undefined;
@@ -81,6 +81,8 @@ declare module '@xmpp/client' {
     on(event: 'error', listener: (error: unknown) => void): this;
     on(event: 'online', listener: (jid: { toString(): string }) => void): this;
     on(event: 'connect' | 'disconnect' | 'offline', listener: () => void): this;
+    /** Heard before the library itself hears it. */
+    prependListener(event: 'element', listener: (element: Element) => void): this;
     /** Not used by streams of ours: when the stream fails while it opens, it leaves a rejection that nobody handles. */
     start(): Promise<unknown>;
     /** Opens the socket. */
