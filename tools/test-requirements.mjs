@@ -1,7 +1,7 @@
 // Looks for the programs that the tests need and npm cannot bring. As root on Debian or Ubuntu what is missing is
 // installed with apt-get; elsewhere this says what to install and fails. Tests are never skipped for want of a program.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const updateMsMax = 120_000;
 const installMsMax = 600_000;
 
-/** Any one of `programs` will do; `debian` is the package that has it. */
+/** Any one of `programs`, or all of `files`, will do; `debian` is the package that has it. */
 const needs = [
   {
     programs: ['redis-server'],
@@ -23,7 +23,34 @@ const needs = [
     why: 'the pages are tested in a browser',
     isNeeded: () => someTestMentions('playwright-core'),
   },
+  {
+    programs: ['prosody'],
+    debian: 'prosody',
+    why: 'presence is tested with a real Prosody 0.12',
+    isNeeded: () => someTestMentions('support/prosody'),
+  },
+  {
+    files: ['/usr/lib/prosody/modules/mod_privilege/mod_privilege.lua'],
+    debian: 'prosody-modules',
+    why: "Prosody's module for components that see everybody's presence",
+    isNeeded: () => someTestMentions('support/prosody'),
+  },
+  {
+    programs: ['ejabberdctl'],
+    debian: 'ejabberd',
+    why: 'presence is tested with a real ejabberd 23',
+    isNeeded: () => someTestMentions('support/ejabberd'),
+  },
+  {
+    files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/slixmpp'],
+    debian: 'python3-slixmpp',
+    why: 'notifications are tested with a client that is not ours',
+    isNeeded: () => someTestMentions('slixmpp'),
+  },
 ];
+
+/** Asked by Debian's packages before they start a service; 101 means that they may not. */
+const servicePolicy = '/usr/sbin/policy-rc.d';
 
 const missing = lookForMissing();
 if (missing.length > 0) {
@@ -34,11 +61,17 @@ if (missing.length > 0) {
 }
 
 function lookForMissing() {
-  return needs.filter((need) => need.isNeeded() && !need.programs.some(isOnPath));
+  return needs.filter((need) => need.isNeeded() && !isThere(need));
+}
+
+function isThere({ programs, files }) {
+  return programs?.some(isOnPath) ?? files.every((file) => existsSync(file));
 }
 
 function isOnPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  // Servers lie where only root looks.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return folder !== '';
@@ -64,13 +97,22 @@ function install(list) {
   const packages = list.map(({ debian }) => debian);
   process.stdout.write(`Installing what the tests need: ${packages.join(', ')} …\n`);
   apt(['update', '-qq'], updateMsMax);
-  apt(['install', '-y', '-qq', '--no-install-recommends', ...packages], installMsMax);
+  withoutServices(() => apt(['install', '-y', '-qq', '--no-install-recommends', ...packages], installMsMax));
+}
+
+/** Tests start servers of their own; Debian would start one of each as soon as it is installed. */
+function withoutServices(act) {
+  if (existsSync(servicePolicy)) return act();
+  // Ctrl-C ends apt-get, and by that this; not this alone.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+  process.once('exit', () => rmSync(servicePolicy, { force: true }));
+  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  act();
 }
 
 function apt(args, limitMs) {
   const { status, error } = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], {
-    // RUNLEVEL 1 keeps Debian from starting a Redis of its own at once.
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'inherit'],
     timeout: limitMs,
   });
@@ -83,8 +125,10 @@ function apt(args, limitMs) {
 
 function giveUp(list, what) {
   const lines = list.map(
-    ({ programs, debian, why }) => `  ${programs.join(' or ')}: ${why} (Debian package: ${debian})`,
+    ({ programs, files, debian, why }) =>
+      `  ${programs?.join(' or ') ?? files.join(' and ')}: ${why} (Debian package: ${debian})`,
   );
-  process.stderr.write(`The tests need programs that are not on the PATH:\n${lines.join('\n')}\n${what}\n`);
+  const getThem = `On Debian 12 and Ubuntu, as root: apt-get install ${list.map(({ debian }) => debian).join(' ')}`;
+  process.stderr.write(`The tests need what is not here:\n${lines.join('\n')}\n${what}\n${getThem}\n`);
   process.exit(1);
 }
