@@ -1,5 +1,6 @@
 import { type Agent } from '#domain/agent';
 import { Journal } from '#store/journal';
+import { type Anchor, ChainCheck } from '#store/journal-chain';
 import { LastLookAnswerer, LastLookAsker } from '#store/last-look';
 import { Sides } from '#store/sides';
 import { desktopOf, leaseMs, peripheralId, StoreBench } from './store.spec-support';
@@ -115,6 +116,49 @@ describe('the journal', () => {
     expect(story.map(({ entry }) => entry.what)).toEqual(['lossBegan', 'outcome']);
     expect(await journal.story('1001', 77)).toEqual([]);
     expect(await journal.tail(story[0]?.id ?? '', 0, 1)).toEqual([story[1]]);
+    await journal.close();
+  });
+
+  it('is a chain: a line that was changed, removed or put in shows, and so does one that is missing at the end', async () => {
+    for (const agentId of ['1001', '1002', '1003']) {
+      await bench().openDesktop(agentId);
+      await bench().loseDesktop(agentId);
+    }
+    const journal = new Journal(bench().redis, { peripheralId });
+    await journal.note({ what: 'operatorActed', loss: null, by: 'mia', sentence: 'Mia held a side.' });
+    await bench().openDesktop('1002');
+    const checked = async (anchor: Anchor | null = null): Promise<ChainCheck> => {
+      const check = new ChainCheck(anchor);
+      for await (const line of journal.raw()) check.add(line);
+      check.finish(await journal.head());
+      return check;
+    };
+    const whole = await checked();
+    expect([whole.lines, whole.breaks]).toEqual([5, []]);
+
+    const key = '{5000}:journal';
+    const [, second, , , last] = await bench().redis.xrange(key, '-', '+');
+    await bench().redis.xdel(key, second?.[0] ?? '');
+    expect((await checked()).breaks.map(({ kind }) => kind)).toEqual(['changed']);
+    await bench().redis.xdel(key, last?.[0] ?? '');
+    expect((await checked()).breaks.map(({ kind }) => kind)).toEqual(['changed', 'head']);
+    expect((await checked(whole.head)).breaks.map(({ kind }) => kind)).toContain('anchor');
+    await journal.close();
+  });
+
+  it('loses its oldest lines by age, and the chain of the others holds', async () => {
+    await bench().openDesktop('1001');
+    await Promise.all(Array.from({ length: 300 }, () => bench().loseDesktop('1002')));
+    const journal = new Journal(bench().redis, { peripheralId });
+    const before = await bench().redis.xlen('{5000}:journal');
+    const [, , middle] = (await bench().redis.xrange('{5000}:journal', '-', '+', 'COUNT', 250)).slice(-3);
+    const removed = await journal.trim(Number(middle?.[0].split('-')[0]) + 1);
+    expect(removed).toBeGreaterThan(0);
+    const check = new ChainCheck();
+    for await (const line of journal.raw()) check.add(line);
+    check.finish(await journal.head());
+    expect(check.lines).toBe(before - removed);
+    expect(check.breaks).toEqual([]);
     await journal.close();
   });
 

@@ -7,6 +7,7 @@ import { capture } from './capture';
 import { decode, encode } from './codec';
 import { addConnectionOptions, type ConnectionFlags, readConnection, wholeNumber } from './connection';
 import { CommandFailure, ExitCode, exitCodesHelp } from './exit-codes';
+import { addJournal } from './journal';
 import { logout } from './logout';
 import { query } from './query';
 import { replay } from './replay';
@@ -46,8 +47,9 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   addCodec(parts);
   addRecorder(parts);
   const agents = addAgents(program, parts);
+  const journal = addJournal(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, ...cti.commands, agents, ...agents.commands])
+  for (const command of [cti, ...cti.commands, agents, ...agents.commands, journal, ...journal.commands])
     command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -31,6 +31,8 @@ function setUp() {
         return Promise.resolve({ agent: unseenAgent(key), changed: true });
       },
     },
+    journal: { trim: () => Promise.resolve(0) },
+    journalKeepMs: 1,
     sideWatch: { judge: () => Promise.resolve() },
     wakeUps: {
       arm: (key: AgentKey, epoch: number) => {

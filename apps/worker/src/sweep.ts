@@ -1,6 +1,7 @@
 import { type Agent, type AgentKey } from '#domain/agent';
 import { type Engine } from '#engine/engine';
 import { type WakeUps } from '#engine/ports';
+import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
@@ -46,6 +47,8 @@ export class Sweep {
       engine: Pick<Engine, 'handle'>;
       wakeUps: Pick<WakeUps, 'arm'>;
       sideWatch: Pick<SideWatch, 'judge'>;
+      journal: Pick<Journal, 'trim'>;
+      journalKeepMs: number;
       log: Logger;
     },
   ) {}
@@ -82,6 +85,7 @@ export class Sweep {
     const { roll, wakeUps } = this.parts;
     const now = await roll.now();
     await this.parts.sideWatch.judge(now);
+    await this.parts.journal.trim(now - this.parts.journalKeepMs);
     const overdue = await roll.overdue(now - overdueSlackMs, overdueMax);
     await eachLimited(overdue, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
     this.alarm(overdue.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));

@@ -50,7 +50,7 @@ type WorkerConfig = Config<'worker'>;
 
 /** Puts a worker together; nothing is started, and only connections to Redis are opened. */
 export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
-  const peripheralId = config.ctiPeripheralId;
+  const { ctiPeripheralId: peripheralId, journalKeepMs } = config;
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
   checkTimes(policies, config);
   const monotonicMs = (): number => performance.now();
@@ -58,7 +58,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
   const queueConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'queue' });
   const subscriber = connect(config.redisUrl, { name: config.workerId, log, role: 'subscriber' });
-  const { store, sides, sideWatch } = buildStore(config, log, storeConnection, policies.default);
+  const { store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);
   const metrics = new WorkerMetrics(log);
@@ -100,7 +100,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
-    sweep: new Sweep({ peripheralId, servers, sideWatch, roll, engine, wakeUps, log }),
+    sweep: new Sweep({ peripheralId, servers, sideWatch, journal, journalKeepMs, roll, engine, wakeUps, log }),
     metrics,
   };
 }
@@ -117,10 +117,10 @@ function buildStore(
   log: Logger,
   connection: RedisConnection,
   { massLoss }: Policy,
-): { store: RedisStore; sides: Sides; sideWatch: SideWatch } {
+): { store: RedisStore; sides: Sides; sideWatch: SideWatch; journal: Journal } {
   const peripheralId = config.ctiPeripheralId;
   const sides = new Sides(connection, { peripheralId });
-  const journal = new Journal(connection, { peripheralId });
+  const journal = new Journal(connection, { peripheralId, entriesMax: config.journalEntriesMax });
   const monotonicMs = (): number => performance.now();
   const sideWatch = new SideWatch({ sides, journal, policy: massLoss, monotonicMs, log });
   const store = new RedisStore(connection, {
@@ -131,5 +131,5 @@ function buildStore(
     journalEntriesMax: config.journalEntriesMax,
     paceOf: (side) => sideWatch.paceOf(side),
   });
-  return { store, sides, sideWatch };
+  return { store, sides, sideWatch, journal };
 }

@@ -2,9 +2,9 @@ import { type z } from 'zod';
 
 /**
  * The processes that are configured from the environment. `start` is the launcher behind `npm start`, `cli` the command
- * `lastcall`.
+ * `lastcall`, and `journal` that part of it which reads the journal.
  */
-export const apps = ['server', 'worker', 'console', 'simulator', 'start', 'cli'] as const;
+export const apps = ['server', 'worker', 'console', 'simulator', 'start', 'cli', 'journal'] as const;
 export type App = (typeof apps)[number];
 
 /** What a process knows about where it runs; given by the caller so that reading stays testable. */

@@ -40,7 +40,7 @@ const protocolVersion = wholeNumber({ min: 13, max: 25 });
 export const table = {
   redisUrl: key({
     env: 'REDIS_URL',
-    apps: ['server', 'worker', 'console'],
+    apps: ['server', 'worker', 'console', 'journal'],
     schema: redisUrl,
     expected: 'redis://host:port, rediss://…, redis+sentinel://h1,h2/name or redis+cluster://h1,h2',
     whenAbsent: byDefault('redis://127.0.0.1:6379'),
@@ -218,7 +218,7 @@ export const table = {
   }),
   ctiPeripheralId: key({
     env: 'CTI_PERIPHERAL_ID',
-    apps: ['server', 'worker', 'console', 'simulator', 'cli'],
+    apps: ['server', 'worker', 'console', 'simulator', 'cli', 'journal'],
     schema: wholeNumber({ min: 0, max: 4_294_967_295 }),
     expected: 'a whole number from 0 to 4294967295',
     whenAbsent: byDefault('5000'),
@@ -368,6 +368,16 @@ export const table = {
     secret: false,
     unit: 'entries',
     sentence: 'The journal in Redis keeps about so many entries; the oldest go first.',
+  }),
+  journalKeepMs: key({
+    env: 'JOURNAL_KEEP_MS',
+    apps: ['worker'],
+    schema: duration({ minMs: hour, maxMs: 10 * 365 * 24 * hour }),
+    expected: 'a duration such as 2160h, from 1h to 87600h',
+    whenAbsent: byDefault('2160h'),
+    secret: false,
+    unit: 'ms',
+    sentence: 'Lines of the journal that are older are removed, even if there is room for them.',
   }),
   apiToken: key({
     env: 'API_TOKEN',

@@ -2,8 +2,11 @@ import { type Outcome } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { duplicateForBlocking, type RedisConnection } from './connection';
 import { type JournalLine, type LossSummary } from './journal-line';
+import { type RawLine } from './journal-chain';
 import { Keys } from './keys';
 import { LossSummaries } from './loss-summaries';
+import { noteLua } from './lua/note.lua';
+import { Script } from './script';
 import { asStoreError } from './store-error';
 
 export interface LossQuery {
@@ -19,6 +22,11 @@ export interface LossQuery {
 /** Lines per reply: one reply keeps Redis from others for about a millisecond. */
 const chunkLines = 500;
 
+/** For a writer that was told no limit: whoever commits trims the stream. */
+const noLimit = Number.MAX_SAFE_INTEGER;
+
+const noteScript = new Script('note', noteLua);
+
 type StreamLine = [id: string, fields: string[]];
 
 /** Reads the journal. What happens to an agent is written only inside the commit of its record. */
@@ -29,7 +37,7 @@ export class Journal {
 
   constructor(
     private readonly redis: RedisConnection,
-    options: { readonly peripheralId: number },
+    private readonly options: { readonly peripheralId: number; readonly entriesMax?: number },
   ) {
     this.keys = new Keys(options.peripheralId);
   }
@@ -66,11 +74,30 @@ export class Journal {
 
   /** Writes down what happened to a side or a queue: it belongs to no agent (agent id ''). */
   async note(entry: Extract<Entry, { what: 'operatorActed' | 'sideProtected' }>): Promise<void> {
-    try {
-      await this.redis.xadd(this.keys.journal, '*', 'a', '', 'e', 0, 'j', JSON.stringify(entry));
-    } catch (error) {
-      throw asStoreError('journal', error);
+    const limit = this.options.entriesMax ?? noLimit;
+    await noteScript.run(this.redis, [this.keys.journal], [limit, JSON.stringify(entry)]);
+  }
+
+  /** Every line as it stands in the stream, from a stream id or epoch ms on, the oldest first; for checking and export. */
+  async *raw(from = '-'): AsyncGenerator<RawLine> {
+    let start = from;
+    for (;;) {
+      const chunk = await this.ask(this.redis.xrange(this.keys.journal, start, '+', 'COUNT', chunkLines));
+      for (const line of chunk) yield rawOf(line);
+      const last = chunk.at(-1);
+      if (last === undefined || chunk.length < chunkLines) return;
+      start = `(${last[0]}`;
     }
+  }
+
+  /** The hash of the last line that was written; null for an empty journal. */
+  head(): Promise<string | null> {
+    return this.ask(this.redis.get(this.keys.journalHead));
+  }
+
+  /** Removes lines older than `beforeMs` (epoch ms, Redis time). Answers how many went. */
+  trim(beforeMs: number): Promise<number> {
+    return this.ask(this.redis.xtrim(this.keys.journal, 'MINID', '~', String(beforeMs)));
   }
 
   /** Lines after `afterId` (`$` = from now on); waits up to `blockMs` (0 = not at all) for the first one. */
@@ -106,9 +133,13 @@ export class Journal {
     }
   }
 
-  private async chunk(end: string, start: string): Promise<StreamLine[]> {
+  private chunk(end: string, start: string): Promise<StreamLine[]> {
+    return this.ask(this.redis.xrevrange(this.keys.journal, end, start, 'COUNT', chunkLines));
+  }
+
+  private async ask<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await this.redis.xrevrange(this.keys.journal, end, start, 'COUNT', chunkLines);
+      return await answer;
     } catch (error) {
       throw asStoreError('journal', error);
     }
@@ -119,16 +150,22 @@ function linesOf(reply: [key: string, lines: StreamLine[]][] | null): JournalLin
   return (reply?.[0]?.[1] ?? []).map(lineOf);
 }
 
-/** Fields are written by apply-commits.lua.ts: a agent, e epoch, j entry as JSON. */
-function lineOf([id, fields]: StreamLine): JournalLine {
+/** Fields are written by journal-chain.lua.ts: a agent, e epoch, j entry as JSON, p hash of the line before. */
+function rawOf([id, fields]: StreamLine): RawLine {
   const named = new Map<string, string>();
   for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at] ?? '', fields[at + 1] ?? '');
+  const [agentId = '', epoch = '', json = 'null'] = ['a', 'e', 'j'].map((name) => named.get(name));
+  return { id, agentId, epoch, json, previous: named.get('p') ?? null };
+}
+
+function lineOf(line: StreamLine): JournalLine {
+  const { id, agentId, epoch, json } = rawOf(line);
   return {
     id,
     at: Number(id.slice(0, id.indexOf('-'))),
-    agentId: named.get('a') ?? '',
-    epoch: Number(named.get('e')),
-    entry: JSON.parse(named.get('j') ?? 'null') as Entry,
+    agentId,
+    epoch: Number(epoch),
+    entry: JSON.parse(json) as Entry,
   };
 }
 

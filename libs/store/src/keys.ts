@@ -41,6 +41,10 @@ export class Keys {
   get journal(): string {
     return `${this.tag}:journal`;
   }
+  /** String: the hash of the journal's last line. */
+  get journalHead(): string {
+    return `${this.journal}:head`;
+  }
   /** Hash serverId → `side|leaseEnd|asserted`. */
   get servers(): string {
     return `${this.tag}:servers`;

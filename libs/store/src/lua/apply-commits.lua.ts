@@ -1,3 +1,5 @@
+import { journalChainLua } from './journal-chain.lua';
+
 /** Characters of a version at the beginning of a record; record.ts writes them. */
 const versionLength = 8;
 
@@ -11,7 +13,7 @@ const versionLength = 8;
  * commit: expected version, record text (empty: the record stays), agent id, epoch, number of its moves, per move its
  * place among the moves and a score (empty for a set without scores), number of entries, each entry as JSON.
  */
-export const applyCommitsLua = `
+export const applyCommitsLua = `${journalChainLua}
 local call = redis.call
 local versionLength = ${String(versionLength)}
 
@@ -40,7 +42,7 @@ local function applyCommits(firstKey, firstArg)
   end
 
   local found = call('MGET', unpack(KEYS, firstKey + 1, firstKey + commits))
-  local versions, answers, records = {}, {}, {}
+  local versions, answers, records, chain = {}, {}, {}, chainOf(journal)
   for i = 1, commits do
     local recordKey, record, agentId, epoch = KEYS[firstKey + i], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
     local word = fence(found[i], versions, recordKey, ARGV[a], record)
@@ -63,12 +65,13 @@ local function applyCommits(firstKey, firstArg)
     local entries = tonumber(ARGV[a])
     for n = 1, entries do
       if open then
-        call('XADD', journal, 'MAXLEN', '~', journalEntriesMax, '*', 'a', agentId, 'e', epoch, 'j', ARGV[a + n])
+        chain.write(journalEntriesMax, agentId, epoch, ARGV[a + n])
       end
     end
     a = a + 1 + entries
   end
 
+  chain.close()
   if #records > 0 then call('MSET', unpack(records)) end
   for i = 1, moveKinds do
     local list = members[tostring(i)]
