@@ -85,4 +85,12 @@ export class Keys {
   lastLookAnswers(askerId: string): string {
     return `${this.tag}:last-look:${askerId}`;
   }
+  /** String: how many wrong passwords of this agent in a row; it ends by itself. */
+  wrongPasswords(agentId: string): string {
+    return `${this.tag}:wrong-passwords:${agentId}`;
+  }
+  /** Channel on which servers tell each other what becomes of REST requests. */
+  get restEvents(): string {
+    return `${this.tag}:rest-events`;
+  }
 }

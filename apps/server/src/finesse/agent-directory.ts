@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs';
+import { type AgentProfile, type AgentProfiles, loadAgents } from '#config/agents-file';
+import { type Logger } from 'pino';
+
+/** How often it is looked whether the file has changed. Polling sees what is mounted and exchanged as well. */
+const lookMs = 2_000;
+
+/** What is known of those who may sign in. The file is read again when it changes; one that is wrong changes nothing. */
+export class AgentDirectory {
+  private profiles: AgentProfiles;
+  private seen: string;
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param path undefined without AGENTS_FILE: then nobody is known, and nobody has a password
+   * @throws ConfigError when the file cannot be used
+   */
+  constructor(
+    private readonly path: string | undefined,
+    private readonly log: Pick<Logger, 'info' | 'error'>,
+  ) {
+    this.seen = path === undefined ? '' : signatureOf(path);
+    this.profiles = path === undefined ? new Map() : loadAgents(path);
+  }
+
+  get hasPasswords(): boolean {
+    return this.path !== undefined;
+  }
+
+  profile(agentId: string): AgentProfile | undefined {
+    return this.profiles.get(agentId);
+  }
+
+  start(): void {
+    if (this.path !== undefined) this.timer = setInterval(this.look.bind(this), lookMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Reads the file again if it has changed since the last look. */
+  look(): void {
+    if (this.path === undefined) return;
+    const signature = signatureOf(this.path);
+    if (signature === this.seen) return;
+    this.seen = signature;
+    try {
+      this.profiles = loadAgents(this.path);
+      this.log.info({ agents: this.profiles.size }, "the agents' file has changed and was read");
+    } catch (error) {
+      this.log.error({ err: error }, "the agents' file has changed and cannot be used; the former one still counts");
+    }
+  }
+}
+
+/** Changes with the file, and with whether there is one. */
+function signatureOf(path: string): string {
+  const { ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0 };
+  return [ino, size, mtimeMs].map(String).join(' ');
+}

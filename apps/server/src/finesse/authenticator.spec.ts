@@ -1,0 +1,118 @@
+import { type AgentProfile } from '#config/agents-file';
+import { type OidcVerdict } from '#presence/oidc-tokens';
+import {
+  Authenticator,
+  type AuthenticatorParts,
+  requireAdministrator,
+  requireSelf,
+  requireSelfOrAdministrator,
+} from './authenticator';
+import { type PasswordVerdict } from './password-checks';
+import { Refusal } from './refusals';
+import { plainProfile } from './user-document';
+
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+
+interface Scene {
+  readonly profiles?: readonly AgentProfile[];
+  readonly verdict?: PasswordVerdict | Error;
+  readonly blockedMs?: number;
+  readonly token?: OidcVerdict;
+  readonly hasPasswords?: boolean;
+}
+
+function authenticatorOf({
+  profiles = [],
+  verdict = 'right',
+  blockedMs = 0,
+  token,
+  hasPasswords = true,
+}: Scene): Authenticator {
+  const parts: AuthenticatorParts = {
+    directory: { hasPasswords, profile: (agentId) => profiles.find((one) => one.agentId === agentId) },
+    checks: { of: () => (verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict)) },
+    blockedForMs: () => Promise.resolve(blockedMs),
+    oidcTokens: token === undefined ? null : { check: () => Promise.resolve(token) },
+    log: { info: () => undefined, warn: () => undefined },
+  };
+  return new Authenticator(parts);
+}
+
+async function refusedWith(scene: Scene, header: string | undefined): Promise<Refusal> {
+  const refused = await authenticatorOf(scene)
+    .of(header)
+    .catch((error: unknown) => error);
+  if (refused instanceof Refusal) return refused;
+  throw new Error('it was let in');
+}
+
+describe('the authentication of a request', () => {
+  const ada: AgentProfile = { ...plainProfile('1001'), firstName: 'Ada', roles: ['Agent', 'Administrator'] };
+
+  it('lets an agent in by password, and tells administrators apart', async () => {
+    const profiles = [ada, plainProfile('1002')];
+    const [first, second] = await Promise.all(
+      ['1001:x', '1002:x'].map((text) => authenticatorOf({ profiles }).of(basic(text))),
+    );
+    expect(first).toMatchObject({ agentId: '1001', isAdministrator: true, profile: { firstName: 'Ada' } });
+    expect(second).toMatchObject({ agentId: '1002', isAdministrator: false });
+  });
+
+  it('lets an agent in by token, whether or not the file knows him', async () => {
+    const token: OidcVerdict = { kind: 'agent', agentId: '1001', expiresAtS: 0, tokenId: undefined };
+    expect(await authenticatorOf({ token, profiles: [ada] }).of('Bearer x')).toMatchObject({ isAdministrator: true });
+    expect(await authenticatorOf({ token }).of('Bearer x')).toMatchObject({ agentId: '1001', isAdministrator: false });
+  });
+
+  it.each<[string, number, Scene, string | undefined]>([
+    ['nothing is proved', 401, {}, undefined],
+    ['the header cannot be read', 401, {}, 'Digest x'],
+    ['the password is wrong', 401, { verdict: 'wrong' }, basic('1001:x')],
+    ['the agent is blocked', 401, { blockedMs: 1_500 }, basic('1001:x')],
+    ['the agent was blocked meanwhile', 401, { verdict: 'blocked' }, basic('1001:x')],
+    ['there are no passwords here', 401, { hasPasswords: false }, basic('1001:x')],
+    ['there is no provider of tokens', 401, {}, 'Bearer x'],
+    ['the token is refused', 401, { token: { kind: 'refused', sentence: 'x' } }, 'Bearer x'],
+    ['the provider is away', 503, { token: { kind: 'unavailable', sentence: 'x' } }, 'Bearer x'],
+    ['too many passwords wait', 503, { verdict: 'busy' }, basic('1001:x')],
+    ['the store is away', 503, { verdict: new Error('away') }, basic('1001:x')],
+  ])('refuses when %s: %i', async (_what, status, scene, header) => {
+    expect((await refusedWith(scene, header)).status).toBe(status);
+  });
+
+  it('says which proofs it takes, and how long a block lasts', async () => {
+    const token: OidcVerdict = { kind: 'refused', sentence: 'x' };
+    expect((await refusedWith({ token }, undefined)).headers).toEqual({
+      'WWW-Authenticate': 'Basic realm="Lastcall", charset="UTF-8", Bearer realm="Lastcall"',
+    });
+    const blocked = await refusedWith({ blockedMs: 1_500 }, basic('1001:x'));
+    expect(blocked.code).toBe('BLOCKED');
+    expect(blocked.headers).toMatchObject({ 'Retry-After': '2' });
+  });
+});
+
+describe('what a principal may do', () => {
+  const agent = { agentId: '1001', profile: plainProfile('1001'), isAdministrator: false };
+  const boss = { ...agent, isAdministrator: true };
+
+  it('is to act on himself, and as an administrator to look at everybody', () => {
+    for (const principal of [agent, boss]) {
+      expect(() => {
+        requireSelf(principal, '1001');
+      }).not.toThrow();
+      expect(() => {
+        requireSelf(principal, '1002');
+      }).toThrow(/don't match/);
+    }
+    expect(() => {
+      requireSelfOrAdministrator(agent, '1002');
+    }).toThrow(/don't match/);
+    expect(() => {
+      requireSelfOrAdministrator(boss, '1002');
+      requireAdministrator(boss);
+    }).not.toThrow();
+    expect(() => {
+      requireAdministrator(agent);
+    }).toThrow('ADMINISTRATORS_ONLY');
+  });
+});

@@ -1,0 +1,134 @@
+import { type AgentProfile } from '#config/agents-file';
+import { type OidcTokens } from '#presence/oidc-tokens';
+import { type Logger } from 'pino';
+import { type AgentDirectory } from './agent-directory';
+import { readProof } from './authorization-header';
+import { type PasswordChecks } from './password-checks';
+import { Refusal } from './refusals';
+import { plainProfile } from './user-document';
+
+/** Who sends a request, proved. */
+export interface Principal {
+  readonly agentId: string;
+  readonly profile: AgentProfile;
+  readonly isAdministrator: boolean;
+}
+
+export interface AuthenticatorParts {
+  readonly directory: Pick<AgentDirectory, 'profile' | 'hasPasswords'>;
+  readonly checks: Pick<PasswordChecks, 'of'>;
+  /** How long an agent is blocked from now on, in ms; 0 when he is not. Rejects when the store is away. */
+  readonly blockedForMs: (agentId: string) => Promise<number>;
+  /** Null without OIDC_ISSUER. */
+  readonly oidcTokens: Pick<OidcTokens, 'check'> | null;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** Clients are asked to come back after so many seconds when the checks are busy. */
+const busyRetryS = '5';
+
+/** Finds out who sends a request: by Basic against AGENTS_FILE, or by a token of the OpenID provider. */
+export class Authenticator {
+  constructor(private readonly parts: AuthenticatorParts) {}
+
+  /**
+   * @param header `Authorization` as it came
+   * @throws Refusal 401 when nothing is proved, 503 when it cannot be looked at
+   */
+  async of(header: string | undefined): Promise<Principal> {
+    const proof = readProof(header);
+    switch (proof.kind) {
+      case 'password':
+        return this.byPassword(proof.agentId, proof.password);
+      case 'token':
+        return this.byToken(proof.token);
+      case 'none':
+      case 'unreadable':
+        throw this.unauthorized();
+    }
+  }
+
+  private async byPassword(agentId: string, password: string): Promise<Principal> {
+    const { directory, checks, blockedForMs, log } = this.parts;
+    if (!directory.hasPasswords) throw this.unauthorized();
+    const blockedMs = await this.fromStore(() => blockedForMs(agentId));
+    if (blockedMs > 0) throw this.blocked(agentId, blockedMs);
+    const profile = directory.profile(agentId);
+    const verdict = await this.fromStore(() => checks.of(agentId, password, profile?.password));
+    switch (verdict) {
+      case 'right':
+        return principalOf(profile ?? plainProfile(agentId));
+      case 'wrong':
+        log.info({ agentId }, 'a wrong password');
+        throw this.unauthorized();
+      case 'blocked': {
+        log.warn({ agentId }, 'blocked after wrong passwords');
+        throw this.blocked(agentId, await this.fromStore(() => blockedForMs(agentId)));
+      }
+      case 'busy':
+        throw new Refusal('BUSY', { headers: { 'Retry-After': busyRetryS } });
+    }
+  }
+
+  private async byToken(token: string): Promise<Principal> {
+    const { oidcTokens, directory, log } = this.parts;
+    if (oidcTokens === null) throw this.unauthorized();
+    const verdict = await oidcTokens.check(token);
+    switch (verdict.kind) {
+      case 'agent':
+        return principalOf(directory.profile(verdict.agentId) ?? plainProfile(verdict.agentId));
+      case 'refused':
+        log.info({ why: verdict.sentence }, 'a bearer token was refused');
+        throw this.unauthorized();
+      case 'unavailable':
+        log.warn({ why: verdict.sentence }, 'a bearer token cannot be judged');
+        throw new Refusal('OUT_OF_SERVICE', { data: 'OpenID provider' });
+    }
+  }
+
+  private async fromStore<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'a password cannot be checked while its tries cannot be counted');
+      throw new Refusal('OUT_OF_SERVICE', { data: 'store' });
+    }
+  }
+
+  private blocked(agentId: string, ms: number): Refusal {
+    const headers = { ...this.challenge(), 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
+    return new Refusal('BLOCKED', { data: agentId, headers });
+  }
+
+  private unauthorized(): Refusal {
+    return new Refusal('UNAUTHORIZED', { headers: this.challenge() });
+  }
+
+  private challenge(): Readonly<Record<string, string>> {
+    const { directory, oidcTokens } = this.parts;
+    const schemes = [
+      ...(directory.hasPasswords ? ['Basic realm="Lastcall", charset="UTF-8"'] : []),
+      ...(oidcTokens === null ? [] : ['Bearer realm="Lastcall"']),
+    ];
+    return { 'WWW-Authenticate': schemes.join(', ') };
+  }
+}
+
+function principalOf(profile: AgentProfile): Principal {
+  return { agentId: profile.agentId, profile, isAdministrator: profile.roles.includes('Administrator') };
+}
+
+/** Agents act on themselves alone; administrators may look at everybody. @throws Refusal */
+export function requireSelf(principal: Principal, agentId: string): void {
+  if (principal.agentId !== agentId) throw new Refusal('OTHER_USER', { data: principal.agentId });
+}
+
+/** @throws Refusal */
+export function requireSelfOrAdministrator(principal: Principal, agentId: string): void {
+  if (!principal.isAdministrator) requireSelf(principal, agentId);
+}
+
+/** @throws Refusal */
+export function requireAdministrator(principal: Principal): void {
+  if (!principal.isAdministrator) throw new Refusal('NOT_ALLOWED', { data: principal.agentId });
+}
