@@ -5,6 +5,7 @@ import { ConfigError, errorCode } from '#config/config-error';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
+import { watchLink } from './link-watch';
 import { ProblemFilter } from './problem.filter';
 import {
   byeGuards,
@@ -45,6 +46,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const parts = buildServer(config, log);
   const { gateway, keeper, answerer, storeConnection } = parts;
   publishGauges(parts);
+  watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.use(helmet());
   app.use(byePath, ...byeGuards());
@@ -60,6 +62,9 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   });
   answerer.start().catch((error: unknown) => {
     log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
+  });
+  parts.link.start().catch((error: unknown) => {
+    log.error({ err: error }, 'the CTI link of this side cannot be heard');
   });
   const url = await app.getUrl();
   log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
@@ -85,6 +90,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
+  parts.link.close();
   await gateway.stop();
   for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {
     await new Promise((resolve) => setTimeout(resolve, handInPollMs));
@@ -92,7 +98,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   await app.close();
   // With Redis away these would wait for it; the process ends either way.
   await Promise.race([
-    Promise.allSettled([answerer.close(), logoutQueue.close(), store.close()]),
+    Promise.allSettled([answerer.close(), parts.linkBus.close(), logoutQueue.close(), store.close()]),
     new Promise((resolve) => setTimeout(resolve, handInMsMax)),
   ]);
   for (const connection of connections) connection.disconnect();

@@ -18,6 +18,8 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { LastLookAnswerer } from '#store/last-look';
+import { RedisLinkBus } from '#store/link-bus';
+import { LinkCaller } from '#store/link-caller';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
@@ -48,6 +50,9 @@ export interface ServerParts extends AdmissionSet {
   readonly feed: PresenceFeed;
   readonly keeper: LeaseKeeper;
   readonly answerer: LastLookAnswerer;
+  /** The CTI link of this side, which a worker holds. */
+  readonly link: LinkCaller;
+  readonly linkBus: RedisLinkBus;
   readonly metrics: ServerMetrics;
 }
 
@@ -71,6 +76,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { admission } = admissions;
   const presence = buildPresence(config, { processId, log, engine, lease, metrics, admission });
   const { table } = presence;
+  const linkBus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   return {
     config,
     log,
@@ -80,6 +86,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     metrics,
+    linkBus,
+    link: new LinkCaller(linkBus, { peripheralId, side: config.side }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,

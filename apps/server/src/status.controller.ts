@@ -40,15 +40,18 @@ export class StatusController {
     return { status: 'live' };
   }
 
+  /** A server without a link does its job: desktops that speak to it are held. What needs the link says so itself. */
   @Get('health/ready')
   ready(@Res() response: Response): void {
-    const { keeper } = this.parts;
+    const { keeper, link } = this.parts;
     const service = keeper.serviceNow();
     const parts = keeper.missing;
     const isReady = parts.length === 0 && service.status === 'IN_SERVICE';
     const missing = parts.map((part) => ({ part, why: whys[part] }));
     const why = service.status === 'IN_SERVICE' ? '' : service.why;
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'notReady', missing, why });
+    response
+      .status(isReady ? 200 : 503)
+      .json({ status: isReady ? 'ready' : 'notReady', missing, why, link: link.service() });
   }
 
   @Get('metrics')

@@ -2,6 +2,7 @@ import { type AgentDesk } from '#cti-client/agent-desk';
 import { type CtiLink, type LinkCounters } from '#cti-client/link';
 import { type Mirror } from '#cti-client/mirror';
 import { type LinkKeeper } from './link-keeper';
+import { type LinkServing } from './link-serving';
 import { type WorkerMetrics } from './worker-metrics';
 
 const counterHelp: Readonly<Record<keyof LinkCounters, string>> = {
@@ -20,9 +21,9 @@ const counterHelp: Readonly<Record<keyof LinkCounters, string>> = {
 /** Figures of this worker's CTI link and of what its mirror knows, read when Prometheus asks. */
 export function watchLink(
   metrics: Pick<WorkerMetrics, 'gauge' | 'total'>,
-  parts: { link: CtiLink; mirror: Mirror; agentDesk: AgentDesk; keeper: LinkKeeper },
+  parts: { link: CtiLink; mirror: Mirror; agentDesk: AgentDesk; keeper: LinkKeeper; linkServing: LinkServing },
 ): void {
-  const { link, mirror, agentDesk, keeper } = parts;
+  const { link, mirror, agentDesk, keeper, linkServing } = parts;
   const flag = (claim: boolean): number => (claim ? 1 : 0);
   const { warmUp } = agentDesk;
   metrics.gauge('lastcall_cti_in_service', 'The CTI link is in service.', () => flag(link.inService));
@@ -50,6 +51,11 @@ export function watchLink(
   );
   metrics.gauge('lastcall_cti_calls', 'Open calls that are followed.', () => mirror.size.calls);
   metrics.gauge('lastcall_cti_requests_pending', 'Requests without an outcome so far.', () => link.requestsPending);
+  metrics.gauge(
+    'lastcall_cti_calls_served',
+    'Looks and changes of servers that are being answered.',
+    () => linkServing.callsUnderWay,
+  );
   for (const [name, help] of Object.entries(counterHelp) as [keyof LinkCounters, string][])
     metrics.total(`lastcall_cti_${snakeCase(name)}_total`, help, () => link.counters[name]);
 }

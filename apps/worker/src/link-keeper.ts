@@ -85,7 +85,8 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       : `The CTI link's lease is held by ${this.holder}.`;
   }
 
-  private holdsLease(): boolean {
+  /** True while this worker holds the lease of its side's link, in service or not, and may believe it. */
+  holdsLease(): boolean {
     const { leaseMs, monotonicMs } = this.options;
     return monotonicMs() - this.heldSinceMs < leaseMs - leaseMarginMs;
   }

@@ -10,6 +10,7 @@ import { type Logger } from 'pino';
 import { readTlsCa } from './cti-tls';
 import { LinkDesk } from './link-desk';
 import { LinkKeeper } from './link-keeper';
+import { LinkServing } from './link-serving';
 
 export interface LinkParts {
   readonly link: CtiLink;
@@ -17,10 +18,16 @@ export interface LinkParts {
   readonly agentDesk: AgentDesk;
   readonly keeper: LinkKeeper;
   readonly linkDesk: LinkDesk;
+  readonly linkServing: LinkServing;
 }
 
 /** The CTI link of this worker's side with what follows from it; nothing is started. */
-export function buildLink(config: Config<'worker'>, log: Logger, store: RedisConnection): LinkParts {
+export function buildLink(
+  config: Config<'worker'>,
+  log: Logger,
+  store: RedisConnection,
+  subscriber: RedisConnection,
+): LinkParts {
   const { ctiA, ctiB, ctiVersion, side, workerId, leaseMs, ctiPeripheralId: peripheralId } = config;
   if (!isProtocolVersion(ctiVersion)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
   const { ctiEnquiriesPerSecondMax: enquiriesPerSecondMax } = config;
@@ -51,5 +58,10 @@ export function buildLink(config: Config<'worker'>, log: Logger, store: RedisCon
     password: config.ctiAgentPassword,
     supervisorId: config.ctiSupervisorId,
   });
-  return { link, mirror, agentDesk, keeper, linkDesk };
+  const { ctiRequestTimeoutMs: requestTimeoutMs, ctiAgentPassword: password } = config;
+  const linkServing = new LinkServing(
+    { link, mirror, keeper, agentDesk, store, subscriber, log },
+    { peripheralId, side, requestTimeoutMs, password },
+  );
+  return { link, mirror, agentDesk, keeper, linkDesk, linkServing };
 }

@@ -22,6 +22,7 @@ import { checkTimes } from './check-times';
 import { CtiWitnesses } from './cti-witnesses';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
+import { type LinkServing } from './link-serving';
 import { SideWatch } from './side-watch';
 import { SignInWatch } from './sign-in-watch';
 import { Sweep } from './sweep';
@@ -39,6 +40,7 @@ export interface WorkerParts {
   readonly lastLook: LastLookAsker;
   readonly link: CtiLink;
   readonly keeper: LinkKeeper;
+  readonly linkServing: LinkServing;
   readonly signInWatch: SignInWatch;
   readonly callWatch: CallWatch;
   readonly engineParts: EngineParts;
@@ -64,8 +66,9 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const metrics = new WorkerMetrics(log);
   const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
   const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
-  const { link, mirror, agentDesk, keeper, linkDesk } = buildLink(config, log, storeConnection);
-  watchLink(metrics, { link, mirror, agentDesk, keeper });
+  const linkParts = buildLink(config, log, storeConnection, subscriber);
+  const { link, mirror, agentDesk, keeper, linkDesk, linkServing } = linkParts;
+  watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
   const engineParts: EngineParts = {
     store,
@@ -97,6 +100,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     lastLook,
     link,
     keeper,
+    linkServing,
     signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,

@@ -38,7 +38,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    const { link, keeper, signInWatch, logoutQueue, sweepQueue } = this.parts;
+    const { link, keeper, linkServing, signInWatch, logoutQueue, sweepQueue } = this.parts;
     const { log } = this.settings;
     // The connections tell of their losses themselves, once; here each attempt would be a line.
     const quietly = (error: Error): void => {
@@ -50,6 +50,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.sweeps.worker.on('error', quietly);
     this.logouts.followKeeper();
     signInWatch.start();
+    linkServing.start();
     link.start();
     keeper.start();
     this.sweeps.start();
@@ -64,9 +65,11 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { keeper, link, lastLook, store, logoutQueue, sweepQueue, connections } = this.parts;
+    const { keeper, link, linkServing, lastLook, store, logoutQueue, sweepQueue, connections } = this.parts;
+    linkServing.stop();
     await keeper.stop();
     await link.stop();
+    await linkServing.close();
     await lastLook.close();
     await Promise.all([logoutQueue.close(), sweepQueue.close(), store.close()]);
     for (const connection of connections) connection.disconnect();

@@ -85,6 +85,18 @@ export class Keys {
   lastLookAnswers(askerId: string): string {
     return `${this.tag}:last-look:${askerId}`;
   }
+  /** Channel on which the holder of a side's link is called. */
+  linkCalls(side: Side): string {
+    return `${this.tag}:link-calls:${side}`;
+  }
+  /** Channel on which one caller is answered. */
+  linkAnswers(callerId: string): string {
+    return `${this.tag}:link-answers:${callerId}`;
+  }
+  /** Channel on which the holder of a side's link tells how it is, and of every change. */
+  linkNews(side: Side): string {
+    return `${this.tag}:link-news:${side}`;
+  }
   /** String: how many wrong passwords of this agent in a row; it ends by itself. */
   wrongPasswords(agentId: string): string {
     return `${this.tag}:wrong-passwords:${agentId}`;
@@ -92,5 +104,13 @@ export class Keys {
   /** Channel on which servers tell each other what becomes of REST requests. */
   get restEvents(): string {
     return `${this.tag}:rest-events`;
+  }
+  /** Channel on which servers tell how they are, for notifications. */
+  get sideSigns(): string {
+    return `${this.tag}:side-signs`;
+  }
+  /** Hash agentId → side: where each agent signed in last through REST. */
+  get sidesOfAgents(): string {
+    return `${this.tag}:agent-sides`;
   }
 }

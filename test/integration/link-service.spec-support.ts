@@ -1,0 +1,73 @@
+import { parseRedisUrl } from '#config/redis-url';
+import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { RedisLinkBus } from '#store/link-bus';
+import { type LinkService, type LookResult, type Standing } from '#store/link-call';
+import { LinkCaller } from '#store/link-caller';
+import { pino } from 'pino';
+import { peripheralId, type Side, type Site, until } from '../support/site';
+
+/** What a server of one side has of the CTI link, on connections of its own. */
+export class SideLink {
+  readonly changes: { before: Standing | undefined; after: Standing }[] = [];
+  readonly services: LinkService[] = [];
+
+  private constructor(
+    readonly caller: LinkCaller,
+    private readonly bus: RedisLinkBus,
+    readonly connections: readonly RedisConnection[],
+  ) {
+    caller.follow({
+      changed: (before, after) => this.changes.push({ before, after }),
+      service: (now) => this.services.push(now),
+    });
+  }
+
+  /** Resolves when the link of that side is in service. */
+  static async open(site: Site, side: Side): Promise<SideLink> {
+    const parsed = parseRedisUrl(site.redis.url);
+    if (parsed.kind !== 'address') throw new Error(parsed.sentence);
+    const log = pino({ level: 'silent' });
+    const [store, subscriber] = (['store', 'subscriber'] as const).map((role: ConnectionRole) =>
+      connect(parsed.address, { name: 'test', log, role }),
+    ) as [RedisConnection, RedisConnection];
+    const bus = new RedisLinkBus(store, subscriber, { peripheralId });
+    const caller = new LinkCaller(bus, { peripheralId, side });
+    const link = new SideLink(caller, bus, [store, subscriber]);
+    await caller.start();
+    await link.untilService(true);
+    return link;
+  }
+
+  untilService(inService: boolean, msMax?: number): Promise<LinkService> {
+    const look = (): Promise<LinkService | undefined> => {
+      const service = this.caller.service();
+      return Promise.resolve(service.inService === inService ? service : undefined);
+    };
+    return until(look, `the link to be ${inService ? 'in' : 'out of'} service`, msMax);
+  }
+
+  /** Looks until the standing is as wanted; in vain, it fails with what was seen last. */
+  async untilStanding(agentId: string, fits: (standing: Standing) => boolean): Promise<Standing> {
+    let last: LookResult | undefined;
+    const look = async (): Promise<Standing | undefined> => {
+      last = await this.caller.look(agentId);
+      return last.kind === 'known' && fits(last.standing) ? last.standing : undefined;
+    };
+    try {
+      return await until(look, `a standing of ${agentId}`, 10_000);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; last: ${JSON.stringify(last)}`, { cause: error });
+    }
+  }
+
+  /** What followers were told of an agent since the beginning. */
+  told(agentId: string): Standing[] {
+    return this.changes.filter(({ after }) => after.agentId === agentId).map(({ after }) => after);
+  }
+
+  async close(): Promise<void> {
+    this.caller.close();
+    await this.bus.close().catch(() => undefined);
+    for (const connection of this.connections) connection.disconnect();
+  }
+}
