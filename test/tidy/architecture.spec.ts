@@ -6,7 +6,17 @@ import { asText, findNodes, type Module, modules, type Place } from './repositor
  * edge knows a framework.
  */
 
-const libs = ['config', 'domain', 'engine', 'store', 'queue', 'presence', 'cti-protocol', 'cti-client'] as const;
+const libs = [
+  'desktop-client',
+  'config',
+  'domain',
+  'engine',
+  'store',
+  'queue',
+  'presence',
+  'cti-protocol',
+  'cti-client',
+] as const;
 type Lib = (typeof libs)[number];
 
 interface Allowed {
@@ -18,6 +28,7 @@ interface Allowed {
 const importTable: Readonly<Record<Lib, Allowed>> = {
   domain: { libs: [], packages: [], nodeModules: false },
   'cti-protocol': { libs: [], packages: [], nodeModules: false },
+  'desktop-client': { libs: [], packages: [], nodeModules: false },
   engine: { libs: ['domain'], packages: [], nodeModules: false },
   config: { libs: ['domain'], packages: ['pino', 'yaml', 'zod'], nodeModules: true },
   store: { libs: ['domain', 'engine', 'config'], packages: ['ioredis', 'pino', 'zod'], nodeModules: true },
@@ -27,7 +38,11 @@ const importTable: Readonly<Record<Lib, Allowed>> = {
     nodeModules: true,
   },
   'cti-client': { libs: ['domain', 'engine', 'cti-protocol'], packages: ['pino'], nodeModules: true },
-  presence: { libs: ['domain', 'engine'], packages: ['@xmpp/client', '@xmpp/component', 'jose', 'pino', 'ws', 'zod'], nodeModules: true },
+  presence: {
+    libs: ['domain', 'engine'],
+    packages: ['@xmpp/client', '@xmpp/component', 'jose', 'pino', 'ws', 'zod'],
+    nodeModules: true,
+  },
 };
 
 /** What tests may use beyond the row of their lib. */
