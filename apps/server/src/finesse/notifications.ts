@@ -209,8 +209,8 @@ export class Notifications {
       return;
     }
     this.outSinceMs ??= nowMs;
-    const lingers = component.holdsName && !this.board.otherServes(nowMs) && nowMs - this.outSinceMs < lingerMsMax;
-    if (!lingers) void component.rest();
+    const isOver = nowMs - this.outSinceMs >= lingerMsMax || this.board.otherServesSince(this.outSinceMs);
+    if (!component.holdsName || isOver) void component.rest();
   }
 
   private giveSign(own: FinesseServiceState, nowMs: number): void {

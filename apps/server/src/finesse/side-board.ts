@@ -44,9 +44,11 @@ export class SideBoard {
     return this.others(nowMs).some(({ notifies, serverId }) => notifies && serverId < this.ownId);
   }
 
-  /** Another server could take it. */
-  otherServes(nowMs: number): boolean {
-    return this.others(nowMs).some(({ inService }) => inService);
+  /** Another server could take it, and has said so since then. */
+  otherServesSince(sinceMs: number): boolean {
+    return [...this.servers.values()].some(
+      ({ sign, atMs }) => sign.serverId !== this.ownId && sign.inService && atMs >= sinceMs,
+    );
   }
 
   private others(nowMs: number): SideSign[] {
