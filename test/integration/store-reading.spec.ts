@@ -173,13 +173,22 @@ describe('the journal', () => {
 });
 
 describe('the last look', () => {
-  async function answering(serverId: string, held: readonly string[]): Promise<LastLookAnswerer> {
+  async function answering(
+    serverId: string,
+    held: readonly string[],
+    unseen: readonly string[] = [],
+  ): Promise<LastLookAnswerer> {
     await bench().leases.renew(serverId, serverId.startsWith('primary') ? 'primary' : 'secondary', '');
     const answerer = new LastLookAnswerer(bench().open('subscriber'), bench().redis, {
       peripheralId,
       serverId,
       holds: (agentIds) =>
-        Promise.resolve(agentIds.map((agentId) => (held.includes(agentId) ? desktopOf(agentId, serverId) : undefined))),
+        Promise.resolve(
+          agentIds.map((agentId) => {
+            if (unseen.includes(agentId)) return { unknown: 'out of sight' };
+            return held.includes(agentId) ? desktopOf(agentId, serverId) : undefined;
+          }),
+        ),
     });
     await answerer.start();
     return answerer;
@@ -207,6 +216,31 @@ describe('the last look', () => {
     await bench().leases.renew('primary-1', 'primary', '');
     await bench().leases.renew('secondary-1', 'secondary', '');
     expect(await look.ask('1002')).toMatchObject({ answer: 'holds' });
+  });
+
+  it('is told that a server cannot tell, unless another one says yes', async () => {
+    await answering('primary-1', ['1002']);
+    await answering('secondary-1', [], ['1001', '1002']);
+    const look = asker(leaseMs);
+    expect(await Promise.all([look.ask('1001'), look.ask('1002'), look.ask('1003')])).toEqual([
+      { answer: 'unknown', serverId: 'secondary-1', why: 'out of sight' },
+      { answer: 'holds', desktop: desktopOf('1002', 'primary-1') },
+      { answer: 'none', asked: ['primary-1', 'secondary-1'] },
+    ]);
+    await look.close();
+  });
+
+  it('believes no answer that leaves an agent out', async () => {
+    await bench().leases.renew('primary-1', 'primary', '');
+    const subscriber = bench().open('subscriber');
+    await subscriber.subscribe('{5000}:last-look');
+    subscriber.on('message', (_, text) => {
+      const { id, answers } = JSON.parse(text) as { id: string; answers: string };
+      void bench().redis.publish(answers, JSON.stringify({ id, serverId: 'primary-1', looks: [] }));
+    });
+    const look = asker(leaseMs);
+    expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'primary-1' });
+    await look.close();
   });
 
   it('asks nobody when no server lives, and ignores what is not an answer', async () => {

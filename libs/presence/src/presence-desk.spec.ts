@@ -199,6 +199,26 @@ describe('the presence desk', () => {
     expect((await stage.record()).phase).toMatchObject({ loss: { cause: 'bye' } });
   });
 
+  it('tells that the source of a loss is back after the loss itself, also when the store was away', async () => {
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    void stage.desk.assert(holding);
+    await settle();
+    stage.store.mood = 'away';
+    stage.desk.close(holding, 'lost');
+    const told = stage.desk.sourceReturned('1001', holding.desktop.connection);
+    await settle();
+    stage.store.mood = 'well';
+    stage.lanes.resume();
+    await told;
+    expect(stage.events.filter((event, index, all) => event !== all[index - 1])).toEqual([
+      'desktopOpened',
+      'desktopClosed',
+      'sourceReturned',
+    ]);
+    expect((await stage.record()).phase.name).toBe('grace');
+  });
+
   it('acknowledges nothing that the record does not hold, whatever the engine says', async () => {
     const forgetful = { handle: async () => ({ agent: await stage.record(), changed: false }) };
     const { table, lanes } = stage;

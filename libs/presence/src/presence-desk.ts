@@ -122,6 +122,20 @@ export class PresenceDesk {
     return told || !this.parts.lanes.withdraw(task);
   }
 
+  /**
+   * What reported this connection as gone was going away itself; it is back, and does not see it. Resolves when the store
+   * has heard it, after all that was to be told of this agent before.
+   */
+  sourceReturned(agentId: string, connection: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.parts.lanes.put(agentId, async () => {
+      const seenBy = this.parts.serverId;
+      await this.parts.engine.handle(this.keyOf(agentId), { type: 'sourceReturned', connection, seenBy });
+      resolve(undefined);
+    });
+    return promise;
+  }
+
   abandon(holding: Holding): void {
     if (holding.gone !== null) return;
     holding.gone = 'serverLost';

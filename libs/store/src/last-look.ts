@@ -17,20 +17,18 @@ const agentsPerQuestionMax = 500;
 /** `answers`: the channel to answer on. */
 const questionShape = z.object({ id: z.string(), answers: z.string(), agentIds: z.array(z.string()) });
 
+const desktopShape = z.object({
+  connection: z.string(),
+  desktopId: z.string(),
+  side: z.enum(['primary', 'secondary']),
+  serverId: z.string(),
+});
+
 const answerShape = z.object({
   id: z.string(),
   serverId: z.string(),
-  /** For each agent of the question a desktop, or null. */
-  desktops: z.array(
-    z
-      .object({
-        connection: z.string(),
-        desktopId: z.string(),
-        side: z.enum(['primary', 'secondary']),
-        serverId: z.string(),
-      })
-      .nullable(),
-  ),
+  /** For each agent of the question a desktop, null for none, or why that cannot be said. */
+  looks: z.array(z.union([desktopShape, z.object({ unknown: z.string() })]).nullable()),
 });
 
 type Answer = z.infer<typeof answerShape>;
@@ -125,19 +123,26 @@ export class LastLookAsker {
 }
 
 function judge(servers: readonly string[], answered: ReadonlyMap<string, Answer>, index: number): LastLook {
-  for (const { desktops } of answered.values()) {
-    const desktop = desktops[index];
-    if (desktop != null) return { answer: 'holds', desktop };
-  }
+  const looks = [...answered.values()].map(({ serverId, looks: ofServer }) => ({ serverId, look: ofServer[index] }));
+  for (const { look } of looks) if (look != null && 'connection' in look) return { answer: 'holds', desktop: look };
   const silent = servers.find((serverId) => !answered.has(serverId));
-  return silent === undefined ? { answer: 'none', asked: servers } : { answer: 'silent', serverId: silent };
+  if (silent !== undefined) return { answer: 'silent', serverId: silent };
+  for (const { serverId, look } of looks) {
+    if (look != null && 'unknown' in look) return { answer: 'unknown', serverId, why: look.unknown };
+    // An answer that leaves an agent out says nothing of it.
+    if (look === undefined) return { answer: 'silent', serverId };
+  }
+  return { answer: 'none', asked: servers };
 }
+
+/** What a server says of one agent: a desktop that it holds, undefined for none, or why it cannot say. */
+export type Look = Desktop | undefined | { readonly unknown: string };
 
 export interface LastLookAnswererOptions {
   readonly peripheralId: number;
   readonly serverId: string;
-  /** For each agent, in order: a desktop that this server holds of it right now, or undefined. A rejection is silence. */
-  readonly holds: (agentIds: string[]) => Promise<(Desktop | undefined)[]>;
+  /** For each agent, in order, what this server holds of it right now. A rejection is silence. */
+  readonly holds: (agentIds: string[]) => Promise<Look[]>;
   /** Told when an answer could not be given or sent; the asker then sees a silent server, which holds the logout. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -178,8 +183,8 @@ export class LastLookAnswerer {
     try {
       const { id, answers, agentIds } = question;
       const held = await this.options.holds(agentIds);
-      const desktops = agentIds.map((_, index) => held[index] ?? null);
-      await this.redis.publish(answers, JSON.stringify({ id, serverId: this.options.serverId, desktops }));
+      const looks = agentIds.map((_, index) => held[index] ?? null);
+      await this.redis.publish(answers, JSON.stringify({ id, serverId: this.options.serverId, looks }));
     } catch (error) {
       this.options.onFault?.(error);
     }

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { isAgentId } from '../desktop-token';
+
+/** Whose presence it is. Only `desktop` is acted upon. */
+export type Owner =
+  | { readonly kind: 'desktop'; readonly agentId: string; readonly jid: string }
+  /** Another domain, or the domain itself. */
+  | { readonly kind: 'foreign' }
+  /** An account and not one of its connections. */
+  | { readonly kind: 'bare' }
+  /** An account of the domain whose name no agent can have. */
+  | { readonly kind: 'notAnAgent' };
+
+/** XEP-0106: characters that an account's name cannot hold, as `\` and two digits. */
+const escapes: Readonly<Record<string, string>> = {
+  '\\20': ' ',
+  '\\22': '"',
+  '\\26': '&',
+  '\\27': "'",
+  '\\2f': '/',
+  '\\3a': ':',
+  '\\3c': '<',
+  '\\3e': '>',
+  '\\40': '@',
+  '\\5c': '\\',
+};
+
+const escapePattern = /\\(20|22|26|27|2f|3a|3c|3e|40|5c)/g;
+
+/**
+ * Reads a JID as the server stamps it (`from`). The resource is whatever its client chose: it may hold `@` and `/` and look
+ * like another's JID, so the JID is cut at its first `/` before anything else is looked for. Names are compared as
+ * they come; servers send them in their normal form, which is lower case.
+ */
+export function ownerOf(from: string, domain: string): Owner {
+  const slash = from.indexOf('/');
+  const bare = slash === -1 ? from : from.slice(0, slash);
+  const at = bare.indexOf('@');
+  if (at === -1 || bare.slice(at + 1).toLowerCase() !== domain.toLowerCase()) return { kind: 'foreign' };
+  if (slash === -1 || slash === from.length - 1) return { kind: 'bare' };
+  const agentId = bare.slice(0, at).replace(escapePattern, (escape) => escapes[escape] ?? escape);
+  return isAgentId(agentId) ? { kind: 'desktop', agentId, jid: from } : { kind: 'notAnAgent' };
+}
+
+/** A desktop id as any other desktop may have one: records, journal and logs hold it. */
+const plainDesktopId = /^[A-Za-z0-9._:@/+=~-]{1,128}$/;
+
+const hashChars = 22;
+
+/** The JID itself, where its resource is short and plain; else the account and a hash of the whole. */
+export function desktopIdOf(jid: string): string {
+  if (plainDesktopId.test(jid)) return jid;
+  const hash = createHash('sha256').update(jid).digest('base64url').slice(0, hashChars);
+  const account = jid.slice(0, jid.indexOf('/')).replace(/[^A-Za-z0-9._:@+=-]/g, '~');
+  return `${account.slice(0, accountCharsMax)}/~${hash}`;
+}
+
+const accountCharsMax = 100;

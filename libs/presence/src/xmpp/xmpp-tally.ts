@@ -1,0 +1,13 @@
+import { type Ignored } from './news';
+import { type Passage } from './ping-barrier';
+import { type StreamEndKind } from './stream-fault';
+
+/** Counts what a watch sees, for metrics. */
+export abstract class XmppTally {
+  abstract presence(type: 'available' | 'unavailable'): void;
+  /** A stanza that says nothing to us. */
+  abstract ignored(why: Ignored): void;
+  abstract streamEnded(kind: StreamEndKind): void;
+  /** A last look was answered after a ping, or could not be. */
+  abstract barrier(passage: Passage, ms: number): void;
+}
