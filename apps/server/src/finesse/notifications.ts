@@ -36,6 +36,8 @@ const lingerMsMax = 5_000;
 const doneWaitMs = 300;
 /** Agents that are looked at at once while all are told anew. */
 const looksAtOnce = 8;
+/** Nothing in it that an address gives a meaning to. */
+const accountName = /^[A-Za-z0-9_.-]+$/;
 
 export interface NotificationsParts {
   readonly component: Pick<PubsubComponent, 'ask' | 'rest' | 'publish' | 'whenSent' | 'holdsName'>;
@@ -191,6 +193,8 @@ export class Notifications {
   }
 
   private send(agentId: string, { node, payload }: Notification): boolean {
+    // The CTI server may know agents that no XMPP account can be named after.
+    if (!accountName.test(agentId)) return false;
     return this.parts.component.publish({ to: `${agentId}@${this.parts.domain}`, node, payload });
   }
 

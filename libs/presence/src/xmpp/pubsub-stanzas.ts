@@ -168,7 +168,7 @@ function errorElement({ type, condition, detail }: Refusal): Element {
 /** The agent of that JID, undefined for somebody of another domain, and for the domain itself. */
 function agentAt(jid: string, domain: string): string | undefined {
   const [user, host] = bare(jid).split('@');
-  return host === domain && user !== '' ? user : undefined;
+  return host?.toLowerCase() === domain.toLowerCase() && user !== '' ? user : undefined;
 }
 
 function bare(jid: string): string {
