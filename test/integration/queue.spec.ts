@@ -164,6 +164,28 @@ describe('arming a wake-up', () => {
   });
 });
 
+describe('making sure of a wake-up', () => {
+  it('makes one for now where there is none, or only a failed one', async () => {
+    const now = Date.now();
+    await wakeUps.ensure(key, 1, now);
+    expect(await stateOf(1)).toBe('waiting');
+    const worker = work(() => Promise.reject(new Error('of the test')));
+    await queue.add('wake-up', { ...key, epoch: 2 }, { jobId: wakeUpJobId(key.agentId, 2), attempts: 1 });
+    await until(async () => (await stateOf(2)) === 'failed');
+    await worker.close();
+    await wakeUps.ensure(key, 2, now);
+    expect(await stateOf(2)).toBe('waiting');
+  });
+
+  it('leaves one that is there when it is due', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    const dueAt = await queue.dueAt(wakeUpJobId(key.agentId, 1));
+    await wakeUps.ensure(key, 1, now);
+    expect(await queue.dueAt(wakeUpJobId(key.agentId, 1))).toBe(dueAt);
+  });
+});
+
 describe('taking a wake-up back', () => {
   it('removes the job of that epoch and no other', async () => {
     const now = Date.now();

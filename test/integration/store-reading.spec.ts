@@ -73,11 +73,12 @@ describe('the roll', () => {
     }
     const reader = bench().roll;
     const now = await reader.now();
-    expect(await reader.overdue(now, 10)).toEqual([]);
+    const phases = ['grace'] as const;
+    expect(await reader.overdue(now, { phases, limit: 10 })).toEqual([]);
     const later = now + 61_000;
-    expect(await reader.overdue(later, 10)).toHaveLength(3);
-    expect(await reader.overdue(later, 2)).toHaveLength(2);
-    expect(await reader.overdue(later, 2, 2)).toHaveLength(1);
+    expect(await reader.overdue(later, { phases, limit: 10 })).toHaveLength(3);
+    expect(await reader.overdue(later, { phases, limit: 2 })).toHaveLength(2);
+    expect(await reader.overdue(later, { phases, limit: 2, offset: 2 })).toHaveLength(1);
   });
 });
 

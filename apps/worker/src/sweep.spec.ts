@@ -1,13 +1,15 @@
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
 import { type AgentEvent } from '#domain/event';
-import { Sweep } from './sweep';
+import { overdueMax, Sweep } from './sweep';
 
 function setUp() {
   const handled: [string, AgentEvent][] = [];
   const removed: string[] = [];
   const lines: string[] = [];
   const armed: [string, number][] = [];
+  const ensured: string[] = [];
+  const held: Agent[] = [];
   const onServer = new Map([['primary-1', ['1001', '1002']]]);
   const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
   const sweep = new Sweep({
@@ -20,7 +22,11 @@ function setUp() {
         return Promise.resolve('removed' as const);
       },
     },
-    roll: { now: () => Promise.resolve(1_000_000), overdue: () => Promise.resolve(overdue) },
+    roll: {
+      now: () => Promise.resolve(1_000_000),
+      overdue: (_, { phases, limit, offset = 0 }) =>
+        Promise.resolve((phases[0] === 'held' ? held : overdue).slice(offset, offset + limit)),
+    },
     engine: {
       handle: (key: AgentKey, event: AgentEvent) => {
         handled.push([key.agentId, event]);
@@ -39,10 +45,14 @@ function setUp() {
         armed.push([key.agentId, epoch]);
         return Promise.resolve();
       },
+      ensure: (key: AgentKey) => {
+        ensured.push(key.agentId);
+        return Promise.resolve();
+      },
     },
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
   });
-  return { sweep, handled, removed, armed, overdue, lines };
+  return { sweep, handled, removed, armed, ensured, overdue, held, lines };
 }
 
 describe('the sweep', () => {
@@ -87,5 +97,18 @@ describe('the sweep', () => {
     const { sweep, armed } = setUp();
     await sweep.run();
     expect(armed).toEqual([['1003', 7]]);
+  });
+
+  it('leaves held losses their own times, and sees to all of them in turn however many they are', async () => {
+    const { sweep, armed, ensured, held } = setUp();
+    const count = overdueMax + 10;
+    for (let n = 0; n < count; n++) held.push(unseenAgent({ peripheralId: 5000, agentId: String(2_000 + n) }));
+    await sweep.run();
+    expect(ensured).toHaveLength(overdueMax);
+    await sweep.run();
+    expect(new Set(ensured).size).toBe(count);
+    await sweep.run();
+    expect(ensured).toHaveLength(count + overdueMax);
+    expect(armed.map(([agentId]) => agentId)).toEqual(['1003', '1003', '1003']);
   });
 });

@@ -1,6 +1,6 @@
 import { type Agent, type AgentKey } from '#domain/agent';
 import { type Engine } from '#engine/engine';
-import { type WakeUps } from '#engine/ports';
+import { type BullWakeUps } from '#queue/bull-wake-ups';
 import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
@@ -11,7 +11,7 @@ import { type SideWatch } from './side-watch';
 export const closePageSize = 500;
 export const closePagesMax = 100;
 
-/** Overdue records that one sweep gives a wake-up; the next sweep goes on. */
+/** Overdue records that one sweep sees to, held ones and others; the next sweep goes on. */
 export const overdueMax = 5_000;
 
 /** Agents that an alarm names. */
@@ -38,6 +38,7 @@ export interface SweepReport {
  */
 export class Sweep {
   private alarmed = false;
+  private heldOffset = 0;
 
   constructor(
     private readonly parts: {
@@ -45,7 +46,7 @@ export class Sweep {
       servers: Pick<ServerLeases, 'lapsed' | 'agentsOf' | 'remove'>;
       roll: Pick<Roll, 'now' | 'overdue'>;
       engine: Pick<Engine, 'handle'>;
-      wakeUps: Pick<WakeUps, 'arm'>;
+      wakeUps: Pick<BullWakeUps, 'arm' | 'ensure'>;
       sideWatch: Pick<SideWatch, 'judge'>;
       journal: Pick<Journal, 'trim'>;
       journalKeepMs: number;
@@ -81,15 +82,23 @@ export class Sweep {
     return closed;
   }
 
+  /**
+   * Records whose time is past are looked at now. Held ones are past their time by nature, and each has its own time to be
+   * looked at again: they only must have a wake-up. With more of them than one sweep sees, the next one goes on.
+   */
   private async wakeOverdue(): Promise<number> {
-    const { roll, wakeUps } = this.parts;
+    const { roll, wakeUps, sideWatch, journal, journalKeepMs } = this.parts;
     const now = await roll.now();
-    await this.parts.sideWatch.judge(now);
-    await this.parts.journal.trim(now - this.parts.journalKeepMs);
-    const overdue = await roll.overdue(now - overdueSlackMs, overdueMax);
-    await eachLimited(overdue, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
-    this.alarm(overdue.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));
-    return overdue.length;
+    await sideWatch.judge(now);
+    await journal.trim(now - journalKeepMs);
+    const before = now - overdueSlackMs;
+    const late = await roll.overdue(before, { phases: ['issuing', 'grace'], limit: overdueMax });
+    await eachLimited(late, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
+    const held = await roll.overdue(before, { phases: ['held'], limit: overdueMax, offset: this.heldOffset });
+    await eachLimited(held, (agent) => wakeUps.ensure(agent.key, agent.epoch, now));
+    this.heldOffset = held.length === overdueMax ? this.heldOffset + overdueMax : 0;
+    this.alarm(late.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));
+    return late.length + held.length;
   }
 
   /** Once when it begins and once when it ends, not with every sweep. */

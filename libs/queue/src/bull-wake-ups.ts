@@ -57,6 +57,25 @@ export class BullWakeUps extends WakeUps {
     if (existed) await this.bringForward(agentId, epoch, due);
   }
 
+  /**
+   * There is a wake-up, whenever it is due: one that is missing, or has failed, is made for now. Unlike `arm` it brings
+   * nothing forward, so a loss keeps its place in a line. Rejects with a QueueError.
+   */
+  async ensure(key: AgentKey, epoch: number, now: number): Promise<void> {
+    const due = { delayMs: 0, from: now };
+    try {
+      await bounded('ensure', this.ensureOne(key.agentId, epoch, due));
+    } catch (error) {
+      throw asQueueError('ensure', error);
+    }
+  }
+
+  private async ensureOne(agentId: string, epoch: number, due: Due): Promise<void> {
+    const existed = await this.add(agentId, epoch, due);
+    if (!existed || (await this.queue.dueAt(wakeUpJobId(agentId, epoch))) !== null) return;
+    await this.hurry(agentId, epoch, due);
+  }
+
   /** A job that is being processed stays: it finds its epoch stale. Rejects with a QueueError. */
   override async disarm(key: AgentKey, epoch: number): Promise<void> {
     try {

@@ -20,8 +20,10 @@ export interface RollOptions {
 
 const phaseNames = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const satisfies readonly PhaseName[];
 
-/** Those that wait for something, the most pressing first. */
-const waitingPhases = ['issuing', 'grace', 'held'] as const satisfies readonly PhaseName[];
+/** Phases that wait for something, the most pressing first. */
+export interface OverduePage extends RollPage {
+  readonly phases: readonly ('issuing' | 'grace' | 'held')[];
+}
 
 /** Reads many records: for the console, and for the sweep. */
 export class Roll {
@@ -66,19 +68,19 @@ export class Roll {
   }
 
   /**
-   * Agents in issuing, grace or held whose deadline or due time is before `before` (epoch ms, Redis time). Held ones are
-   * always overdue, so a sweep over more than `limit` pages with `offset`, which counts within each phase.
+   * Agents in these phases whose deadline or due time is before `before` (epoch ms, Redis time), phase by phase. Held
+   * ones are always overdue, so they are read in pages: `offset` counts within each phase.
    */
-  async overdue(before: number, limit: number, offset = 0): Promise<Agent[]> {
+  async overdue(before: number, { phases, limit, offset = 0 }: OverduePage): Promise<Agent[]> {
     const pipeline = this.redis.pipeline();
-    for (const name of waitingPhases) {
+    for (const name of phases) {
       pipeline.zrangebyscore(this.keys.phase(name), '-inf', `(${String(before)}`, 'LIMIT', offset, limit);
     }
     const ids = (await allOf('overdue', pipeline)).flatMap((answer) => answer as string[]);
     const found = await this.agents(ids.slice(0, limit));
     return found.filter(({ phase }) => {
       const score = scoreOf(phase);
-      return waitingPhases.some((name) => name === phase.name) && score !== null && score < before;
+      return phases.some((name) => name === phase.name) && score !== null && score < before;
     });
   }
 
