@@ -235,7 +235,7 @@ describe('the last look', () => {
     await bench().leases.renew('primary-1', 'primary', '');
     const subscriber = bench().open('subscriber');
     await subscriber.subscribe('{5000}:last-look');
-    subscriber.on('message', (_, text) => {
+    subscriber.on('message', (_, text: string) => {
       const { id, answers } = JSON.parse(text) as { id: string; answers: string };
       void bench().redis.publish(answers, JSON.stringify({ id, serverId: 'primary-1', looks: [] }));
     });

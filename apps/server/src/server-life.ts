@@ -19,6 +19,7 @@ import {
 } from './request-limits';
 import { buildServer, type ServerParts } from './server-parts';
 import { ServerModule } from './server.module';
+import { publishWatch } from './xmpp-metrics';
 
 /** Our own log tells what matters. Bodies are parsed behind their guards; keep-alive connections do not delay a stop. */
 const nestOptions: NestApplicationOptions = {
@@ -46,6 +47,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const parts = buildServer(config, log);
   const { gateway, keeper, answerer, storeConnection } = parts;
   publishGauges(parts);
+  if (parts.watch !== undefined) publishWatch(parts.metrics, parts.watch);
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.use(helmet());
@@ -63,6 +65,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   answerer.start().catch((error: unknown) => {
     log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
   });
+  parts.watch?.start();
   parts.link.start().catch((error: unknown) => {
     log.error({ err: error }, 'the CTI link of this side cannot be heard');
   });
@@ -91,7 +94,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
   parts.link.close();
-  await gateway.stop();
+  await Promise.all([gateway.stop(), parts.watch?.stop()]);
   for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {
     await new Promise((resolve) => setTimeout(resolve, handInPollMs));
   }

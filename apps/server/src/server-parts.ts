@@ -14,6 +14,8 @@ import { LeaseKeeper } from '#presence/lease-keeper';
 import { PresenceDesk } from '#presence/presence-desk';
 import { PresenceFeed } from '#presence/presence-feed';
 import { silenceRule } from '#presence/silence';
+import { openStream } from '#presence/xmpp/stream';
+import { XmppWatch } from '#presence/xmpp/xmpp-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
@@ -25,6 +27,8 @@ import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
 import { type AdmissionSet, buildAdmission } from './build-admission';
 import { ServerMetrics } from './server-metrics';
+import { XmppMetrics } from './xmpp-metrics';
+import { watchSettings } from './xmpp-settings';
 
 /** Events of different agents that are being committed at once; the rest waits in its lane. */
 const eventsInFlightMax = 64;
@@ -49,6 +53,8 @@ export interface ServerParts extends AdmissionSet {
   readonly gateway: Gateway;
   readonly feed: PresenceFeed;
   readonly keeper: LeaseKeeper;
+  /** Undefined where no XMPP server is watched. */
+  readonly watch: XmppWatch | undefined;
   readonly answerer: LastLookAnswerer;
   /** The CTI link of this side, which a worker holds. */
   readonly link: LinkCaller;
@@ -75,7 +81,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const admissions = buildAdmission(config, storeConnection);
   const { admission } = admissions;
   const presence = buildPresence(config, { processId, log, engine, lease, metrics, admission });
-  const { table } = presence;
+  const { table, watch } = presence;
   const linkBus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   return {
     config,
@@ -91,7 +97,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,
-      holds: (agentIds) => Promise.resolve(agentIds.map((agentId) => table.desktopOf(agentId))),
+      holds: (agentIds) =>
+        watch?.look(agentIds) ?? Promise.resolve(agentIds.map((agentId) => table.desktopOf(agentId))),
     }),
     ...admissions,
     ...presence,
@@ -110,7 +117,7 @@ interface PresenceMaterial {
 function buildPresence(
   config: Config<'server'>,
   { processId: serverId, log, engine, lease, metrics, admission }: PresenceMaterial,
-): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper'> {
+): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'watch'> {
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
   const table = new DesktopTable();
@@ -137,7 +144,11 @@ function buildPresence(
   const { origins } = config;
   const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
   const feed = new PresenceFeed({ desk, table, service, side, serverId });
-  return { table, lanes, gateway, feed, keeper };
+  const settings = watchSettings(config, serverId);
+  const watch =
+    settings &&
+    new XmppWatch({ settings, openStream, desk, table, tally: new XmppMetrics(metrics.registry), side, serverId, log });
+  return { table, lanes, gateway, feed, keeper, watch };
 }
 
 function buildEngine(

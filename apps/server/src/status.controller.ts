@@ -43,11 +43,15 @@ export class StatusController {
   /** A server without a link does its job: desktops that speak to it are held. What needs the link says so itself. */
   @Get('health/ready')
   ready(@Res() response: Response): void {
-    const { keeper, link } = this.parts;
+    const { keeper, link, watch } = this.parts;
     const service = keeper.serviceNow();
-    const parts = keeper.missing;
-    const isReady = parts.length === 0 && service.status === 'IN_SERVICE';
-    const missing = parts.map((part) => ({ part, why: whys[part] }));
+    const blindness = watch?.blindness ?? null;
+    const missing: { part: Missing | 'xmpp'; why: string }[] = keeper.missing.map((part) => ({
+      part,
+      why: whys[part],
+    }));
+    if (blindness !== null) missing.push({ part: 'xmpp', why: `Presence is out of sight: ${blindness.sentence}.` });
+    const isReady = missing.length === 0 && service.status === 'IN_SERVICE';
     const why = service.status === 'IN_SERVICE' ? '' : service.why;
     response
       .status(isReady ? 200 : 503)
