@@ -13,7 +13,7 @@ const host: Host = { hostName: 'container', uniqueSuffix: 'x', readText: () => '
 
 const service = z.object({
   image: z.string(),
-  command: z.union([z.string(), z.array(z.string())]),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   ports: z.array(z.string()).optional(),
   stop_grace_period: z.string(),
@@ -41,7 +41,7 @@ function substitute(text: string): string {
 }
 
 const appServices = Object.entries(compose.services).flatMap(([name, { command, environment }]) => {
-  const app = /^node dist\/apps\/(\w+)\/src\/main\.js$/.exec([command].flat().join(' '))?.[1];
+  const app = /^node dist\/apps\/(\w+)\/src\/main\.js$/.exec([command ?? ''].flat().join(' '))?.[1];
   if (app === undefined) return [];
   const given = Object.entries(environment ?? {}).map(([key, value]) => [key, substitute(value)]);
   return [{ name, app: app as App, env: Object.fromEntries(given) as Record<string, string> }];
@@ -76,6 +76,24 @@ describe('docker-compose.yml', () => {
     expect([...filledIn.keys()].filter((name) => !used.includes(`\${${name}`))).toEqual([]);
   });
 
+  it('gives Prosody and the servers the same names and secrets', () => {
+    const environment = compose.services['prosody']?.environment ?? {};
+    const servers = appServices.filter(({ app }) => app === 'server');
+    const domain = environment['XMPP_DOMAIN'] ?? '';
+    for (const { name, env } of servers) {
+      expect(env).toMatchObject({
+        XMPP_DOMAIN: domain,
+        XMPP_USER: `presence-${name}.${domain}`,
+        XMPP_PUBSUB: `pubsub.${domain}`,
+        XMPP_PASSWORD: substitute(environment['XMPP_PASSWORD'] ?? ''),
+        XMPP_PUBSUB_PASSWORD: substitute(environment['XMPP_PUBSUB_PASSWORD'] ?? ''),
+      });
+    }
+    expect(servers).toHaveLength(2);
+    const accounts = compose.services['accounts']?.command;
+    expect(accounts).toEqual(['node', 'dist/tools/xmpp-accounts.js', '/agents']);
+  });
+
   it('publishes ports on loopback only', () => {
     const ports = Object.values(compose.services).flatMap((entry) => entry.ports ?? []);
     expect(ports.length).toBeGreaterThan(0);
@@ -84,7 +102,7 @@ describe('docker-compose.yml', () => {
 
   it('uses one image for all apps', () => {
     const images = new Set(Object.values(compose.services).map(({ image }) => image));
-    expect([...images].sort()).toEqual(['lastcall', 'redis:7-bookworm']);
+    expect([...images].sort()).toEqual(['lastcall', 'lastcall-prosody', 'redis:7-bookworm']);
   });
 });
 
