@@ -5,6 +5,8 @@ import { type Task } from './lanes';
 export interface Holding {
   readonly agentId: string;
   readonly desktop: Desktop;
+  /** Epoch ms by this process's clock, for people to read. */
+  readonly openedAt: number;
   /** Whether the store may know of it: an opening was at least begun. */
   told: boolean;
   /** Why it is gone; null while it is open. */
@@ -14,7 +16,7 @@ export interface Holding {
 }
 
 export function newHolding(agentId: string, desktop: Desktop): Holding {
-  return { agentId, desktop, told: false, gone: null, assertion: null };
+  return { agentId, desktop, openedAt: Date.now(), told: false, gone: null, assertion: null };
 }
 
 /** The truth about this server's own desktops. A last look is answered from it. */

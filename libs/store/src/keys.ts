@@ -113,4 +113,12 @@ export class Keys {
   get sidesOfAgents(): string {
     return `${this.tag}:agent-sides`;
   }
+  /** Channel on which servers are asked since when their desktops are open. */
+  get openingTimes(): string {
+    return `${this.tag}:opening-times`;
+  }
+  /** Channel on which one asker is answered. */
+  openingTimesAnswers(askerId: string): string {
+    return `${this.tag}:opening-times:${askerId}`;
+  }
 }
