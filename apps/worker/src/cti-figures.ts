@@ -50,6 +50,7 @@ export function watchLink(
     flag(warmUp?.isComplete ?? false),
   );
   metrics.gauge('lastcall_cti_calls', 'Open calls that are followed.', () => mirror.size.calls);
+  metrics.gauge('lastcall_cti_dialogs', 'Calls that are followed to be shown.', () => agentDesk.dialogs.size);
   metrics.gauge('lastcall_cti_requests_pending', 'Requests without an outcome so far.', () => link.requestsPending);
   metrics.gauge(
     'lastcall_cti_calls_served',

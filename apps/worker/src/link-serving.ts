@@ -48,6 +48,7 @@ export class LinkServing {
     this.bus = new RedisLinkBus(store, subscriber, { peripheralId });
     this.standings = new Standings({
       mirror,
+      dialogs: agentDesk.dialogs,
       now: () => Date.now(),
       changed: (before, after) => {
         this.news.changed(before, after);

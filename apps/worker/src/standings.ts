@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AgentView } from '#cti-client/agent-view';
+import { type Dialog as CallDialog } from '#cti-client/dialog-book';
+import { type Dialogs } from '#cti-client/dialogs';
 import { type Mirror } from '#cti-client/mirror';
-import { type Standing } from '#store/link-call';
+import { type Dialog, type DialogState, type Standing } from '#store/link-call';
 import { finesseState } from './finesse-state';
+
+/** Calls of one agent that are told (ged188.md §2 has as many to a device). */
+export const dialogsMax = 16;
+
+/** Of a call is told how far its furthest party has come: the first of these that any is in. */
+const furthestFirst: readonly DialogState[] = ['ACTIVE', 'HELD', 'ALERTING', 'INITIATING'];
 
 export interface StandingsParts {
   readonly mirror: Mirror;
+  readonly dialogs: Dialogs;
   /** Epoch ms. */
   readonly now: () => number;
   /** `before` is undefined where nothing was known since the last gap. */
@@ -18,16 +27,25 @@ export interface StandingsParts {
  */
 export class Standings {
   private readonly told = new Map<string, Standing>();
+  /** Agents whose calls have changed; told at the end of the turn, when the state that goes with it is known, too. */
+  private readonly toTell = new Set<string>();
 
   constructor(private readonly parts: StandingsParts) {}
 
   start(): void {
-    const { mirror } = this.parts;
+    const { mirror, dialogs } = this.parts;
     mirror.on('agentChanged', (_, after) => {
       this.take(after);
     });
     mirror.on('gap', () => {
       this.told.clear();
+    });
+    dialogs.on('dialogsChanged', (agentId) => {
+      this.toTell.add(agentId);
+      if (this.toTell.size > 1) return;
+      setImmediate(() => {
+        this.takeWaiting();
+      });
     });
   }
 
@@ -45,8 +63,17 @@ export class Standings {
       changedAt: isSameState ? last.changedAt : this.parts.now(),
       signedOut,
       onCall,
-      dialogs: [],
+      dialogs: this.parts.dialogs.of(view).slice(0, dialogsMax).map(dialogOf),
     };
+  }
+
+  private takeWaiting(): void {
+    const agentIds = [...this.toTell];
+    this.toTell.clear();
+    for (const agentId of agentIds) {
+      const view = this.parts.mirror.view(agentId);
+      if (view !== undefined) this.take(view);
+    }
   }
 
   private take(view: AgentView): void {
@@ -56,4 +83,19 @@ export class Standings {
     this.told.set(view.agentId, after);
     this.parts.changed(before, after);
   }
+}
+
+function dialogOf({ callId, from, to, startedAt, parties }: CallDialog): Dialog {
+  return {
+    id: String(callId),
+    state: furthestFirst.find((state) => parties.some((party) => party.state === state)) ?? 'DROPPED',
+    fromAddress: from,
+    toAddress: to,
+    startedAt,
+    participants: parties.map(({ device, state, since }) => ({
+      mediaAddress: device,
+      state,
+      stateChangedAt: since,
+    })),
+  };
 }

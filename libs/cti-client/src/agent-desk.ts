@@ -4,6 +4,7 @@ import { type Logger } from 'pino';
 import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
 import { type AgentView } from './agent-view';
+import { Dialogs } from './dialogs';
 import { type CtiLink } from './link';
 import { type Mirror, VOICE_MRD_ID } from './mirror';
 import { OwnChanges } from './own-changes';
@@ -25,6 +26,8 @@ export type { DoubtSettled, LookAnswer, RequestOutcome, StateOutcome } from './r
 export interface DeskOptions {
   log: Logger;
   voiceMrdId?: number;
+  /** For the times of calls, epoch ms. */
+  now?: () => number;
   /** Keep the mirror filled with all agents; without it agents are asked about when somebody looks. */
   warmUp?: Omit<WarmUpOptions, 'log'>;
 }
@@ -51,6 +54,8 @@ export class AgentDesk {
   readonly warmUp: WarmUp | undefined;
   /** Changes that agents ask for themselves: sign-in, Ready, Not Ready, sign-out. */
   readonly own: OwnChanges;
+  /** The calls of the agents that the mirror watches, to be shown. */
+  readonly dialogs: Dialogs;
   private readonly enquiry: AgentEnquiry;
   private readonly writer: StateWriter;
 
@@ -60,8 +65,11 @@ export class AgentDesk {
     private readonly mirror: Mirror,
     private readonly options: DeskOptions,
   ) {
-    this.enquiry = new AgentEnquiry(link, mirror, options.voiceMrdId ?? VOICE_MRD_ID);
+    const { peripheralId } = link;
+    this.dialogs = new Dialogs(mirror, { peripheralId, now: options.now ?? Date.now });
+    this.enquiry = new AgentEnquiry(link, mirror, this.dialogs, options.voiceMrdId ?? VOICE_MRD_ID);
     link.on('message', (message) => {
+      this.dialogs.apply(message);
       mirror.apply(message);
     });
     link.on('gap', (why) => {

@@ -1,6 +1,8 @@
 import { AgentState, DeviceIDType } from '#cti-protocol/enumerations';
 import { type DraftOf, type MessageName } from '#cti-protocol/messages';
-import { type Connection } from './call-book';
+import { callKey, type Connection } from './call-book';
+import { type Dialogs } from './dialogs';
+import { partyState } from './dialog-events';
 import { type CtiLink } from './link';
 import { type Mirror, type SnapshotTicket } from './mirror';
 import { type Urgency } from './pace';
@@ -20,6 +22,7 @@ export class AgentEnquiry {
   constructor(
     private readonly link: CtiLink,
     private readonly mirror: Mirror,
+    private readonly dialogs: Dialogs,
     private readonly voiceMrdId: number,
   ) {}
 
@@ -98,7 +101,34 @@ export class AgentEnquiry {
       deviceIdType: call.CallConnectionDeviceIDType ?? 0,
       deviceId: call.CallConnectionDeviceID ?? '',
     }));
+    const shown = answer.message.Calls.flatMap(({ CallConnectionCallID: callId, CallState }, index) => {
+      const call = calls[index];
+      const isOver = call === undefined || ticket.gone.has(callKey(call));
+      return callId === undefined || isOver ? [] : [{ callId, state: partyState(CallState) }];
+    });
+    this.dialogs.applySnapshot(ticket.device, shown);
     this.mirror.completeSnapshot(ticket, calls);
+    // Calls that began after the snapshot was asked for are in the mirror's book, and not in the answer.
+    this.dialogs.retain(ticket.device, this.mirror.callIdsOn(ticket.device));
+    void this.nameCalls(ticket.device);
+  }
+
+  /** A snapshot of the device tells neither who called nor whom, which only matters to those who look at the call. */
+  private async nameCalls(device: string): Promise<void> {
+    for (const callId of this.dialogs.unnamedOf(device)) {
+      const build = (InvokeID: number): DraftOf<'SNAPSHOT_CALL_REQ'> => ({
+        name: 'SNAPSHOT_CALL_REQ',
+        InvokeID,
+        PeripheralID: this.link.peripheralId,
+        ConnectionCallID: callId,
+        ConnectionDeviceIDType: 0,
+        ConnectionDeviceID: device,
+      });
+      await this.request('spare', build, (answer) => {
+        if (answer.kind === 'confirmed' && answer.message.name === 'SNAPSHOT_CALL_CONF')
+          this.dialogs.applyCall(callId, device, answer.message);
+      });
+    }
   }
 
   private snapshotRequest(ticket: SnapshotTicket): (invokeId: number) => DraftOf<'SNAPSHOT_DEVICE_REQ'> {

@@ -56,6 +56,10 @@ export class CallBook {
     return [...(this.byDevice.get(device) ?? [])];
   }
 
+  callIdsOf(device: string): ReadonlySet<number> {
+    return new Set(this.callsOf(device).flatMap((key) => this.calls.get(key)?.connection.callId ?? []));
+  }
+
   /** Links devices to a call, opening it if need be. `devices` are watched ones only. */
   link(connection: Connection, devices: readonly string[]): BookChange {
     if (devices.length === 0) return NOTHING;

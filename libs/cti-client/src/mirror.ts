@@ -41,6 +41,8 @@ export interface MirrorEvents {
   stateTold: [agentId: string, state: number, reasonCode: number, nextState: number | undefined];
   /** A state on another media routing domain, which decides nothing. */
   domainTold: [agentId: string, told: DomainState];
+  /** Calls of this device are not followed any more. */
+  deviceReleased: [device: string];
   /** One agent is no longer known (it moved to another device, or there was no room for its call): ask again. */
   agentUnknown: [before: AgentView];
   /** Nothing is known any more. `watched` are the agents whose calls were being followed. */
@@ -111,6 +113,16 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   /** The agent's states on media routing domains other than voice, as far as events told them since the last gap. */
   domainsOf(agentId: string): readonly DomainState[] {
     return this.domains.of(agentId);
+  }
+
+  /** The agent on whose behalf the calls of this device are followed. */
+  watcherOf(device: string): string | undefined {
+    return this.watchers.get(device);
+  }
+
+  /** ConnectionCallIDs of the open calls on a device. */
+  callIdsOn(device: string): ReadonlySet<number> {
+    return this.book.callIdsOf(device);
   }
 
   /** Agents whose state says "no call" although a call is open: a non-ACD call, or an end that was never told. */
@@ -262,6 +274,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
       if (this.watchers.get(device) !== facts.agentId) continue;
       this.watchers.delete(device);
       this.book.forgetDevice(device);
+      this.emit('deviceReleased', device);
     }
   }
 
