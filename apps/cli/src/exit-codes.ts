@@ -13,7 +13,8 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export const exitCodeSentences: Readonly<Record<keyof typeof ExitCode, string>> = {
   done: 'done; for logout: the agent is signed out, now or before',
-  failed: 'failed: no session with a CTI server, no answer, or a file that cannot be used',
+  failed:
+    'failed: no session with a server, no answer, or a file that cannot be used; for xmpp check: a loss shows too late',
   misused: 'the command line or the environment cannot be used; nothing was connected',
   unknownAgent: 'the CTI server knows no such agent',
   rejected: 'logout: the CTI server rejected it',

@@ -14,6 +14,7 @@ import { replay } from './replay';
 import { serveReplay } from './replay-server';
 import { type Terminal } from './terminal';
 import { watch } from './watch';
+import { addXmpp } from './xmpp/check-command';
 
 const AGENTS_MAX = 1_000;
 const SECONDS_MAX = 7 * 24 * 3_600;
@@ -29,7 +30,7 @@ const PORT_MAX = 65_535;
 export async function run(args: readonly string[], env: Environment, terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done;
   const program = new Command('lastcall')
-    .description('Signs out agents whose desktop is gone. This tool looks at CTI servers (GED-188).')
+    .description('Signs out agents whose desktop is gone. This tool looks at CTI servers (GED-188) and XMPP servers.')
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
     .addHelpText('after', `\n${exitCodesHelp()}`);
@@ -47,9 +48,10 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   addCodec(parts);
   addRecorder(parts);
   const agents = addAgents(program, parts);
+  const xmpp = addXmpp(program, parts);
   const journal = addJournal(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, ...cti.commands, agents, ...agents.commands, journal, ...journal.commands])
+  for (const command of [cti, agents, xmpp, journal].flatMap((group) => [group, ...group.commands]))
     command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });
