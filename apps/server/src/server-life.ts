@@ -5,6 +5,7 @@ import { ConfigError, errorCode } from '#config/config-error';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
+import { finesseGuards, finessePath } from './finesse/finesse-guards';
 import { watchLink } from './link-watch';
 import { ProblemFilter } from './problem.filter';
 import {
@@ -55,6 +56,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   app.use(ticketPath, ...ticketGuards(config.origins));
   app.use(presencePath, ...presenceGuards(config.apiToken));
   app.use(systemInfoPath, readableBy(config.origins));
+  if (parts.finesse.isOffered) app.use(finessePath, ...finesseGuards(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
   await listen(app, config);
@@ -66,6 +68,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
     log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
   });
   parts.watch?.start();
+  parts.finesse.start();
   parts.link.start().catch((error: unknown) => {
     log.error({ err: error }, 'the CTI link of this side cannot be heard');
   });
@@ -93,6 +96,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
+  parts.finesse.stop();
   parts.link.close();
   await Promise.all([gateway.stop(), parts.watch?.stop()]);
   for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {

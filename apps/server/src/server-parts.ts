@@ -26,6 +26,7 @@ import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
 import { type AdmissionSet, buildAdmission } from './build-admission';
+import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { ServerMetrics } from './server-metrics';
 import { XmppMetrics } from './xmpp-metrics';
 import { watchSettings } from './xmpp-settings';
@@ -59,6 +60,7 @@ export interface ServerParts extends AdmissionSet {
   /** The CTI link of this side, which a worker holds. */
   readonly link: LinkCaller;
   readonly linkBus: RedisLinkBus;
+  readonly finesse: FinesseParts;
   readonly metrics: ServerMetrics;
 }
 
@@ -82,7 +84,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { admission } = admissions;
   const presence = buildPresence(config, { processId, log, engine, lease, metrics, admission });
   const { table, watch } = presence;
-  const linkBus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
+  const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
+  const link = new LinkCaller(bus, { peripheralId, side: config.side });
+  const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link };
   return {
     config,
     log,
@@ -92,8 +96,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     metrics,
-    linkBus,
-    link: new LinkCaller(linkBus, { peripheralId, side: config.side }),
+    linkBus: bus,
+    link,
+    finesse: buildFinesse({ ...material, ...admissions, ...presence }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,

@@ -36,16 +36,13 @@ export class WrongPasswords {
     }
   }
 
-  /** Answers how many there were in a row. */
-  async add(agentId: string): Promise<number> {
-    return (await countScript.run(
-      this.redis,
-      [this.keys.wrongPasswords(agentId)],
-      [wrongPasswordsMax, blockedMs],
-    )) as number;
+  /** Counts a try as a wrong one, before it is looked at. Answers whether it may be looked at. */
+  async begin(agentId: string): Promise<boolean> {
+    const keys = [this.keys.wrongPasswords(agentId)];
+    return ((await countScript.run(this.redis, keys, [wrongPasswordsMax, blockedMs])) as number) <= wrongPasswordsMax;
   }
 
-  /** The right password was given: the next wrong one is the first. */
+  /** It was the right one: the next wrong one is the first. */
   async forget(agentId: string): Promise<void> {
     try {
       await this.redis.del(this.keys.wrongPasswords(agentId));

@@ -1,0 +1,120 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { Refusal, refusalOf } from './refusals';
+
+export const finessePath = '/finesse';
+
+/** Behind a proxy all come from one address; 2 000 agents who poll once a second would be twice as many. */
+export const restPerMinuteMax = 60_000;
+/** Wrong proofs per minute and address; per agent five block. */
+export const wrongProofsPerMinuteMax = 600;
+
+/** `<User><state>LOGIN</state><extension>…</extension></User>` and what clients add to it. */
+export const restBodyBytesMax = 8_192;
+
+const xmlTypes = ['application/xml', 'text/xml', '+xml'];
+
+/** What there is, and how it may be asked. Paths are looked at as they came: `..` and `%2F` lead nowhere. */
+const resources: readonly { readonly path: RegExp; readonly methods: readonly string[] }[] = [
+  { path: /^\/api\/User\/[^/]+\/?$/i, methods: ['GET', 'PUT'] },
+  { path: /^\/api\/User\/[^/]+\/Dialogs\/?$/i, methods: ['GET'] },
+  { path: /^\/api\/SystemInfo\/?$/i, methods: ['GET'] },
+  { path: /^\/api\/ConnectedUsersInfo\/?$/i, methods: ['GET'] },
+];
+
+/** What stands before the REST surface: limits, other origins, addresses, methods, bodies. Refuses in XML. */
+export function finesseGuards(origins: readonly string[]): RequestHandler[] {
+  return [
+    limit(restPerMinuteMax),
+    limit(wrongProofsPerMinuteMax, isWrongProof),
+    readableBy(origins),
+    resourceGuard,
+    xmlBody,
+  ];
+}
+
+/** Answers with a refusal. */
+export function refuse(response: Response, refusal: Refusal): void {
+  if (response.headersSent) return;
+  for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+  sendXml(response, refusal.status, refusal.body);
+}
+
+export function sendXml(response: Response, status: number, document: string): void {
+  response
+    .status(status)
+    .set({ 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' })
+    .send(document);
+}
+
+function isWrongProof({ headers }: Request, { statusCode }: Response): boolean {
+  return statusCode === 401 && headers.authorization !== undefined;
+}
+
+function limit(perMinuteMax: number, counts?: (request: Request, response: Response) => boolean): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinuteMax,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_request, response) => {
+      refuse(response, new Refusal('TOO_MANY_REQUESTS'));
+    },
+    validate: { xForwardedForHeader: false },
+    ...(counts === undefined
+      ? {}
+      : { skipSuccessfulRequests: true, requestWasSuccessful: (request, response) => !counts(request, response) }),
+  });
+}
+
+/** Pages of the allowed origins may ask, and read the answers. The proof is in a header: no cookie goes along. */
+function readableBy(origins: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    const { origin } = request.headers;
+    response.vary('Origin');
+    if (origin === undefined || !origins.includes(origin)) {
+      next();
+      return;
+    }
+    response.setHeader('Access-Control-Allow-Origin', origin);
+    if (request.method !== 'OPTIONS') {
+      next();
+      return;
+    }
+    response
+      .set({
+        'Access-Control-Allow-Methods': 'GET, PUT',
+        'Access-Control-Allow-Headers': 'Authorization, Content-Type, requestId',
+        'Access-Control-Max-Age': '600',
+      })
+      .status(204)
+      .end();
+  };
+}
+
+const resourceGuard: RequestHandler = (request, response, next) => {
+  const found = resources.find(({ path }) => path.test(request.path));
+  if (found === undefined) {
+    refuse(response, new Refusal('NOT_FOUND'));
+    return;
+  }
+  if (found.methods.includes(request.method)) next();
+  else refuse(response, new Refusal('METHOD_NOT_ALLOWED', { headers: { Allow: found.methods.join(', ') } }));
+};
+
+const readText = express.text({ type: () => true, limit: restBodyBytesMax, inflate: false });
+
+const xmlBody: RequestHandler = (request, response, next) => {
+  if (request.method !== 'PUT') {
+    next();
+    return;
+  }
+  if (typeof request.is(xmlTypes) !== 'string') {
+    refuse(response, new Refusal('UNSUPPORTED_TYPE'));
+    return;
+  }
+  readText(request, response, (error?: unknown) => {
+    if (error === undefined) next();
+    else refuse(response, refusalOf(error));
+  });
+};

@@ -1,0 +1,158 @@
+import { type AgentProfile } from '#config/agents-file';
+import { type Config } from '#config/table';
+import { type Engine } from '#engine/engine';
+import { type DesktopTable } from '#presence/desktop-table';
+import { type LeaseKeeper } from '#presence/lease-keeper';
+import { type OidcTokens } from '#presence/oidc-tokens';
+import { type RedisConnection } from '#store/connection';
+import { type AgentLink } from '#store/link-call';
+import { type LinkBus } from '#store/link-bus';
+import { OpeningTimes } from '#store/opening-times';
+import { type RedisStore } from '#store/redis-store';
+import { type ServerLeases } from '#store/servers';
+import { SideSigns } from '#store/side-signs';
+import { WrongPasswords } from '#store/wrong-passwords';
+import { type Logger } from 'pino';
+import { AgentDirectory } from './agent-directory';
+import { Authenticator } from './authenticator';
+import { BusFinesseEvents } from './bus-finesse-events';
+import { ConnectedUsers } from './connected-users';
+import { type FinesseEvents } from './finesse-events';
+import { FinesseService } from './finesse-service';
+import { PasswordChecks } from './password-checks';
+import { SideNotingEvents } from './side-noting-events';
+import { SignInGate } from './sign-in-gate';
+import { type FinesseServiceState, type SystemInfo } from './system-info-document';
+import { plainProfile } from './user-document';
+import { UserOrders } from './user-orders';
+import { type XmlFields } from './xml';
+
+/** The token by which Nest hands the parts to the controller. */
+export const finesseParts = Symbol('finesseParts');
+
+export interface FinesseParts {
+  /** Whether there is any way to prove who one is; without it the REST surface is not offered. */
+  readonly isOffered: boolean;
+  readonly authenticator: Authenticator;
+  readonly orders: UserOrders;
+  readonly events: BusFinesseEvents;
+  readonly link: Pick<AgentLink, 'look'>;
+  readonly finesseService: FinesseService;
+  readonly service: () => FinesseServiceState;
+  readonly profileOf: (agentId: string) => AgentProfile;
+  /** As GET SystemInfo answers it; `service` where somebody means another moment than now. */
+  readonly systemInfo: (service?: FinesseServiceState) => SystemInfo;
+  /** What `<ConnectedUsersInfo>` holds. */
+  readonly connectedUsers: () => Promise<XmlFields>;
+  readonly log: Logger;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+export interface FinesseMaterial {
+  readonly config: Config<'server'>;
+  readonly log: Logger;
+  readonly engine: Pick<Engine, 'handle'>;
+  readonly keeper: LeaseKeeper;
+  readonly oidcTokens: OidcTokens | null;
+  readonly storeConnection: RedisConnection;
+  readonly link: AgentLink;
+  readonly bus: LinkBus;
+  readonly leases: ServerLeases;
+  readonly store: RedisStore;
+  readonly table: DesktopTable;
+  readonly processId: string;
+}
+
+/**
+ * Puts the REST surface together; nothing is started.
+ * @throws ConfigError when AGENTS_FILE cannot be used
+ */
+export function buildFinesse(material: FinesseMaterial): FinesseParts {
+  const { config, log, engine, keeper, oidcTokens, link, bus, processId: serverId, table } = material;
+  const { ctiPeripheralId: peripheralId } = config;
+  const directory = new AgentDirectory(config.agentsFile, log);
+  const finesseService = new FinesseService({ keeper, link });
+  const events = new BusFinesseEvents(bus, { peripheralId });
+  const gate = new SignInGate({ engine, peripheralId });
+  const service = finesseService.now.bind(finesseService);
+  const heldTimes = (): [string, number][] =>
+    table.all().map(({ desktop, openedAt }) => [desktop.connection, openedAt]);
+  const times = new OpeningTimes(bus, { peripheralId, serverId, times: heldTimes });
+  const connectedUsers = buildConnectedUsers(material, times);
+  const profileOf = (agentId: string): AgentProfile => directory.profile(agentId) ?? plainProfile(agentId);
+  return {
+    isOffered: directory.hasPasswords || oidcTokens !== null,
+    authenticator: buildAuthenticator(material, directory),
+    orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
+    events,
+    link,
+    finesseService,
+    service,
+    profileOf,
+    systemInfo: (now = service()) => systemInfoOf(material, directory, now),
+    connectedUsers: () => connectedUsers.read(profileOf),
+    log,
+    start: () => {
+      directory.start();
+      finesseService.start();
+      Promise.all([events.start(), times.start()]).catch((error: unknown) => {
+        log.error({ err: error }, 'other servers cannot be heard: notifications and connected users miss a part');
+      });
+    },
+    stop: () => {
+      directory.stop();
+      finesseService.stop();
+    },
+  };
+}
+
+/** Where agents are notified, it counts at which side they signed in last. */
+function notingSide({ config, bus, storeConnection }: FinesseMaterial, events: FinesseEvents): FinesseEvents {
+  if (config.xmppPubsub === undefined) return events;
+  const signs = new SideSigns(bus, storeConnection, { peripheralId: config.ctiPeripheralId });
+  return new SideNotingEvents(events, signs, config.side);
+}
+
+function buildConnectedUsers({ leases, store, link, config }: FinesseMaterial, times: OpeningTimes): ConnectedUsers {
+  return new ConnectedUsers({
+    leases,
+    store,
+    times,
+    link,
+    peripheralId: config.ctiPeripheralId,
+    now: () => Date.now(),
+    monotonicMs: () => performance.now(),
+  });
+}
+
+function buildAuthenticator(
+  { config, storeConnection, oidcTokens, log }: FinesseMaterial,
+  directory: AgentDirectory,
+): Authenticator {
+  const wrongPasswords = new WrongPasswords(storeConnection, { peripheralId: config.ctiPeripheralId });
+  return new Authenticator({
+    directory,
+    checks: new PasswordChecks(wrongPasswords, () => performance.now()),
+    blockedForMs: (agentId) => wrongPasswords.blockedForMs(agentId),
+    oidcTokens,
+    log,
+  });
+}
+
+function systemInfoOf(
+  { config, link, oidcTokens }: FinesseMaterial,
+  directory: AgentDirectory,
+  service: FinesseServiceState,
+): SystemInfo {
+  return {
+    service,
+    linkInService: link.service().inService,
+    peripheralId: config.ctiPeripheralId,
+    nodes: config.finesseNodes,
+    authMode: oidcTokens === null ? 'NON_SSO' : directory.hasPasswords ? 'HYBRID' : 'SSO',
+    xmppDomain: config.xmppDomain,
+    xmppPubsub: config.xmppPubsub ?? '',
+    now: Date.now(),
+  };
+}

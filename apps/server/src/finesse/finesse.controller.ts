@@ -1,0 +1,98 @@
+import { Controller, Get, Inject, Param, Put, Req, Res, UseFilters } from '@nestjs/common';
+import { type Request, type Response } from 'express';
+import { isAgentId } from '#presence/desktop-token';
+import { type Standing } from '#store/link-call';
+import { type Principal, requireAdministrator, requireSelf, requireSelfOrAdministrator } from './authenticator';
+import { FinesseErrorFilter } from './finesse-error.filter';
+import { type FinesseParts, finesseParts } from './finesse-parts';
+import { sendXml } from './finesse-guards';
+import { Refusal } from './refusals';
+import { systemInfoFields } from './system-info-document';
+import { dialogsFields, userFields } from './user-document';
+import { readUserOrder } from './user-order';
+import { writeXml, type XmlFields } from './xml';
+
+/** What may stand in the header `requestId`: it goes into XML and logs as it is. */
+const requestIdPattern = /^[\x20-\x7e]{1,255}$/;
+
+/** The REST surface that desktops and clients of Cisco Finesse speak. Guards have looked at path, method and body. */
+@Controller('finesse/api')
+@UseFilters(FinesseErrorFilter)
+export class FinesseController {
+  constructor(@Inject(finesseParts) private readonly parts: FinesseParts) {}
+
+  /** The one address that needs no sign-in and answers while the server is out of service: it says that it is. */
+  @Get('SystemInfo')
+  systemInfo(@Res() response: Response): void {
+    sendDocument(response, { SystemInfo: systemInfoFields(this.parts.systemInfo()) });
+  }
+
+  @Get('ConnectedUsersInfo')
+  async connectedUsers(@Req() request: Request, @Res() response: Response): Promise<void> {
+    requireAdministrator(await this.principal(request));
+    sendDocument(response, { ConnectedUsersInfo: await this.parts.connectedUsers() });
+  }
+
+  @Get('User/:id')
+  async user(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const standing = await this.standingFor(id, request);
+    sendDocument(response, { User: userFields(this.parts.profileOf(id), standing) });
+  }
+
+  @Get('User/:id/Dialogs')
+  async dialogs(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const standing = await this.standingFor(id, request);
+    sendDocument(response, { Dialogs: dialogsFields(standing) });
+  }
+
+  /** 202: it was understood and will be done or not; events tell which. */
+  @Put('User/:id')
+  async order(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const principal = await this.principal(request);
+    requireAgentId(id);
+    requireSelf(principal, id);
+    const requestId = requestIdOf(request);
+    const order = readUserOrder(typeof request.body === 'string' ? request.body : '');
+    await this.parts.orders.give(id, order, requestId);
+    if (requestId !== undefined) response.setHeader('requestId', requestId);
+    response.status(202).set('Cache-Control', 'no-store').end();
+  }
+
+  /** @throws Refusal 503 before anything else: out of service nobody is asked for a password. */
+  private async principal(request: Request): Promise<Principal> {
+    const service = this.parts.service();
+    if (service.status === 'OUT_OF_SERVICE') throw new Refusal('OUT_OF_SERVICE');
+    return this.parts.authenticator.of(request.headers.authorization);
+  }
+
+  private async standingFor(id: string, request: Request): Promise<Standing> {
+    const principal = await this.principal(request);
+    requireAgentId(id);
+    requireSelfOrAdministrator(principal, id);
+    const looked = await this.parts.link.look(id);
+    switch (looked.kind) {
+      case 'known':
+        return looked.standing;
+      case 'unknownAgent':
+        throw new Refusal('USER_NOT_FOUND', { data: id });
+      case 'unavailable':
+        throw new Refusal('OUT_OF_SERVICE');
+    }
+  }
+}
+
+function requireAgentId(id: string): void {
+  const isOne: boolean = isAgentId(id);
+  if (!isOne) throw new Refusal('USER_NOT_FOUND', { data: id.slice(0, 32) });
+}
+
+function requestIdOf({ headers }: Request): string | undefined {
+  const given = headers['requestid'];
+  if (given === undefined || given === '') return undefined;
+  if (typeof given === 'string' && requestIdPattern.test(given)) return given;
+  throw new Refusal('INVALID_INPUT', { data: 'requestId', sentence: 'Invalid requestId specified' });
+}
+
+function sendDocument(response: Response, document: XmlFields): void {
+  sendXml(response, 200, writeXml(document));
+}
