@@ -34,6 +34,7 @@ function setUp() {
         world.protections[side] = after;
         return Promise.resolve(true);
       },
+      absentCount: () => Promise.resolve(world.absent),
       presentCount: () => Promise.resolve(world.present),
       lossCount: (side, from, to) =>
         Promise.resolve(side === 'primary' ? world.lostAt.filter((at) => at >= from && at <= to).length : 0),

@@ -12,7 +12,7 @@ export const judgementMsMax = 500;
 const sides = ['primary', 'secondary'] as const;
 
 export interface SideWatchParts {
-  readonly sides: Pick<Sides, 'protections' | 'protect' | 'presentCount' | 'lossCount' | 'absentSince'>;
+  readonly sides: Pick<Sides, 'protections' | 'protect' | 'presentCount' | 'absentCount' | 'lossCount' | 'absentSince'>;
   readonly journal: Pick<Journal, 'note'>;
   readonly policy: MassLossPolicy;
   readonly monotonicMs: () => number;
@@ -40,8 +40,8 @@ export class SideWatch {
       secondary: recent(() => store.presentCount('secondary')),
     };
     this.absent = {
-      primary: recent(() => store.absentSince('primary', 0)),
-      secondary: recent(() => store.absentSince('secondary', 0)),
+      primary: recent(() => store.absentCount('primary')),
+      secondary: recent(() => store.absentCount('secondary')),
     };
   }
 

@@ -1,7 +1,8 @@
-import { type Agent, lossOf, type Phase, type PhaseName } from '#domain/agent';
+import { type Agent, lossOf, type Phase, type PhaseName, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type CommitRequest } from '#engine/ports';
 import { type Keys } from './keys';
+import { sideOfLoss } from './side-of-loss';
 
 /**
  * Which sets an agent enters and leaves when its record changes. They are written in the same script as the record, so
@@ -38,6 +39,7 @@ export function indexMoves(keys: Keys, { before, agent, expectedVersion, entries
   addPhaseMoves(moves, keys, expectedVersion === '' ? null : before.phase, agent.phase);
   addDesktopMoves(moves, keys, before, agent);
   addLossMove(moves, keys, agent, entries);
+  addAbsenceMoves(moves, keys, sideOfLoss(before), sideOfLoss(agent));
   return moves;
 }
 
@@ -72,6 +74,13 @@ function serversOf(agent: Agent): string[] {
   const servers: string[] = [];
   for (const { serverId } of Object.values(agent.desktops)) if (!servers.includes(serverId)) servers.push(serverId);
   return servers;
+}
+
+/** Absent agents are still signed in: the pace of their side counts them, whatever the cause. */
+function addAbsenceMoves(moves: IndexMove[], keys: Keys, before: Side | null, after: Side | null): void {
+  if (before === after) return;
+  if (before !== null) moves.push({ command: 'SREM', key: keys.absent(before), score: null });
+  if (after !== null) moves.push({ command: 'SADD', key: keys.absent(after), score: null });
 }
 
 /** A mass loss is judged by the desktops that vanished: not by those that said goodbye, nor by an operator's order. */

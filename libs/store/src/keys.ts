@@ -37,6 +37,10 @@ export class Keys {
   losses(side: Side): string {
     return `${this.tag}:losses:${side}`;
   }
+  /** Set of agents in grace, held or issuing who lost their last desktop on that side. */
+  absent(side: Side): string {
+    return `${this.tag}:absent:${side}`;
+  }
   /** Stream of everything that was decided. */
   get journal(): string {
     return `${this.tag}:journal`;

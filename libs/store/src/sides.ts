@@ -92,6 +92,11 @@ export class Sides {
     return (await protectScript.run(this.redis, [this.keys.protections], args)) === 1;
   }
 
+  /** Agents in a loss that began on that side, whatever its cause: signed in still, as far as we know. */
+  async absentCount(side: Side): Promise<number> {
+    return this.ask('absent count', this.redis.scard(this.keys.absent(side)));
+  }
+
   /** Agents whose latest loss on that side came at or after `fromMs` (epoch ms) and who are still absent. */
   async absentSince(side: Side, fromMs: number): Promise<number> {
     const phases = (['grace', 'held', 'issuing'] as const).map((name) => this.keys.phase(name));
