@@ -179,10 +179,11 @@ export class Site {
   }
 }
 
-/** Starts a site and waits until all of it is ready. `env` reaches every app. */
+/** Starts a site and waits until all of it is ready. `env` reaches every app, `serverEnv` the server of that side. */
 export async function startSite(
   env: Readonly<Record<string, string>> = {},
   policy: object = testPolicy,
+  serverEnv: (side: Side) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'site-'));
   const policyFile = join(folder, 'policy.json');
@@ -207,10 +208,9 @@ export async function startSite(
     ...env,
   };
   const simulator = await prepareApp('simulator', common);
-  const servers = {
-    primary: await prepareApp('server', { ...common, SIDE: 'primary', SERVER_ID: 'primary-1' }),
-    secondary: await prepareApp('server', { ...common, SIDE: 'secondary', SERVER_ID: 'secondary-1' }),
-  };
+  const prepareServer = (side: Side): Promise<AppProcess> =>
+    prepareApp('server', { ...common, SIDE: side, SERVER_ID: `${side}-1`, ...serverEnv(side) });
+  const servers = { primary: await prepareServer('primary'), secondary: await prepareServer('secondary') };
   const workers = {
     primary: await prepareApp('worker', { ...common, SIDE: 'primary', WORKER_ID: 'worker-primary-1' }),
     secondary: await prepareApp('worker', { ...common, SIDE: 'secondary', WORKER_ID: 'worker-secondary-1' }),

@@ -86,6 +86,15 @@ export class WatchStream {
     this.seesPresence = presence;
   }
 
+  /**
+   * Asks an account's contact whether it is there all the same. When a desktop signs in again under its own full JID,
+   * ejabberd tells the end of the old session after the beginning of the new one as often as not; who is there answers.
+   * A component is told both in order, and may not ask.
+   */
+  probe(jid: string): void {
+    if (this.parts.settings.mode === 'watcher') this.stream?.send(xml('presence', { type: 'probe', to: jid }));
+  }
+
   private async collect(): Promise<void> {
     const begunMs = performance.now();
     const refusal = this.parts.settings.mode === 'component' ? await this.askServer() : await this.askRoster();

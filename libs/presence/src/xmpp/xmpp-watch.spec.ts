@@ -281,6 +281,29 @@ describe('a stream that would show nobody', () => {
   });
 });
 
+describe('an account that hears that a desktop is gone', () => {
+  it('asks whether it is, since the end of an old session may be told after the beginning of the new', async () => {
+    const stage = new Stage('watcher');
+    stage.server.listener.online('presence@localhost/x');
+    await settle();
+    stage.server.presence(desk);
+    await jest.advanceTimersByTimeAsync(1_000);
+    stage.server.presence(desk);
+    stage.server.presence(desk, 'unavailable');
+    expect(stage.server.sent.at(-1)!.toString()).toBe(`<presence type="probe" to="${desk}"/>`);
+    stage.server.presence(desk);
+    await settle();
+    expect([stage.table.size, await stage.phase()]).toEqual([1, 'present']);
+  });
+
+  it('a component does not: it is told both in order', async () => {
+    const stage = new Stage();
+    await stage.see(desk);
+    stage.server.presence(desk, 'unavailable');
+    expect(stage.server.sent.some(({ name }) => name === 'presence')).toBe(false);
+  });
+});
+
 describe('a last look at an XMPP server', () => {
   it('is answered at once for an agent with a desktop', async () => {
     const stage = new Stage();

@@ -145,6 +145,7 @@ export class XmppWatch {
       case 'unavailable':
         this.parts.tally.presence(news.type);
         this.holdings.carryOut(this.ordersOf(news));
+        if (news.type === 'unavailable') stream.probe(news.jid);
         break;
       case 'answer':
         stream.answered(news);

@@ -1,0 +1,274 @@
+import { connect, type Socket } from 'node:net';
+import { client, type Element, type Parser, xml } from '@xmpp/client';
+import { WebSocket } from 'ws';
+
+/**
+ * Desktops at a real XMPP server: light clients, hundreds of them in one process. They sign in with PLAIN (the servers are
+ * on loopback), answer pings and stream management, and can die as desktops do.
+ */
+
+export interface XmppDesktopOptions {
+  /** TCP port of the server for clients, or the address of its WebSocket. */
+  readonly at: number | string;
+  readonly user: string;
+  readonly password: string;
+  readonly resource: string;
+  readonly domain?: string;
+  /** Asks for stream management with resumption (XEP-0198). Default false. */
+  readonly sm?: boolean;
+}
+
+const stepMsMax = 20_000;
+const smNamespace = 'urn:xmpp:sm:3';
+
+/** What both transports look like from above. */
+interface Wire {
+  readonly header: string;
+  send(text: string): void;
+  onText(listener: (text: string) => void): void;
+  onEnd(listener: () => void): void;
+  /** No farewell: as a killed process, or the end of a cable. */
+  drop(): void;
+  pause(): void;
+  resume(): void;
+}
+
+type Emitting = Parser & { on(event: string, listener: (element: Element) => void): void };
+
+export class XmppDesktop {
+  readonly heard: Element[] = [];
+  jid = '';
+  ended = false;
+  private wire!: Wire;
+  private parser!: Emitting;
+  private readonly waiters = new Set<() => void>();
+  private handled = 0;
+  private smId = '';
+
+  private constructor(private readonly options: XmppDesktopOptions) {}
+
+  /** Signs in and is available. */
+  static async open(options: XmppDesktopOptions): Promise<XmppDesktop> {
+    const desktop = new XmppDesktop(options);
+    await desktop.authenticate();
+    await desktop.bind();
+    desktop.available();
+    return desktop;
+  }
+
+  available(inside = '<priority>0</priority>'): void {
+    this.send(`<presence xmlns='jabber:client'>${inside}</presence>`);
+  }
+
+  /** Signs off as a good client does. */
+  bye(): void {
+    this.send("<presence xmlns='jabber:client' type='unavailable'/>");
+    this.send(
+      typeof this.options.at === 'number' ? '</stream:stream>' : "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>",
+    );
+  }
+
+  send(text: string): void {
+    this.wire.send(text);
+  }
+
+  /** Dies without a word. */
+  kill(): void {
+    this.wire.drop();
+  }
+
+  /** Half-open: the connection stays, nothing is read or answered any more. */
+  freeze(): void {
+    this.wire.pause();
+  }
+
+  thaw(): void {
+    this.wire.resume();
+  }
+
+  /** Comes back on a new connection and takes up the old session; fails when the server has given it up. */
+  async resume(): Promise<void> {
+    await this.authenticate();
+    this.send(`<resume xmlns='${smNamespace}' h='${String(this.handled)}' previd='${this.smId}'/>`);
+    const answer = await this.next(({ name }) => name === 'resumed' || name === 'failed');
+    if (answer.name !== 'resumed') throw new Error(`${this.jid} was not resumed: ${answer.toString()}`);
+  }
+
+  /** Waits for the first element from now on that is what is looked for. */
+  async next(is: (element: Element) => boolean): Promise<Element> {
+    const from = this.heard.length;
+    const find = (): Element | undefined => this.heard.slice(from).find(is);
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiters.delete(look);
+        reject(new Error(`${this.options.user} waited in vain; last heard: ${String(this.heard.at(-1))}`));
+      }, stepMsMax);
+      const look = (): void => {
+        if (find() === undefined && !this.ended) return;
+        clearTimeout(timer);
+        this.waiters.delete(look);
+        resolve();
+      };
+      this.waiters.add(look);
+      look();
+    });
+    const found = find();
+    if (found === undefined) throw new Error(`the connection of ${this.options.user} ended`);
+    return found;
+  }
+
+  private async authenticate(): Promise<void> {
+    const { at, user, password, domain = 'localhost' } = this.options;
+    this.ended = false;
+    this.wire = typeof at === 'number' ? await overTcp(at, domain) : await overWebSocket(at, domain);
+    this.listen();
+    await this.opened();
+    const credentials = Buffer.from(`\0${user}\0${password}`).toString('base64');
+    const answered = this.next(({ name }) => name === 'success' || name === 'failure');
+    this.send(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${credentials}</auth>`);
+    if ((await answered).name === 'failure') throw new Error(`${user} was not let in: ${String(this.heard.at(-1))}`);
+    this.parser = parserOf(at);
+    this.follow();
+    await this.opened();
+  }
+
+  private async opened(): Promise<void> {
+    const features = this.next(({ name }) => /^(stream:)?features$/.test(name));
+    this.send(this.wire.header);
+    await features;
+  }
+
+  private async bind(): Promise<void> {
+    const bound = this.next(({ name, attrs }) => name === 'iq' && attrs['id'] === 'bind');
+    this.send(
+      xml(
+        'iq',
+        { xmlns: 'jabber:client', type: 'set', id: 'bind' },
+        xml('bind', 'urn:ietf:params:xml:ns:xmpp-bind', xml('resource', {}, this.options.resource)),
+      ).toString(),
+    );
+    this.jid = (await bound).getChild('bind')?.getChildText('jid') ?? '';
+    if (this.options.sm !== true) return;
+    const enabled = this.next(({ name }) => name === 'enabled');
+    this.handled = 0;
+    this.send(`<enable xmlns='${smNamespace}' resume='true'/>`);
+    this.smId = (await enabled).attrs['id'] ?? '';
+    this.handled = 0;
+  }
+
+  private listen(): void {
+    this.parser = parserOf(this.options.at);
+    this.follow();
+    const { wire } = this;
+    wire.onText((text) => {
+      this.parser.write(text);
+    });
+    wire.onEnd(() => {
+      if (wire !== this.wire) return;
+      this.ended = true;
+      this.wake();
+    });
+  }
+
+  private follow(): void {
+    this.parser.on('element', (element) => {
+      if (['message', 'presence', 'iq'].includes(element.name)) this.handled += 1;
+      if (element.is('r', smNamespace)) this.send(`<a xmlns='${smNamespace}' h='${String(this.handled)}'/>`);
+      if (element.name === 'iq' && element.getChild('ping') !== undefined) this.pong(element);
+      this.heard.push(element);
+      if (this.heard.length > heardMax) this.heard.splice(0, heardMax / 2);
+      this.wake();
+    });
+  }
+
+  private pong({ attrs }: Element): void {
+    this.send(xml('iq', { xmlns: 'jabber:client', type: 'result', id: attrs['id'], to: attrs['from'] }).toString());
+  }
+
+  private wake(): void {
+    for (const look of [...this.waiters]) look();
+  }
+}
+
+const heardMax = 10_000;
+
+/** Opens many, a few at a time; `count` desktops of as many agents from `first` on, over both transports in turn. */
+export async function openDesktops(
+  options: Omit<XmppDesktopOptions, 'at' | 'user' | 'resource'> & {
+    readonly ports: readonly (number | string)[];
+    readonly users: readonly string[];
+    readonly resource?: string;
+  },
+): Promise<XmppDesktop[]> {
+  const { ports, users, resource = 'desk', ...rest } = options;
+  const desktops: XmppDesktop[] = [];
+  for (let from = 0; from < users.length; from += openingsMax) {
+    const batch = users.slice(from, from + openingsMax);
+    desktops.push(
+      ...(await Promise.all(
+        batch.map((user, index) =>
+          XmppDesktop.open({ ...rest, user, resource, at: ports[(from + index) % ports.length]! }),
+        ),
+      )),
+    );
+  }
+  return desktops;
+}
+
+const openingsMax = 50;
+
+function parserOf(at: number | string): Emitting {
+  const { transports } = client({ service: 'xmpp://localhost', domain: 'd', username: 'u', password: 'p' });
+  // In the order of the library: WebSocket, TCP, TLS.
+  return new transports[typeof at === 'string' ? 0 : 1]!.prototype.Parser() as Emitting;
+}
+
+async function overTcp(port: number, domain: string): Promise<Wire> {
+  const socket = connect(port, '127.0.0.1');
+  await settled(socket, 'connect');
+  socket.setEncoding('utf8').setNoDelay(true);
+  return {
+    header: `<?xml version='1.0'?><stream:stream to='${domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`,
+    send: (text) => void socket.write(text),
+    onText: (listener) => void socket.on('data', listener),
+    onEnd: (listener) => void socket.once('close', listener),
+    drop: () => {
+      socket.resetAndDestroy();
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+  };
+}
+
+async function overWebSocket(url: string, domain: string): Promise<Wire> {
+  const socket = new WebSocket(url, ['xmpp']);
+  await settled(socket, 'open');
+  return {
+    header: `<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='${domain}' version='1.0'/>`,
+    send: (text) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    onText: (listener) =>
+      void socket.on('message', (data: Buffer) => {
+        listener(data.toString());
+      }),
+    onEnd: (listener) => void socket.once('close', listener),
+    drop: () => {
+      socket.terminate();
+    },
+    pause: () => {
+      socket.pause();
+    },
+    resume: () => {
+      socket.resume();
+    },
+  };
+}
+
+/** Faults after the beginning end in a close, which is listened to. */
+async function settled(socket: Socket | WebSocket, event: 'connect' | 'open'): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    (socket as Socket).once(event, resolve).once('error', reject);
+  });
+  (socket as Socket).on('error', () => undefined);
+}
