@@ -45,10 +45,7 @@ export function reportOfDoubt(agentId: string, settled: DoubtSettled): LogoutRep
     case 'loggedOut':
       return loggedOut(`Asked again: agent ${agentId} is signed out.`);
     case 'notReady':
-      return notReady(
-        `Asked again: agent ${agentId} is ${stateWords(AgentState.NOT_READY, settled.reasonCode)} and still signed in; ` +
-          'the logout, or something else, did that.',
-      );
+      return notReady(`Asked again: agent ${agentId} is ${stateWords(AgentState.NOT_READY, settled.reasonCode)}.`);
     case 'signedIn': {
       const onCall = settled.onCall ? ', on a call' : '';
       return inDoubt(

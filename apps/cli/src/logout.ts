@@ -58,7 +58,7 @@ async function perform(
   });
   if (outcome.kind !== 'inDoubt') return reportOf(agentId, outcome);
   terminal.err(reportOf(agentId, outcome).sentence);
-  return reportOfDoubt(agentId, await desk.settleDoubt(agentId));
+  return reportOfDoubt(agentId, await desk.settleDoubt(agentId, 'loggedOut'));
 }
 
 function questionAbout(view: AgentView, side: string): string {

@@ -3,7 +3,7 @@ import { type Command } from '#domain/command';
 import { type RequestResult } from '#domain/event';
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type AgentView } from '#cti-client/agent-view';
-import { type AgentDesk, type RequestOutcome } from '#cti-client/agent-desk';
+import { type AgentDesk, type DoubtSettled, type RequestOutcome } from '#cti-client/agent-desk';
 import { type Mirror } from '#cti-client/mirror';
 import { CtiDesk } from '#engine/ports';
 import { type LinkKeeper } from './link-keeper';
@@ -55,15 +55,8 @@ export class LinkDesk extends CtiDesk {
 
   override async settleDoubt(agent: Agent, command: Extract<Command, { type: 'settleDoubt' }>): Promise<RequestResult> {
     if (!this.keeper.mayRequest()) return { kind: 'inDoubt', evidence: this.keeper.whyNot };
-    const answer = await this.agentDesk.ask(agent.key.agentId);
-    switch (answer.kind) {
-      case 'unavailable':
-        return { kind: 'inDoubt', evidence: answer.why };
-      case 'unknownAgent':
-        return { kind: 'alreadySignedOut', evidence: 'Asked after a doubt: the CTI server does not know the agent.' };
-      case 'known':
-        return resultOfState(answer.view, command.action);
-    }
+    const wanted = command.action === 'logout' ? 'loggedOut' : 'notReady';
+    return resultOfDoubt(await this.agentDesk.settleDoubt(agent.key.agentId, wanted));
   }
 
   override async restoreReady(agent: Agent): Promise<string> {
@@ -117,16 +110,20 @@ function resultOf(outcome: RequestOutcome, othersActed: boolean): RequestResult 
   }
 }
 
-/** After a doubt only a sign-out is proof. Not Ready may have other causes: the request is made again, which is harmless. */
-function resultOfState(view: AgentView, action: 'notReady' | 'logout'): RequestResult {
-  const state = nameOf(AgentState, view.state);
-  if (view.signedOut) {
-    const evidence = 'Asked after a doubt: the CTI server says LOGOUT.';
-    return { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, wasReady: false };
+function resultOfDoubt(settled: DoubtSettled): RequestResult {
+  switch (settled.kind) {
+    case 'loggedOut':
+    case 'notReady': {
+      const evidence = `Asked after a doubt: the CTI server says ${settled.kind === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}.`;
+      return { kind: 'confirmed', became: settled.kind, evidence, othersActed: false, wasReady: false };
+    }
+    case 'signedIn': {
+      const evidence = `Asked after a doubt: still signed in, ${nameOf(AgentState, settled.state)}.`;
+      return { kind: 'rejected', evidence, onCall: settled.onCall };
+    }
+    case 'unknownAgent':
+      return { kind: 'alreadySignedOut', evidence: 'Asked after a doubt: the CTI server does not know the agent.' };
+    case 'unavailable':
+      return { kind: 'inDoubt', evidence: settled.why };
   }
-  if (action === 'notReady' && view.state === AgentState.NOT_READY) {
-    const evidence = 'Asked after a doubt: the CTI server says NOT_READY.';
-    return { kind: 'confirmed', became: 'notReady', evidence, othersActed: false, wasReady: false };
-  }
-  return { kind: 'rejected', evidence: `Asked after a doubt: still signed in, ${state}.`, onCall: view.onCall };
 }

@@ -11,12 +11,14 @@ import { OwnChanges } from './own-changes';
 import { Reminder } from './reminder';
 import {
   type DoubtSettled,
+  doubtSettledBy,
   type LookAnswer,
   rejectionOf,
   type RequestOutcome,
   saysSignedOut,
   type StateOutcome,
   type UnconfirmedOutcome,
+  type Wanted,
 } from './request-outcome';
 import { type ChangeRequest, StateWriter } from './state-writer';
 import { WarmUp, type WarmUpOptions } from './warm-up';
@@ -119,15 +121,10 @@ export class AgentDesk {
     return this.alone(agentId, () => this.change(agentId, goal, request));
   }
 
-  /** Asks the CTI server what became of a request that was in doubt. */
-  async settleDoubt(agentId: string): Promise<DoubtSettled> {
+  /** Asks the CTI server, never the mirror, what became of a forced change that was in doubt. */
+  async settleDoubt(agentId: string, wanted: Wanted): Promise<DoubtSettled> {
     const answer = await this.ask(agentId);
-    if (answer.kind !== 'known') return answer;
-    const { state, reasonCode, signedOut, onCall } = answer.view;
-    if (signedOut) return { kind: 'loggedOut', reasonCode };
-    return state === AgentState.NOT_READY && !onCall
-      ? { kind: 'notReady', reasonCode }
-      : { kind: 'signedIn', state, onCall };
+    return answer.kind === 'known' ? doubtSettledBy(answer.view, wanted) : answer;
   }
 
   private async force(agentId: string, goal: Goal, request: ChangeRequest): Promise<RequestOutcome> {

@@ -1,4 +1,4 @@
-import { FailureCode, nameOf, PeripheralErrorCode, StatusCode } from '#cti-protocol/enumerations';
+import { AgentState, FailureCode, nameOf, PeripheralErrorCode, StatusCode } from '#cti-protocol/enumerations';
 import { type AgentView } from './agent-view';
 import { type Answer } from './pending-requests';
 import { spellStatus } from './session-inputs';
@@ -40,13 +40,28 @@ export type UnconfirmedOutcome =
   /** Nothing that changes anything left this process. */
   | { kind: 'notSent'; why: string };
 
-/** What the CTI server says after a doubt. */
+/** What the CTI server says after a doubt about a forced change. */
 export type DoubtSettled =
   | { kind: 'loggedOut'; reasonCode: number }
+  /** Not Ready was wanted, and is. */
   | { kind: 'notReady'; reasonCode: number }
+  /** Not proved: the request may be made again, which is harmless. */
   | { kind: 'signedIn'; state: number; onCall: boolean }
   | { kind: 'unknownAgent' }
   | { kind: 'unavailable'; why: string };
+
+/**
+ * The one rule for what a state proves after a doubt: a sign-out is always proof, Not Ready only where it was wanted.
+ * After a sign-out was asked for, Not Ready may be what LOAD 0 made of it, the step before it, or somebody else's doing.
+ */
+export function doubtSettledBy({ state, reasonCode, signedOut, onCall }: AgentView, wanted: Wanted): DoubtSettled {
+  if (signedOut) return { kind: 'loggedOut', reasonCode };
+  if (wanted === 'notReady' && state === AgentState.NOT_READY) return { kind: 'notReady', reasonCode };
+  return { kind: 'signedIn', state, onCall };
+}
+
+/** What a forced change is to end in. */
+export type Wanted = 'loggedOut' | 'notReady';
 
 /** A negative answer. */
 export type Refusal = Extract<Answer, { kind: 'controlFailure' | 'failure' }>;
