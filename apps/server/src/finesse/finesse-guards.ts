@@ -93,7 +93,7 @@ function readableBy(origins: readonly string[]): RequestHandler {
 }
 
 const resourceGuard: RequestHandler = (request, response, next) => {
-  const found = resources.find(({ path }) => path.test(request.path));
+  const found = isDecodable(request.path) ? resources.find(({ path }) => path.test(request.path)) : undefined;
   if (found === undefined) {
     refuse(response, new Refusal('NOT_FOUND'));
     return;
@@ -101,6 +101,16 @@ const resourceGuard: RequestHandler = (request, response, next) => {
   if (found.methods.includes(request.method)) next();
   else refuse(response, new Refusal('METHOD_NOT_ALLOWED', { headers: { Allow: found.methods.join(', ') } }));
 };
+
+/** The router would answer for itself, and not in XML. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const readText = express.text({ type: () => true, limit: restBodyBytesMax, inflate: false });
 
