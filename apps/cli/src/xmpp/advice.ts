@@ -33,6 +33,7 @@ export function adviceFor(software: Software, losses: readonly Loss[], withinMs:
   const faults = {
     kept: late.some(({ management }) => management === 'used'),
     silent: late.some(({ death }) => death === 'halfOpen'),
+    asksInTime: losses.some((loss) => loss.death === 'halfOpen' && loss.management === 'used' && !late.includes(loss)),
     unmanagedSilent: late.some(({ death, management }) => death === 'halfOpen' && management === 'unused'),
     unmanagedKilled: late.some(({ death, management }) => death === 'killed' && management === 'unused'),
   };
@@ -44,6 +45,8 @@ interface Faults {
   /** A desktop with stream management. */
   readonly kept: boolean;
   readonly silent: boolean;
+  /** A silent desktop with stream management shows in time: the server does ask. */
+  readonly asksInTime: boolean;
   readonly unmanagedSilent: boolean;
   readonly unmanagedKilled: boolean;
 }
@@ -62,18 +65,18 @@ function shares(withinMs: number): { askS: number; giveUpS: number; keepS: numbe
 }
 
 const adviceOf: Readonly<Record<Software, (faults: Faults, withinMs: number) => string[]>> = {
-  prosody: ({ kept, silent, unmanagedSilent }, withinMs) => {
+  prosody: ({ kept, silent, asksInTime, unmanagedSilent }, withinMs) => {
     const { askS, keepS } = shares(withinMs);
     return [
       ...(kept ? [`smacks_hibernation_time = ${keepS}  -- default 600: so long a lost desktop stays available`] : []),
-      ...(silent
+      ...(silent && !asksInTime
         ? [
             `network_settings = { read_timeout = ${askS} }  -- default 840; a silent client is asked after it, given up after twice`,
           ]
         : []),
       ...(unmanagedSilent
         ? [
-            'Prosody never gives up a silent client without stream management: let every desktop use it (XEP-0198), or the kernel end dead connections (sysctl net.ipv4.tcp_retries2 = 5).',
+            'Prosody never gives up a silent client without stream management: let every desktop use it (XEP-0198) and check with --stream-management used. Where none of them can, the kernel ends connections whose packets are lost: sysctl net.ipv4.tcp_retries2 = 5.',
           ]
         : []),
     ];
