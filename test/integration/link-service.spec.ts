@@ -95,6 +95,19 @@ describe('the CTI link as servers have it', () => {
     });
   });
 
+  it('brings the password of an order to the CTI server, and its refusals of a password and of an extension back', async () => {
+    await site.post('/settings', { agentPassword: 'sesame', extensions: 'known' });
+    try {
+      const signIn = (extension: string, password: string) =>
+        primary.caller.change('1011', { kind: 'signIn', extension, password });
+      expect(await signIn('3011', 'wrong')).toMatchObject({ code: 'CF_INVALID_PASSWORD_SPECIFIED' });
+      expect(await signIn('3999', 'sesame')).toMatchObject({ code: 'CF_INVALID_LOGON_DEVICE_SPECIFIED' });
+      expect(await signIn('3011', 'sesame')).toMatchObject({ kind: 'done', standing: { extension: '3011' } });
+    } finally {
+      await site.post('/settings', { agentPassword: null, extensions: 'any' });
+    }
+  });
+
   it('changes states and signs out, and followers of both sides hear each change with what was before', async () => {
     const steps = [
       { kind: 'signIn', extension: '3005' },

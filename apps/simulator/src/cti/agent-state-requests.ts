@@ -17,6 +17,8 @@ const Refusal = {
   notYourAgent: { failureCode: 8, peripheralErrorCode: 0 },
   signedOnElsewhere: { failureCode: 259, peripheralErrorCode: 0 },
   instrumentInUse: { failureCode: 260, peripheralErrorCode: 0 },
+  unknownInstrument: { failureCode: 260, peripheralErrorCode: 0 },
+  wrongPassword: { failureCode: 257, peripheralErrorCode: 0 },
   outOfService: { failureCode: 34, peripheralErrorCode: 0 },
   /** What a reject fault says unless it is told otherwise: INVALID_OBJECT_STATE, cannot log out. */
   byFault: { failureCode: 22, peripheralErrorCode: 10112 },
@@ -131,15 +133,24 @@ function controlRefusal(
   message: SetAgentState,
   agent: Agent,
 ): ControlRefusal | undefined {
-  const { agents } = side.context.centre;
   if ((side.pgStatus & PgStatus.peripheralOffline) !== 0) return Refusal.outOfService;
   const ownOnly = !session.grants(Service.allEvents) && session.ownAgentId !== undefined;
   if (ownOnly && session.ownAgentId !== agent.agentId) return Refusal.notYourAgent;
+  const { agentPassword } = side.context.centre.settings.current;
+  const state = stateNames[message.AgentState];
+  const isWatched = agentPassword !== null && (state === 'LOGIN' || state === 'LOGOUT');
+  if (isWatched && message.AgentPassword !== agentPassword) return Refusal.wrongPassword;
   const instrument = message.AgentInstrument;
   if (!hasText(instrument) || instrument === agent.extension) return undefined;
-  if (stateNames[message.AgentState] !== 'LOGIN') return Refusal.wrongInstrument;
+  if (state !== 'LOGIN') return Refusal.wrongInstrument;
   if (agent.resting.state !== 'LOGOUT') return Refusal.signedOnElsewhere;
-  const occupant = agents.findByExtension(instrument ?? '');
+  return deviceRefusal(side, agent, instrument ?? '');
+}
+
+function deviceRefusal(side: Side, agent: Agent, instrument: string): ControlRefusal | undefined {
+  const { agents, settings } = side.context.centre;
+  if (settings.current.extensions === 'known' && !agents.hasDevice(instrument)) return Refusal.unknownInstrument;
+  const occupant = agents.findByExtension(instrument);
   const taken = occupant !== undefined && occupant !== agent && occupant.resting.state !== 'LOGOUT';
   return taken ? Refusal.instrumentInUse : undefined;
 }

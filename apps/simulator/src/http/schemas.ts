@@ -91,6 +91,8 @@ export const settingsBody = z
     reasonCodeRequired: z.boolean(),
     reasonCodes: z.array(reasonCode).max(reasonCodesMax),
     agentPasswordRequired: z.boolean(),
+    agentPassword: z.string().max(63).nullable(),
+    extensions: z.enum(['any', 'known']),
     clientPassword: z.string().max(63).nullable(),
     control: z.enum(['full', 'agentStateOnly', 'none']),
     skillGroupEvents: z.int().min(1).max(skillGroupsMax),

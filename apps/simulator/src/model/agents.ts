@@ -77,6 +77,12 @@ export class Agents {
     return this.#byExtension.get(extension);
   }
 
+  /** Whether the peripheral was set up with this device: one for each agent. */
+  hasDevice(extension: string): boolean {
+    const index = Number(extension) - firstExtension;
+    return index >= 0 && index < this.count && extension === String(firstExtension + index);
+  }
+
   findByIcmAgentId(icmAgentId: number): Agent | undefined {
     return this.#byIcmAgentId.get(icmAgentId);
   }

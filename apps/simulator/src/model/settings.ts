@@ -16,6 +16,10 @@ export interface Settings {
   readonly reasonCodes: readonly number[];
   /** true: LOGIN and LOGOUT without AgentPassword get FAILURE_CONF 6. */
   readonly agentPasswordRequired: boolean;
+  /** The password that LOGIN and LOGOUT must carry (else CONTROL_FAILURE 257); null takes every password. */
+  readonly agentPassword: string | null;
+  /** `known`: a LOGIN at an extension that the peripheral was not set up with is refused (260); `any` takes every one. */
+  readonly extensions: 'any' | 'known';
   /** The password OPEN_REQ must carry (else FAILURE_CONF 36); null takes every password. */
   readonly clientPassword: string | null;
   /** What a client that asks for CLIENT_CONTROL is granted. */
@@ -35,6 +39,8 @@ export const defaultSettings: Settings = {
   reasonCodeRequired: false,
   reasonCodes: [],
   agentPasswordRequired: false,
+  agentPassword: null,
+  extensions: 'any',
   clientPassword: null,
   control: 'full',
   skillGroupEvents: 1,
