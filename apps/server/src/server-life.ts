@@ -69,6 +69,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   });
   parts.watch?.start();
   parts.finesse.start();
+  parts.notifications?.start();
   parts.link.start().catch((error: unknown) => {
     log.error({ err: error }, 'the CTI link of this side cannot be heard');
   });
@@ -98,7 +99,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   keeper.stop();
   parts.finesse.stop();
   parts.link.close();
-  await Promise.all([gateway.stop(), parts.watch?.stop()]);
+  await Promise.all([gateway.stop(), parts.watch?.stop(), parts.notifications?.stop()]);
   for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {
     await new Promise((resolve) => setTimeout(resolve, handInPollMs));
   }

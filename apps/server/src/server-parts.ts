@@ -26,7 +26,9 @@ import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
 import { type AdmissionSet, buildAdmission } from './build-admission';
+import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
+import { type Notifications } from './finesse/notifications';
 import { ServerMetrics } from './server-metrics';
 import { XmppMetrics } from './xmpp-metrics';
 import { watchSettings } from './xmpp-settings';
@@ -61,6 +63,8 @@ export interface ServerParts extends AdmissionSet {
   readonly link: LinkCaller;
   readonly linkBus: RedisLinkBus;
   readonly finesse: FinesseParts;
+  /** Undefined where nobody is notified by XMPP. */
+  readonly notifications: Notifications | undefined;
   readonly metrics: ServerMetrics;
 }
 
@@ -87,6 +91,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link };
+  const finesse = buildFinesse({ ...material, ...admissions, ...presence });
   return {
     config,
     log,
@@ -98,7 +103,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     metrics,
     linkBus: bus,
     link,
-    finesse: buildFinesse({ ...material, ...admissions, ...presence }),
+    finesse,
+    notifications: buildNotifications({ ...finesse, ...material, table, metrics }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,

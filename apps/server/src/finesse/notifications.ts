@@ -108,9 +108,12 @@ export class Notifications {
     }, lookEveryMs);
   }
 
-  /** Sends what waits and lets go of the name. */
+  /** Says that this server does not serve any more, sends what waits and lets go of the name. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    const nowMs = this.parts.monotonicMs();
+    this.giveSign({ status: 'OUT_OF_SERVICE', why: 'The server is being stopped.' }, nowMs);
+    if (this.parts.component.holdsName) this.tellServices(nowMs);
     this.round += 1;
     for (const stop of this.stops.splice(0)) stop();
     await this.parts.component.rest();
