@@ -449,6 +449,17 @@ export const table = {
     unit: '',
     sentence: 'Where desktops reach both sides, as SystemInfo names them; without it SystemInfo names none.',
   }),
+  finesseCtiPassword: key({
+    env: 'FINESSE_CTI_PASSWORD',
+    apps: ['server'],
+    schema: oneOf(['site', 'own']),
+    expected: 'site or own',
+    whenAbsent: byDefault('site'),
+    secret: false,
+    unit: '',
+    sentence:
+      "Which password a sign-in by REST brings to the CTI server: the site's (the worker's CTI_AGENT_PASSWORD, or none), or the agent's own, which then passes through Redis.",
+  }),
   xmppMode: key({
     env: 'XMPP_MODE',
     apps: ['server', 'cli'],

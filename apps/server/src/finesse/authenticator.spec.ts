@@ -54,7 +54,12 @@ describe('the authentication of a request', () => {
     const [first, second] = await Promise.all(
       ['1001:x', '1002:x'].map((text) => authenticatorOf({ profiles }).of(basic(text))),
     );
-    expect(first).toMatchObject({ agentId: '1001', isAdministrator: true, profile: { firstName: 'Ada' } });
+    expect(first).toMatchObject({
+      agentId: '1001',
+      isAdministrator: true,
+      password: 'x',
+      profile: { firstName: 'Ada' },
+    });
     expect(second).toMatchObject({ agentId: '1002', isAdministrator: false });
   });
 
@@ -92,7 +97,7 @@ describe('the authentication of a request', () => {
 });
 
 describe('what a principal may do', () => {
-  const agent = { agentId: '1001', profile: plainProfile('1001'), isAdministrator: false };
+  const agent = { agentId: '1001', profile: plainProfile('1001'), isAdministrator: false, password: undefined };
   const boss = { ...agent, isAdministrator: true };
 
   it('is to act on himself, and as an administrator to look at everybody', () => {

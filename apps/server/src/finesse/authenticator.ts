@@ -12,6 +12,8 @@ export interface Principal {
   readonly agentId: string;
   readonly profile: AgentProfile;
   readonly isAdministrator: boolean;
+  /** What it was proved with; undefined for a token. */
+  readonly password: string | undefined;
 }
 
 export interface AuthenticatorParts {
@@ -57,7 +59,7 @@ export class Authenticator {
     const verdict = await this.fromStore(() => checks.of(agentId, password, profile?.password));
     switch (verdict) {
       case 'right':
-        return principalOf(profile ?? plainProfile(agentId));
+        return principalOf(profile ?? plainProfile(agentId), password);
       case 'wrong':
         log.info({ agentId }, 'a wrong password');
         throw this.unauthorized();
@@ -76,7 +78,7 @@ export class Authenticator {
     const verdict = await oidcTokens.check(token);
     switch (verdict.kind) {
       case 'agent':
-        return principalOf(directory.profile(verdict.agentId) ?? plainProfile(verdict.agentId));
+        return principalOf(directory.profile(verdict.agentId) ?? plainProfile(verdict.agentId), undefined);
       case 'refused':
         log.info({ why: verdict.sentence }, 'a bearer token was refused');
         throw this.unauthorized();
@@ -114,8 +116,9 @@ export class Authenticator {
   }
 }
 
-function principalOf(profile: AgentProfile): Principal {
-  return { agentId: profile.agentId, profile, isAdministrator: profile.roles.includes('Administrator') };
+function principalOf(profile: AgentProfile, password: string | undefined): Principal {
+  const { agentId, roles } = profile;
+  return { agentId, profile, isAdministrator: roles.includes('Administrator'), password };
 }
 
 /** Agents act on themselves alone; administrators may look at everybody. @throws Refusal */

@@ -33,6 +33,8 @@ export const finesseParts = Symbol('finesseParts');
 export interface FinesseParts {
   /** Whether there is any way to prove who one is; without it the REST surface is not offered. */
   readonly isOffered: boolean;
+  /** A sign-in brings the agent's own password to the CTI server. */
+  readonly bringsOwnPassword: boolean;
   readonly authenticator: Authenticator;
   readonly orders: UserOrders;
   readonly events: BusFinesseEvents;
@@ -83,6 +85,7 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
   const profileOf = (agentId: string): AgentProfile => directory.profile(agentId) ?? plainProfile(agentId);
   return {
     isOffered: directory.hasPasswords || oidcTokens !== null,
+    bringsOwnPassword: config.finesseCtiPassword === 'own',
     authenticator: buildAuthenticator(material, directory),
     orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
     events,

@@ -9,7 +9,7 @@ import { sendXml } from './finesse-guards';
 import { Refusal } from './refusals';
 import { systemInfoFields } from './system-info-document';
 import { dialogsFields, userFields } from './user-document';
-import { readUserOrder } from './user-order';
+import { readUserOrder, withPassword } from './user-order';
 import { writeXml, type XmlFields } from './xml';
 
 /** What may stand in the header `requestId`: it goes into XML and logs as it is. */
@@ -53,7 +53,8 @@ export class FinesseController {
     requireSelf(principal, id);
     const requestId = requestIdOf(request);
     const order = readUserOrder(typeof request.body === 'string' ? request.body : '');
-    await this.parts.orders.give(id, order, requestId);
+    const ownPassword = this.parts.bringsOwnPassword ? principal.password : undefined;
+    await this.parts.orders.give(id, withPassword(order, ownPassword), requestId);
     if (requestId !== undefined) response.setHeader('requestId', requestId);
     response.status(202).set('Cache-Control', 'no-store').end();
   }

@@ -1,6 +1,6 @@
 import { standingOf } from '#store/link-call.spec-support';
 import { Refusal } from './refusals';
-import { readUserOrder, ruleAgainst } from './user-order';
+import { readUserOrder, ruleAgainst, withPassword } from './user-order';
 
 const orderOf = (inner: string): ReturnType<typeof readUserOrder> => readUserOrder(`<User>${inner}</User>`);
 
@@ -60,6 +60,16 @@ describe('a PUT of a User', () => {
   it('is refused when it is no User at all', () => {
     expect(() => readUserOrder('<Dialog/>')).toThrow(/root is not User/);
     expect(() => readUserOrder('')).toThrow(/not XML/);
+  });
+});
+
+describe('the password for the CTI server', () => {
+  it('goes with a sign-in, where there is one, and with nothing else', () => {
+    const signIn = orderOf('<state>LOGIN</state><extension>3001</extension>');
+    expect(withPassword(signIn, 'secret').change).toEqual({ kind: 'signIn', extension: '3001', password: 'secret' });
+    expect(withPassword(signIn, undefined)).toBe(signIn);
+    const signOut = orderOf('<state>LOGOUT</state>');
+    expect(withPassword(signOut, 'secret')).toBe(signOut);
   });
 });
 

@@ -69,6 +69,12 @@ function textOf(fields: ReadonlyMap<string, XmlReadField>, name: string): string
   throw new Refusal('INVALID_INPUT', { data: name, sentence: `${name} is ${field.kind}` });
 }
 
+/** The same order with the password that the CTI server is to see; for a sign-in, and where there is one. */
+export function withPassword(order: UserOrder, password: string | undefined): UserOrder {
+  if (order.change.kind !== 'signIn' || password === undefined) return order;
+  return { ...order, change: { ...order.change, password } };
+}
+
 /**
  * What Finesse's rules say of an order at once, before the CTI server is asked; undefined when nothing is against it.
  * On a call Ready and Not Ready are taken: they become pending.

@@ -216,6 +216,7 @@ const typeOfCode: Readonly<Record<string, string>> = {
   CF_SPECIFIED_AGENT_ALREADY_SIGNED_ON: 'Device Busy',
   CF_INVALID_AGENT_ID_SPECIFIED: 'User Not Found',
   CF_INVALID_PASSWORD_SPECIFIED: 'Authorization Failure',
+  CF_INVALID_AGENT_ID_OR_PASSWORD_SPECIFIED: 'Authorization Failure',
 };
 
 function rejection(code: string, peripheralErrorCode: number): FinesseError {
