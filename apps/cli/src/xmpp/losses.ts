@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type StreamSettings } from '#presence/xmpp/stream';
 import { type Death, type StreamManagement, TestUser } from './test-user';
 import { type Watching } from './watching';
@@ -23,6 +24,9 @@ export interface Loss {
 const deaths: readonly Death[] = ['killed', 'halfOpen'];
 
 const appearMsMax = 10_000;
+
+/** A server that still waits for an answer of the new client gives it up sooner than one that has to ask first. */
+const settleMs = 1_500;
 
 export interface LossOrder {
   readonly test: StreamSettings;
@@ -61,6 +65,7 @@ async function measure(
     const appears = watching.hears(user.jid, 'available', appearMsMax, stopped);
     user.appear();
     if ((await appears) === null) return loss({ kind: 'neverSeen' });
+    await settle(stopped);
     const goes = watching.hears(user.jid, 'unavailable', waitMs, stopped);
     const diedMs = performance.now();
     user.die(death);
@@ -69,4 +74,9 @@ async function measure(
   } finally {
     user.end();
   }
+}
+
+function settle(stopped: AbortSignal): Promise<void> {
+  // An interruption ends the wait that follows, too.
+  return pause(settleMs, undefined, { signal: stopped }).catch(() => undefined);
 }

@@ -108,6 +108,7 @@ export class Watching {
       const timer = setTimeout(giveUp, msMax);
       stopped.addEventListener('abort', giveUp);
       this.waiters.add(waiter);
+      if (stopped.aborted) giveUp();
     });
   }
 
