@@ -1,0 +1,166 @@
+import { Roll } from '#store/roll';
+import { startProsody } from '../support/prosody';
+import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
+import { type XmppServer } from '../support/xmpp-daemon';
+import { accounts, agents, password } from './xmpp-watch.spec-support';
+
+/**
+ * Everything together: Prosody, two servers that watch it as components of their own, workers, CTI servers and Redis. 400
+ * agents have their desktops at Prosody alone; whatever becomes of it, nobody with a desktop is signed out.
+ */
+
+const everybody = agents(400);
+const components = { 'presence-1.localhost': password, 'presence-2.localhost': password };
+/** Graces that a restart of the XMPP server outlasts, as it may in earnest. */
+const graceMs = 4_000;
+
+let prosody: XmppServer;
+let site: Site;
+const desktops = new Map<string, XmppDesktop>();
+
+async function open(agentIds: readonly string[]): Promise<void> {
+  const ports = [prosody.c2sPort, prosody.websocketUrl];
+  const opened = await openDesktops({ ports, users: agentIds, password });
+  opened.forEach((desktop, index) => desktops.set(agentIds[index]!, desktop));
+}
+
+async function presentCount(): Promise<number> {
+  return (await new Roll(site.redisConnection, { peripheralId, onUnreadable: () => undefined }).phaseCounts()).present;
+}
+
+async function untilPresent(count: number): Promise<void> {
+  await until(
+    async () => ((await presentCount()) === count ? true : undefined),
+    `${String(count)} agents to be present`,
+  );
+}
+
+async function untilReady(): Promise<void> {
+  await Promise.all(Object.values(site.servers).map((server) => server.until('ready')));
+}
+
+/** Why the secondary server is not ready. */
+async function missing(): Promise<string[]> {
+  const answer = await fetch(`${site.servers.secondary.url}/health/ready`);
+  const { missing: parts } = (await answer.json()) as { missing: { part: string }[] };
+  return parts.map(({ part }) => part);
+}
+
+async function untilOut(): Promise<void> {
+  await until(async () => ((await missing()).includes('xmpp') ? true : undefined), 'readiness to name xmpp');
+}
+
+beforeAll(async () => {
+  prosody = await startProsody({
+    users: accounts(everybody),
+    components,
+    sm: false,
+    lines: ['allow_unencrypted_plain_auth = true'],
+  });
+  site = await startSite(
+    {
+      SIM_AGENTS: '400',
+      GRACE_MS: String(graceMs),
+      XMPP_MODE: 'component',
+      XMPP_URL: `xmpp://127.0.0.1:${String(prosody.componentPort)}`,
+      XMPP_PASSWORD: password,
+    },
+    { default: { heldLookMs: 1_000, issuingMsMax: 6_000, retryMs: 300, massLoss: { lossesMin: 10_000 } } },
+    (side) => ({ XMPP_USER: side === 'primary' ? 'presence-1.localhost' : 'presence-2.localhost' }),
+  );
+  await Promise.all(everybody.map((agentId) => site.signIn(agentId, 'READY')));
+  await open(everybody);
+  await untilPresent(400);
+});
+
+afterAll(async () => {
+  for (const desktop of desktops.values()) desktop.kill();
+  await prosody.dispose();
+  await site.stop();
+});
+
+it('signs out an agent whose desktop vanished from the XMPP server, once, when the grace is over', async () => {
+  const lostAt = Date.now();
+  desktops.get('1001')!.kill();
+  await site.untilOutcome('1001', 'loggedOut');
+  const requests = await site.logouts('1001');
+  expect(requests).toHaveLength(1);
+  expect(requests[0]!.at - lostAt).toBeGreaterThanOrEqual(graceMs);
+});
+
+it('signs out nobody who has another desktop, of whichever kind and on whichever side', async () => {
+  const second = await XmppDesktop.open({ at: prosody.c2sPort, user: '1002', password, resource: 'second' });
+  await site.open('1003', 'secondary');
+  for (const agentId of ['1002', '1003']) desktops.get(agentId)!.kill();
+  await pause(graceMs + 2 * times.sweepMs);
+  expect(await site.logouts('1002')).toEqual([]);
+  expect(await site.logouts('1003')).toEqual([]);
+  second.kill();
+  await site.untilOutcome('1002', 'loggedOut');
+});
+
+it('signs out nobody while the XMPP server is stopped for longer than the grace, nor those who come back to it', async () => {
+  const there = everybody.slice(3);
+  await prosody.stop();
+  await untilOut();
+  await pause(graceMs + 1_000);
+  expect(await site.logouts('1004')).toEqual([]);
+  expect((await site.record('1004')).phase).toMatchObject({ name: 'held', reasons: ['outage'] });
+  await prosody.restart();
+  await Promise.all([open(there.slice(1)), untilReady()]);
+  // 1004 does not come back: a whole grace after the server did, it is out.
+  await site.untilOutcome('1004', 'loggedOut');
+  expect((await site.logouts()).map(({ agentId }) => agentId).sort()).toEqual(['1001', '1002', '1004']);
+  expect((await site.told('1004')).some(({ entry }) => entry.what === 'graceRenewed')).toBe(true);
+});
+
+it('signs out nobody while the XMPP server is killed, frozen or its stream to one server is away', async () => {
+  const there = everybody.slice(4);
+  await prosody.kill();
+  await untilOut();
+  await pause(graceMs + 1_000);
+  await prosody.restart();
+  await Promise.all([open(there), untilReady()]);
+  await untilPresent(there.length + 1);
+  expect((await site.logouts()).map(({ agentId }) => agentId).sort()).toEqual(['1001', '1002', '1004']);
+
+  desktops.get('1005')!.bye();
+  await site.untilPhase('1005', 'grace');
+  prosody.freeze();
+  await pause(graceMs + 1_000);
+  expect((await site.record('1005')).phase).toMatchObject({ name: 'held', reasons: ['outage'] });
+  prosody.thaw();
+  await site.untilOutcome('1005', 'loggedOut');
+});
+
+it('is not misled by a server that stood still, and hears all at once what happened meanwhile', async () => {
+  site.servers.primary.freeze();
+  desktops.get('1006')!.kill();
+  desktops.get('1007')!.kill();
+  await open(['1007']);
+  // Longer than its lease: for the others this server is dead by now.
+  await pause(times.leaseMs + 1_000);
+  site.servers.primary.thaw();
+  await site.untilOutcome('1006', 'loggedOut');
+  await pause(graceMs);
+  expect(await site.logouts('1007')).toEqual([]);
+  expect((await site.record('1007')).phase.name).toBe('present');
+});
+
+it('loses nothing with one server: the other has watched by itself', async () => {
+  const before = await presentCount();
+  await site.servers.primary.kill9();
+  await pause(times.leaseMs + times.graceServerLostMs + 2 * times.sweepMs);
+  expect(await presentCount()).toBe(before);
+  desktops.get('1008')!.kill();
+  await site.untilOutcome('1008', 'loggedOut');
+  expect((await site.logouts()).map(({ agentId }) => agentId).sort()).toEqual([
+    '1001',
+    '1002',
+    '1004',
+    '1005',
+    '1006',
+    '1008',
+  ]);
+});
