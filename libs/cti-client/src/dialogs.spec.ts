@@ -135,6 +135,19 @@ describe('the dialog of an incoming call', () => {
     expect(changed).toEqual([]);
   });
 
+  it('does not go back because another device rings, and a party leaves it once', () => {
+    const { tell, states, of, changed } = talking();
+    tell(begin('3002'));
+    tell(delivered('3002'));
+    expect(states()).toEqual({ '3001': 'ACTIVE', [customer]: 'ACTIVE', '3002': 'ALERTING' });
+    tell(cleared('3002'));
+    const [dialog] = of('1001', '3001');
+    changed.length = 0;
+    tell(cleared('3002'));
+    expect(of('1001', '3001')).toEqual([dialog]);
+    expect(changed).toEqual([]);
+  });
+
   it('that is redirected leaves the device', () => {
     const { tell, of } = newBooks();
     tell(begin());

@@ -217,3 +217,31 @@ describe('limits', () => {
     expect(changes.at(-1)).toBe('2 → unknown');
   });
 });
+
+describe('what an agent becomes after its call', () => {
+  const conf = (state: number) => {
+    const message = told('QUERY_AGENT_STATE_CONF', { AgentState: state, AgentExtension: '3001' });
+    if (message.name !== 'QUERY_AGENT_STATE_CONF') throw new Error('unreachable');
+    return message;
+  };
+
+  it('is told by events, kept by a query that tells the same state, and gone with the state', () => {
+    const { mirror, changes } = newMirror();
+    know(mirror, '1001', '3001', TALKING);
+    changes.length = 0;
+    mirror.apply(stateEvent('1001', TALKING, { next: NOT_READY }));
+    expect(mirror.view('1001')).toMatchObject({ state: TALKING, nextState: NOT_READY });
+    expect(changes).toHaveLength(1);
+    mirror.applyQuery('1001', conf(TALKING));
+    expect(mirror.view('1001')?.nextState).toBe(NOT_READY);
+    mirror.applyQuery('1001', conf(HOLD));
+    expect(mirror.view('1001')).toMatchObject({ state: HOLD, nextState: undefined });
+  });
+
+  it('is nothing where the field is filled with the null value', () => {
+    const { mirror } = newMirror();
+    know(mirror, '1001', '3001', TALKING);
+    mirror.apply(stateEvent('1001', TALKING, { next: 0xffff }));
+    expect(mirror.view('1001')?.nextState).toBeUndefined();
+  });
+});

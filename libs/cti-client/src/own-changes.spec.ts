@@ -105,6 +105,24 @@ describe('a sign-in', () => {
     expect(await signIn(rig)).toMatchObject({ kind: 'done', view: { state: AVAILABLE } });
   });
 
+  it('that somebody else makes on another extension at the same moment is refused', async () => {
+    const rig = newDesk(LOGOUT);
+    rig.server.onSet = () => {
+      rig.agent.device = '3009';
+      rig.tell(NOT_READY, { device: '3009' });
+    };
+    expect(await signIn(rig)).toMatchObject({ kind: 'rejected', code: 'CF_SPECIFIED_AGENT_ALREADY_SIGNED_ON' });
+  });
+
+  it('that is undone at the same moment is refused', async () => {
+    const rig = newDesk(LOGOUT);
+    rig.server.onSet = () => {
+      rig.tell(NOT_READY);
+      rig.tell(LOGOUT, { reason: 999 });
+    };
+    expect(await signIn(rig)).toMatchObject({ kind: 'rejected', code: 'CF_INVALID_OBJECT_STATE' });
+  });
+
   it('of an agent that the CTI server does not know is refused', async () => {
     const rig = newDesk(LOGOUT);
     const outcome = rig.desk.own.signIn('9999', { ...may, extension: '3001' });
@@ -171,11 +189,16 @@ describe('a change of state', () => {
 
   it('to Not Ready with another reason is written, and not proved by a copy with the old one', async () => {
     const rig = newDesk(NOT_READY);
-    rig.server.onSet = () => {
-      rig.tell(NOT_READY, { reason: 3, skillGroup: 2 });
-      rig.tell(NOT_READY, { reason: 5 });
-    };
-    expect(await setState(rig, NOT_READY, 5)).toMatchObject({ kind: 'done', view: { reasonCode: 5 } });
+    let isOver = false;
+    const outcome = rig.desk.own
+      .setState('1001', { ...may, state: NOT_READY, reasonCode: 5 })
+      .finally(() => (isOver = true));
+    await rig.clock.pass(100);
+    rig.tell(NOT_READY, { reason: 3, skillGroup: 2 });
+    await rig.clock.pass(1_000);
+    expect(isOver).toBe(false);
+    rig.tell(NOT_READY, { reason: 5 });
+    expect(await ended(outcome, (ms) => rig.clock.pass(ms))).toMatchObject({ kind: 'done', view: { reasonCode: 5 } });
     expect(await setState(rig, NOT_READY, 5)).toMatchObject({ kind: 'done' });
     expect(rig.written).toHaveLength(1);
   });
