@@ -44,8 +44,8 @@ export class CliProcess {
   }
 
   /** Waits for the end; kills the process and fails when it does not come. */
-  async end(): Promise<CliResult> {
-    const late = setTimeout(() => this.child.kill('SIGKILL'), 2 * waitMsMax);
+  async end(msMax = 2 * waitMsMax): Promise<CliResult> {
+    const late = setTimeout(() => this.child.kill('SIGKILL'), msMax);
     const exitCode = await this.#ended;
     clearTimeout(late);
     if (exitCode === null) throw new Error(`the command did not end by itself:\n${this.stdout}\n${this.stderr}`);
@@ -61,11 +61,11 @@ export class CliProcess {
 /** Runs a command to its end; `input` goes to its standard input. */
 export async function lastcall(
   args: readonly string[],
-  { env = {}, input = '' }: { env?: Readonly<Record<string, string>>; input?: string } = {},
+  { env = {}, input = '', msMax }: { env?: Readonly<Record<string, string>>; input?: string; msMax?: number } = {},
 ): Promise<CliResult> {
   const cli = new CliProcess(args, env);
   cli.child.stdin.end(input);
-  return cli.end();
+  return cli.end(msMax);
 }
 
 /** A matcher with the type of what it stands for. */

@@ -37,7 +37,12 @@ export function addXmpp(program: Command, { env, terminal, ends }: XmppParts): C
         .default('both'),
     )
     .option('--within <seconds>', 'how soon a loss must show', wholeNumber(1, withinSecondsMax), 25)
-    .option('--wait <seconds>', 'how long to wait for one', wholeNumber(1, waitSecondsMax), 60)
+    .option(
+      '--wait <seconds>',
+      'how long to wait for one; closed connections first, then silent clients',
+      wholeNumber(1, waitSecondsMax),
+      60,
+    )
     .option('--json', 'one JSON object', false)
     .action(async (flags: CheckFlags & { json: boolean }) => {
       ends(await check(readCheck(flags, env), flags.json, terminal));

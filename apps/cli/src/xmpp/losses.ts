@@ -25,7 +25,7 @@ const deaths: readonly Death[] = ['killed', 'halfOpen'];
 
 const appearMsMax = 10_000;
 
-/** A server that still waits for an answer of the new client gives it up sooner than one that has to ask first. */
+/** For what the server has to say to a new desktop, and for the answer to it. */
 const settleMs = 1_500;
 
 export interface LossOrder {
@@ -35,16 +35,21 @@ export interface LossOrder {
 }
 
 /**
- * Signs the test user in once for each loss, with a resource of its own, lets each die in its own way, all at once, and
- * waits for each loss to show.
+ * Signs the test user in once for each loss, with a resource of its own, lets it die and waits for the loss to show. First
+ * those whose connection is closed, at once, then those that fall silent: a server that has something to tell to a silent
+ * desktop, such as the end of another one of the same user, gives it up sooner than one that has to ask first.
  * @throws StreamFault when the test user cannot sign in
  */
 export async function measureLosses(watching: Watching, order: LossOrder, stopped: AbortSignal): Promise<Loss[]> {
   const failed = new AbortController();
   const anyStop = AbortSignal.any([stopped, failed.signal]);
-  const kinds = deaths.flatMap((death) => order.managements.map((management) => ({ death, management })));
+  const losses: Loss[] = [];
   try {
-    return await Promise.all(kinds.map((kind) => measure(watching, order, kind, anyStop)));
+    for (const death of deaths) {
+      const kinds = order.managements.map((management) => ({ death, management }));
+      losses.push(...(await Promise.all(kinds.map((kind) => measure(watching, order, kind, anyStop)))));
+    }
+    return losses;
   } catch (fault) {
     failed.abort();
     throw fault;
@@ -58,21 +63,36 @@ async function measure(
   stopped: AbortSignal,
 ): Promise<Loss> {
   const resource = `check-${death}-${management}-${randomBytes(3).toString('hex')}`;
-  const user = await TestUser.signIn({ ...test, resource }, management);
+  const settings = { ...test, resource };
+  const user = await TestUser.signIn(settings, management);
   const loss = (showing: Showing): Loss => ({ death, management, keptMs: user.keptMs, showing });
+  if (management === 'used' && !user.isManaged) {
+    await user.leave();
+    return loss({ kind: 'notOffered' });
+  }
+  const appears = watching.hears(user.jid, 'available', appearMsMax, stopped);
+  user.appear();
+  if ((await appears) === null) {
+    await user.leave();
+    return loss({ kind: 'neverSeen' });
+  }
+  await settle(stopped);
+  const goes = watching.hears(user.jid, 'unavailable', waitMs, stopped);
+  const diedMs = performance.now();
+  user.die(death);
+  const goneMs = await goes;
+  user.end();
+  if (goneMs !== null) return loss({ kind: 'shown', afterMs: goneMs - diedMs });
+  await sweepUp(settings);
+  return loss({ kind: 'notShown', waitedMs: waitMs });
+}
+
+/** A session that the server still keeps is replaced by one of the same name, which takes its leave. */
+async function sweepUp(settings: StreamSettings): Promise<void> {
   try {
-    if (management === 'used' && !user.isManaged) return loss({ kind: 'notOffered' });
-    const appears = watching.hears(user.jid, 'available', appearMsMax, stopped);
-    user.appear();
-    if ((await appears) === null) return loss({ kind: 'neverSeen' });
-    await settle(stopped);
-    const goes = watching.hears(user.jid, 'unavailable', waitMs, stopped);
-    const diedMs = performance.now();
-    user.die(death);
-    const goneMs = await goes;
-    return loss(goneMs === null ? { kind: 'notShown', waitedMs: waitMs } : { kind: 'shown', afterMs: goneMs - diedMs });
-  } finally {
-    user.end();
+    await (await TestUser.signIn(settings, 'unused')).leave();
+  } catch {
+    // The server ends it in its own time; nothing depends on it.
   }
 }
 

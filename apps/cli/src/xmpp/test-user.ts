@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type Element, xml } from '@xmpp/client';
 import { XmppTcpSocket, XmppWebSocket } from '#presence/xmpp/sockets';
 import { accountEntity, type StreamSettings } from '#presence/xmpp/stream';
@@ -11,6 +12,7 @@ export type Death = 'killed' | 'halfOpen';
 
 const smNamespace = 'urn:xmpp:sm:3';
 const signInMsMax = 20_000;
+const farewellMsMax = 2_000;
 
 /** A desktop that dies as it is told to. */
 export class TestUser {
@@ -47,7 +49,14 @@ export class TestUser {
     else socket?.silence();
   }
 
-  /** What is left of it is gone afterwards. */
+  /** Signs off as a good client does. */
+  async leave(): Promise<void> {
+    const late = pause(farewellMsMax, undefined, { ref: false });
+    await Promise.race([this.entity.stop().catch(() => undefined), late]);
+    this.end();
+  }
+
+  /** What is left of it here is gone afterwards. */
   end(): void {
     socketOf(this.entity)?.destroy();
   }
