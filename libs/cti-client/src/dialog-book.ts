@@ -114,6 +114,12 @@ export class DialogBook {
     this.put(callId, devices.filter(isNew), state);
   }
 
+  /** A party of whom nothing was told yet, of a call that is in the book: an old answer brings nobody back. */
+  add(callId: number, device: string | undefined, state: PartyState): void {
+    const parties = this.dialogs.get(callId)?.parties;
+    if (device !== undefined && parties?.has(device) === false) this.put(callId, [device], state);
+  }
+
   /** A party left. Without a watched one the call is nobody's concern any more. */
   drop(callId: number, device: string | undefined): void {
     const dialog = this.dialogs.get(callId);

@@ -74,7 +74,7 @@ export function writeCallSnapshot(
   book.name(callId, ...endsOf(conf, device));
   for (const { CallDeviceID, CallDeviceConnectionState } of conf.CallDevices) {
     const state = partyState(CallDeviceConnectionState);
-    if (state !== undefined) book.putNew(callId, [CallDeviceID], state);
+    if (state !== undefined) book.add(callId, CallDeviceID, state);
   }
 }
 

@@ -294,6 +294,23 @@ describe('dialogs', () => {
     expect(of('1001', '3001').map((dialog) => dialog.callId)).toEqual([77]);
   });
 
+  it('are not brought back by the answer to a question from before they ended', () => {
+    const { dialogs, tell, states } = talking();
+    for (const message of [begin('3002'), delivered('3002'), cleared('3002')]) tell(message);
+    const conf = told('SNAPSHOT_CALL_CONF', {
+      CallDevices: [
+        { ...part('3001'), CallDeviceConnectionState: 3 },
+        { ...part('3002'), CallDeviceConnectionState: 3 },
+      ],
+    });
+    if (conf.name !== 'SNAPSHOT_CALL_CONF') throw new Error('unreachable');
+    dialogs.applyCall(callId, '3001', conf);
+    expect(states()).toMatchObject({ '3001': 'ACTIVE', '3002': 'DROPPED' });
+    tell(cleared('3001'));
+    dialogs.applyCall(callId, '3001', conf);
+    expect(dialogs.size).toBe(0);
+  });
+
   it('are bounded in number, and each in its parties', () => {
     const { tell, dialogs, of, states } = newBooks({ dialogsMax: 2 });
     for (const ConnectionCallID of [1, 2, 3]) tell(delivered('3001', { ConnectionCallID }));
