@@ -39,7 +39,7 @@ http_paths = { websocket = "/ws" }
 
 -- A dead client is asked after this silence and given up after as much again; then it stays `available` for the
 -- hibernation. Prosody's own defaults are 14 and 10 minutes: no grace of a minute makes sense with those.
-network_settings = { read_timeout = tonumber(ENV_PROSODY_READ_TIMEOUT or "10") }
+network_settings = { read_timeout = tonumber(ENV_PROSODY_READ_TIMEOUT or "8") }
 smacks_hibernation_time = tonumber(ENV_PROSODY_HIBERNATION or "5")
 
 VirtualHost(host)

@@ -12,6 +12,8 @@ export interface SideSign {
   readonly inService: boolean;
   /** Why it is not in service; '' while it is. */
   readonly why: string;
+  /** The component that agents are notified by, with the address of its XMPP server: others there stand for the same name. */
+  readonly component: string;
   /** It is the one that sends agents their notifications. */
   readonly notifies: boolean;
 }
@@ -30,6 +32,7 @@ const messageShape = z.discriminatedUnion('kind', [
     side,
     inService: z.boolean(),
     why: z.string(),
+    component: z.string(),
     notifies: z.boolean(),
   }),
   z.object({ kind: z.literal('signedIn'), agentId: z.string(), side }),

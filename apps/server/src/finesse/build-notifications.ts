@@ -52,6 +52,7 @@ export function buildNotifications(material: NotificationsMaterial): Notificatio
     signs: new SideSigns(bus, storeConnection, { peripheralId: config.ctiPeripheralId }),
     presentAgents: table.agentIds.bind(table),
     domain,
+    componentName: `${address.service} at ${address.url}`,
     side,
     serverId: processId,
     monotonicMs: () => performance.now(),

@@ -62,6 +62,7 @@ class Stage {
       }),
       presentAgents: () => this.present,
       domain: 'localhost',
+      componentName: 'pubsub at one',
       side: 'primary',
       serverId: 'primary-1',
       log: pino({ level: 'silent' }),
@@ -106,8 +107,8 @@ class Stage {
   }
 
   other(different: Partial<SideSign> = {}): void {
-    const sign: SideSign = { serverId: 'secondary-1', side: 'secondary', inService: true, why: '', notifies: false };
-    this.hear.sign({ ...sign, ...different });
+    const sign = { serverId: 'secondary-1', side: 'secondary', inService: true, why: '', notifies: false } as const;
+    this.hear.sign({ ...sign, component: 'pubsub at one', ...different });
   }
 
   /** What was sent since the last call, as `agent node event what`. */
@@ -219,6 +220,12 @@ describe('Notifications', () => {
     await stage.passes(250);
     expect(stage.wants).toBe(false);
     await stage.passes(3_000);
+    expect(stage.wants).toBe(true);
+  });
+
+  it('ask for the name although another server has that of another XMPP server', async () => {
+    stage.other({ notifies: true, component: 'pubsub at two' });
+    await stage.passes(250);
     expect(stage.wants).toBe(true);
   });
 

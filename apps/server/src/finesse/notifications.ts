@@ -51,6 +51,8 @@ export interface NotificationsParts {
   /** Agents who have a desktop as this server sees it. */
   readonly presentAgents: () => readonly string[];
   readonly domain: string;
+  /** As in `SideSign`. */
+  readonly componentName: string;
   readonly side: Side;
   readonly serverId: string;
   readonly log: Logger;
@@ -74,7 +76,7 @@ export class Notifications {
   constructor(private readonly parts: NotificationsParts) {
     this.requests = new OpenRequests(parts.monotonicMs);
     this.calls = new CallMemory(parts.monotonicMs);
-    this.board = new SideBoard(parts.serverId, parts.monotonicMs());
+    this.board = new SideBoard(parts.serverId, parts.componentName, parts.monotonicMs());
   }
 
   start(): void {
@@ -221,10 +223,11 @@ export class Notifications {
   }
 
   private giveSign(own: FinesseServiceState, nowMs: number): void {
-    const { signs, serverId, side, component } = this.parts;
+    const { signs, serverId, side, component, componentName } = this.parts;
     const inService = own.status === 'IN_SERVICE';
     const why = own.status === 'IN_SERVICE' ? '' : own.why;
-    const sign: SideSign = { serverId, side, inService, why, notifies: component.holdsName };
+    const notifies = component.holdsName;
+    const sign: SideSign = { serverId, side, inService, why, component: componentName, notifies };
     this.board.heard(sign, nowMs);
     const text = JSON.stringify(sign);
     if (text === this.lastSign?.text && nowMs - this.lastSign.atMs < signEveryMs) return;

@@ -14,9 +14,13 @@ interface Heard {
 export class SideBoard {
   private readonly servers = new Map<string, Heard>();
 
-  /** @param sinceMs when the listening began; times are of one monotonic clock. */
+  /**
+   * @param component as in this server's own signs: only servers with the same one compete with it for the name
+   * @param sinceMs when the listening began; times are of one monotonic clock
+   */
   constructor(
     private readonly ownId: string,
+    private readonly component: string,
     private readonly sinceMs: number,
   ) {}
 
@@ -36,23 +40,25 @@ export class SideBoard {
 
   /** Another server has the name by which agents are notified. */
   otherNotifies(nowMs: number): boolean {
-    return this.others(nowMs).some(({ notifies }) => notifies);
+    return this.rivals(nowMs).some(({ notifies }) => notifies);
   }
 
   /** Another one has it as well, which some XMPP servers allow, and comes before this one. */
   elderNotifies(nowMs: number): boolean {
-    return this.others(nowMs).some(({ notifies, serverId }) => notifies && serverId < this.ownId);
+    return this.rivals(nowMs).some(({ notifies, serverId }) => notifies && serverId < this.ownId);
   }
 
   /** Another server could take it, and has said so since then. */
   otherServesSince(sinceMs: number): boolean {
-    return [...this.servers.values()].some(
-      ({ sign, atMs }) => sign.serverId !== this.ownId && sign.inService && atMs >= sinceMs,
-    );
+    return [...this.servers.values()].some(({ sign, atMs }) => this.isRival(sign) && sign.inService && atMs >= sinceMs);
   }
 
-  private others(nowMs: number): SideSign[] {
-    return this.live(nowMs).filter(({ serverId }) => serverId !== this.ownId);
+  private rivals(nowMs: number): SideSign[] {
+    return this.live(nowMs).filter((sign) => this.isRival(sign));
+  }
+
+  private isRival({ serverId, component }: SideSign): boolean {
+    return serverId !== this.ownId && component === this.component;
   }
 
   private live(nowMs: number): SideSign[] {
