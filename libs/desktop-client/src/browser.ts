@@ -24,7 +24,12 @@ export function surroundingsOfPage(): Surroundings {
   const page = globalThis as unknown as PageGlobals;
   const clock = workerClock(
     () => startWorker(page),
-    (ms, act) => setTimeout(act, ms),
+    (ms, act) => {
+      const timer = setTimeout(act, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
   );
   return {
     after: clock.after,

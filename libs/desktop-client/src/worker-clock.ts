@@ -16,6 +16,13 @@ export interface Clock {
   stop(): void;
 }
 
+interface Alarm {
+  readonly ms: number;
+  readonly act: () => void;
+  /** Takes back the page's own timer, if it is one. */
+  silence: () => void;
+}
+
 /**
  * Timers that go on while the tab is hidden. Browsers slow a hidden page's own down to one a minute, but not a worker's.
  * Where a worker cannot be had (a Content-Security-Policy without `worker-src blob:`) the page's own must do: later, and
@@ -24,8 +31,8 @@ export interface Clock {
  * @param startWorker may throw; the worker may also fail later by `onerror`.
  * @param pageAfter the page's own timer.
  */
-export function workerClock(startWorker: () => ClockWorker, pageAfter: (ms: number, act: () => void) => void): Clock {
-  const alarms = new Map<number, { readonly ms: number; readonly act: () => void }>();
+export function workerClock(startWorker: () => ClockWorker, pageAfter: After): Clock {
+  const alarms = new Map<number, Alarm>();
   let worker: ClockWorker | undefined;
   let ids = 0;
   const ring = (id: number): void => {
@@ -33,13 +40,19 @@ export function workerClock(startWorker: () => ClockWorker, pageAfter: (ms: numb
     alarms.delete(id);
     alarm?.act();
   };
+  const setByPage = (id: number, alarm: Alarm): void => {
+    alarm.silence = pageAfter(alarm.ms, () => {
+      ring(id);
+    });
+  };
+  const takeBack = (id: number): void => {
+    alarms.get(id)?.silence();
+    alarms.delete(id);
+  };
   const doWithout = (): void => {
     if (worker === undefined) return;
     worker = undefined;
-    for (const [id, { ms }] of alarms)
-      pageAfter(ms, () => {
-        ring(id);
-      });
+    for (const [id, alarm] of alarms) setByPage(id, alarm);
   };
   try {
     worker = startWorker();
@@ -53,18 +66,16 @@ export function workerClock(startWorker: () => ClockWorker, pageAfter: (ms: numb
   return {
     after(ms, act) {
       const id = ++ids;
-      alarms.set(id, { ms, act });
-      if (worker === undefined)
-        pageAfter(ms, () => {
-          ring(id);
-        });
+      const alarm: Alarm = { ms, act, silence: () => undefined };
+      alarms.set(id, alarm);
+      if (worker === undefined) setByPage(id, alarm);
       else worker.postMessage([id, ms]);
       return () => {
-        alarms.delete(id);
+        takeBack(id);
       };
     },
     stop() {
-      alarms.clear();
+      for (const id of alarms.keys()) takeBack(id);
       worker?.terminate();
       worker = undefined;
     },

@@ -1,0 +1,85 @@
+import { pathToFileURL } from 'node:url';
+import { desktopToken } from '../support/desktop';
+import { builtLibrary, testLimits } from '../support/desktop-pages';
+import { pause, secret, type Site, startSite, until } from '../support/site';
+
+const count = 500;
+const leaseMs = 3_000;
+const graceServerLostMs = 10_000;
+
+/** What of the built library is used here; pages see the same. */
+interface Library {
+  connect: (options: {
+    servers: readonly string[];
+    token: () => Promise<string>;
+    limits: Readonly<Record<string, number>>;
+  }) => Desktop;
+}
+
+interface Desktop {
+  readonly state: string;
+  readonly server: string | undefined;
+  on(name: string, listener: () => void): () => void;
+  bye(): void;
+}
+
+/** The library as it was built, with Node in place of a browser: its sockets and its fetch, and no page around it. */
+describe('five hundred desktops of the browser library', () => {
+  let site: Site;
+  const desktops: Desktop[] = [];
+  const movedAt: number[] = [];
+  const agentOf = (index: number): string => String(1001 + index);
+  const agents = Array.from({ length: count }, (_, index) => agentOf(index));
+  const ghost = agentOf(count);
+
+  beforeAll(async () => {
+    site = await startSite({
+      SIM_AGENTS: String(count + 1),
+      DETECTION_MS: '5000',
+      LEASE_MS: String(leaseMs),
+      GRACE_MS: '8000',
+      GRACE_SERVER_LOST_MS: String(graceServerLostMs),
+    });
+    for (const agentId of [...agents, ghost]) await site.signIn(agentId);
+  });
+
+  afterAll(async () => {
+    for (const desktop of desktops) desktop.bye();
+    await site.stop();
+  });
+
+  it('fail over to the other side when their server is killed, and no agent is signed out', async () => {
+    const { connect } = (await import(pathToFileURL(builtLibrary).href)) as Library;
+    const servers = [site.servers.primary.url, site.servers.secondary.url];
+    for (const agentId of agents) {
+      const desktop = connect({
+        servers,
+        token: () => desktopToken({ agentId, secret }),
+        limits: { ...testLimits, pingEveryMs: 2_000, pongMsMax: 10_000, wakePongMsMax: 5_000, spreadMsMax: 3_000 },
+      });
+      desktop.on('failover', () => movedAt.push(Date.now()));
+      desktops.push(desktop);
+    }
+    const areAt = (server: string | undefined) => (): Promise<true | undefined> => {
+      const there = desktops.every((desktop) => desktop.state === 'open' && desktop.server === server);
+      return Promise.resolve(there ? true : undefined);
+    };
+    await until(areAt(servers[0]), 'all desktops to be open on their own side');
+
+    // One agent whose desktop is there no more, as proof that somebody is signed out in this test.
+    (await site.open(ghost, 'secondary')).crash();
+    const killedAt = Date.now();
+    await site.servers.primary.kill9();
+    await until(areAt(servers[1]), 'all desktops to be open on the other side');
+
+    // They came one after the other, not all at once.
+    expect(movedAt.length).toBe(count);
+    expect(Math.max(...movedAt) - Math.min(...movedAt)).toBeGreaterThan(1_000);
+
+    await site.untilOutcome(ghost, 'loggedOut');
+    await pause(Math.max(0, killedAt + leaseMs + graceServerLostMs + 4_000 - Date.now()));
+    expect((await site.logouts()).map(({ agentId }) => agentId)).toEqual([ghost]);
+    const phases = new Set(await Promise.all(agents.map(async (agentId) => (await site.record(agentId)).phase.name)));
+    expect([...phases]).toEqual(['present']);
+  });
+});
