@@ -115,7 +115,9 @@ function ticketOrigins(origins: readonly string[]): RequestHandler {
 }
 
 /** The token of `Authorization: Bearer …`; null without one. */
-export function bearerOf(request: { readonly headers: { readonly authorization?: string | undefined } }): string | null {
+export function bearerOf(request: {
+  readonly headers: { readonly authorization?: string | undefined };
+}): string | null {
   return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
