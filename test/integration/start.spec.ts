@@ -1,3 +1,4 @@
+import { type Client, client, xml } from '@xmpp/client';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { packageRoot } from '#config/package-root';
 import { freePort } from '../support/redis-server';
+import { until } from '../support/site';
 
 /** `npm start` with the real apps: dist must be built, as npm test does. */
 
@@ -60,6 +62,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Sends presence when it is online; resolves when an event holds the text. */
+function heardBy(agent: Client): (text: string) => Promise<void> {
+  let all = '';
+  agent.on('error', () => undefined);
+  agent.on('online', () => {
+    agent.send(xml('presence')).catch(() => undefined);
+  });
+  agent.on('stanza', (stanza) => {
+    all += stanza.getChild('event')?.getChild('items')?.getChild('item')?.getChildText('notification') ?? '';
+  });
+  return async (text) => {
+    await until(() => Promise.resolve(all.includes(text) || undefined), `an event with ${text}; heard so far: ${all}`);
+  };
+}
+
 describe('npm start', () => {
   let dataDir: string;
   let portBase: string;
@@ -77,8 +94,8 @@ describe('npm start', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  function start(env: Readonly<Record<string, string>> = {}): Launcher {
-    const one = new Launcher(dataDir, ['--port-base', portBase, '--grace', '2s'], env);
+  function start(env: Readonly<Record<string, string>> = {}, ...further: string[]): Launcher {
+    const one = new Launcher(dataDir, ['--port-base', portBase, '--grace', '2s', ...further], env);
     launchers.push(one);
     return one;
   }
@@ -104,6 +121,38 @@ describe('npm start', () => {
     const { console: address } = await one.running();
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     expect((await fetch(`${address}/queues`, { headers: { authorization } })).status).toBe(200);
+  });
+
+  it('offers a Prosody, where a client hears of what it does by REST; both with the password that it prints', async () => {
+    const one = start({}, '--xmpp', '--agents', '2');
+    await one.says('Ctrl-C stops everything.');
+    const { processes } = await one.running();
+    expect(processes.map(({ name }) => name).sort()).toEqual([...names, 'prosody'].sort());
+    const password = /each with the password (\S+) for both/.exec(one.output)?.[1] ?? '';
+    const [, webSocket = ''] = /WebSocket (ws:\S+)/.exec(one.output) ?? [];
+    const [, user = ''] = /(http:\S+\/finesse\/api\/User\/1001)/.exec(one.output) ?? [];
+
+    const agent = client({ service: webSocket, domain: 'localhost', username: '1001', password });
+    const heard = heardBy(agent);
+    await agent.start();
+    const answer = await fetch(user, {
+      method: 'PUT',
+      headers: {
+        authorization: `Basic ${Buffer.from(`1001:${password}`).toString('base64')}`,
+        'content-type': 'application/xml',
+      },
+      body: '<User><state>LOGIN</state><extension>3001</extension></User>',
+    });
+    expect(answer.status).toBe(202);
+    await heard('<state>NOT_READY</state>');
+    await agent.stop();
+  });
+
+  it('says how to get a Prosody where there is none, and starts nothing', async () => {
+    const one = start({ PATH: '/nowhere' }, '--xmpp');
+    expect(await one.exitCode).toBe(1);
+    expect(one.output).toContain('apt-get install prosody prosody-modules');
+    expect(one.output).not.toContain('Starting with data');
   });
 
   it('says which process died, stops the others and fails', async () => {
