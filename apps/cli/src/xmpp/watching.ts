@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Element, xml } from '@xmpp/client';
-import { readNews, type Watcher } from '#presence/xmpp/news';
+import { hibernationNamespace, readNews, type Watcher } from '#presence/xmpp/news';
 import { type Passage } from '#presence/xmpp/ping-barrier';
 import { openStream, type StreamSettings, type XmppStream } from '#presence/xmpp/stream';
 import { type StreamEnd } from '#presence/xmpp/stream-fault';
@@ -126,6 +126,12 @@ export class Watching {
     // Whether its name could be an agent's is no matter here.
     if (stanza.name === 'presence' && (type === undefined || type === 'unavailable')) {
       this.tell(from, type ?? 'available');
+      return;
+    }
+    const hibernation = stanza.getChild('hibernation', hibernationNamespace);
+    if (hibernation !== undefined && from === this.settings.domain) {
+      const { jid = '', state } = hibernation.attrs;
+      this.tell(jid, state === 'ended' ? 'available' : 'unavailable');
       return;
     }
     const news = readNews(stanza, this.watcher);
