@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { silenceRule } from '#presence/silence';
 import { backOffMs, usualLimits } from './limits';
 
+const document = readFileSync(join(__dirname, '../../../docs/desktop-client.md'), 'utf8');
+
 describe('the limits', () => {
+  it('are those of the document', () => {
+    const rows = [...document.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, name, ms]) => [name, Number(ms)]);
+    expect(Object.fromEntries(rows)).toEqual(usualLimits);
+  });
+
   it('find a dead server as soon as a server finds a dead desktop by default', () => {
     expect(usualLimits.pingEveryMs + usualLimits.pongMsMax).toBe(silenceRule(25_000).detectionMs);
     expect(usualLimits.pingEveryMs).toBe(silenceRule(25_000).pingEveryMs);
