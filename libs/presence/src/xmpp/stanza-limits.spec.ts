@@ -27,12 +27,15 @@ describe.each([
   ['a WebSocket', onWeb],
 ])('the parser of %s', (_, opened) => {
   it('reads stanzas, cut anywhere', () => {
-    const text = `<presence from='1001@d/x'><show>away</show></presence><iq id='1'/>`;
+    const text = `<presence from='1001@d/x'><show>away</show></presence><iq id="it's >" to='">'/>`;
     for (let cut = 0; cut <= text.length; cut++) {
       const { parser, elements } = opened();
       parser.write(text.slice(0, cut));
       parser.write(text.slice(cut));
-      expect(elements.map(String)).toEqual([`<presence from="1001@d/x"><show>away</show></presence>`, `<iq id="1"/>`]);
+      expect(elements.map(String)).toEqual([
+        `<presence from="1001@d/x"><show>away</show></presence>`,
+        `<iq id="it&apos;s &gt;" to="&quot;&gt;"/>`,
+      ]);
     }
   });
 

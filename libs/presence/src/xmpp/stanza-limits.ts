@@ -12,6 +12,14 @@ export const stanzaDepthMax = 64;
 /** A stanza longer than this ends the stream. XMPP servers have limits of their own far below (Prosody: 256 KiB). */
 export const stanzaCharsMax = 4_194_304;
 
+/**
+ * The library's parser looks through the rest of what it is given once for every character of a text or a value, and copies
+ * what is unfinished each time it is given more: 64 KiB at once took it 0.1 s. So it is given little at a time, and no more
+ * than this of one text or value; the rest of that is dropped before it.
+ */
+const runCharsMax = 32_768;
+const sliceCharsMax = 2_048;
+
 export class StanzaTooLong extends Error {
   readonly code = 'XMPP_STANZA_TOO_LONG';
 
@@ -35,13 +43,17 @@ export function boundedParser(Parser: ParserClass): ParserClass {
     private depth = 0;
     /** Depth within a part that is read over. */
     private skipped = 0;
+    private readonly runs = new LongRuns();
 
     /** @throws StanzaTooLong, and whatever is wrong with the XML. */
     override write(text: string): void {
       this.chunk = text.length;
       this.unfinished += text.length;
       if (this.unfinished > stanzaCharsMax + this.chunk) throw new StanzaTooLong();
-      super.write(text);
+      const shortened = this.runs.shorten(text);
+      for (let from = 0; from < shortened.length; from += sliceCharsMax) {
+        super.write(shortened.slice(from, from + sliceCharsMax));
+      }
     }
 
     override onStartElement(name: string, attrs: Record<string, string>): void {
@@ -77,4 +89,37 @@ export function boundedParser(Parser: ParserClass): ParserClass {
       super.onText(text);
     }
   };
+}
+
+/** What ends a run: in text a tag; in a tag its end or a value; in a value its quote. */
+const delimiters = { text: /</g, tag: /[>"']/g, '"': /"/g, "'": /'/g };
+
+/** Cuts texts and values short, over as many pieces as they come in. */
+class LongRuns {
+  private place: keyof typeof delimiters = 'text';
+  private length = 0;
+
+  shorten(text: string): string {
+    let kept = '';
+    for (let from = 0; from < text.length;) {
+      const delimiter = delimiters[this.place];
+      delimiter.lastIndex = from;
+      const found = delimiter.exec(text);
+      const end = found?.index ?? text.length;
+      kept += text.slice(from, from + Math.min(end - from, Math.max(0, runCharsMax - this.length)));
+      this.length += end - from;
+      if (found === null) break;
+      kept += found[0];
+      this.turn(found[0]);
+      from = end + 1;
+    }
+    return kept;
+  }
+
+  private turn(delimiter: string): void {
+    this.length = 0;
+    if (this.place !== 'tag') this.place = 'tag';
+    else if (delimiter === '>') this.place = 'text';
+    else this.place = delimiter === '"' ? '"' : "'";
+  }
 }
