@@ -2,7 +2,7 @@ import { basic, type FinesseClient, inShort, textOf } from '../support/finesse-c
 import { OidcIssuer } from '../support/oidc-issuer';
 import { sideBySide } from '../support/side-by-side';
 import { type Side } from '../support/site';
-import { FinesseStage, password, sides } from './finesse-stage.spec-support';
+import { FinesseStage, password, sides, signInOf } from './finesse-stage.spec-support';
 
 /** The REST surface of both sides against those who are not who they say, and those who would break it. */
 
@@ -75,7 +75,7 @@ describe('the REST surface of Finesse, attacked', () => {
 
       'takes the tokens of its OpenID provider and no others': async () => {
         const withToken = (token: string): FinesseClient => stage.at('primary').as(`Bearer ${token}`);
-        expect(inShort(await withToken(await stage.issuer.token('1014')).signIn('1014', '3014'))).toBe('202');
+        await stage.obeyed(withToken(await stage.issuer.token('1014')), '1014', signInOf('1014'));
         await stage.untilState('1014', 'NOT_READY');
         const other = await OidcIssuer.start();
         try {

@@ -8,10 +8,12 @@ import { Keys } from '#store/keys';
 import { pino } from 'pino';
 import { basic, FinesseClient, inShort, textOf } from '../support/finesse-client';
 import { OidcIssuer } from '../support/oidc-issuer';
-import { peripheralId, type Side, type Site, startSite, until } from '../support/site';
+import { pause, peripheralId, type Side, type Site, startSite, until } from '../support/site';
 
 export const password = 'correct horse';
 export const sides: readonly Side[] = ['primary', 'secondary'];
+
+const attemptsMax = 20;
 
 /** What servers tell each other of a request. */
 export interface Told {
@@ -19,13 +21,14 @@ export interface Told {
   readonly agentId: string;
   readonly action: string;
   readonly requestId?: string;
-  readonly error?: { readonly errorType: string };
+  readonly error?: { readonly errorType: string; readonly errorMessage: string };
 }
 
 /** A site whose servers offer REST: agents 1001 to 1017, an administrator, and 8888, whom no CTI server knows. */
 export class FinesseStage {
   /** Of all servers, in the order in which it was told. */
   readonly told: Told[] = [];
+  private orders = 0;
 
   private constructor(
     readonly site: Site,
@@ -74,7 +77,7 @@ export class FinesseStage {
 
   at(side: Side, agentId?: string): FinesseClient {
     const { url } = this.site.servers[side];
-    return new FinesseClient(url, agentId === undefined ? undefined : basic(agentId, password));
+    return new FinesseClient(url, agentId === undefined ? undefined : basic(agentId, password), true);
   }
 
   async state(agentId: string): Promise<string> {
@@ -85,18 +88,47 @@ export class FinesseStage {
     return until(async () => (await this.state(agentId)) === expected || undefined, `${agentId} to be ${expected}`);
   }
 
-  /** Waits until a GET of the User shows this state; answers the document. */
-  untilShown(client: FinesseClient, agentId: string, expected: string): Promise<string> {
-    return until(async () => {
-      const { text } = await client.get(`User/${agentId}`);
-      return textOf(text, 'state') === expected ? text : undefined;
-    }, `${agentId} to be shown as ${expected}`);
+  /** Waits until a GET of the User shows this state; answers the document. In vain, it fails with what was told of him. */
+  async untilShown(client: FinesseClient, agentId: string, expected: string): Promise<string> {
+    try {
+      return await until(async () => {
+        const { text } = await client.get(`User/${agentId}`);
+        return textOf(text, 'state') === expected ? text : undefined;
+      }, `${agentId} to be shown as ${expected}`);
+    } catch (error) {
+      const story = this.toldOf(agentId).map((one) => JSON.stringify(one));
+      throw new Error([(error as Error).message, 'told was:', ...story].join('\n'), { cause: error });
+    }
+  }
+
+  /**
+   * Gives an order and waits for what becomes of it. On a machine that stands still for seconds the link may be out of
+   * service for a moment, and says so: then the order is given again.
+   */
+  async give(client: FinesseClient, agentId: string, inner: string): Promise<Told> {
+    for (let attempt = 1; ; attempt++) {
+      const requestId = `order-${String(++this.orders)}`;
+      const answer = await client.put(agentId, inner, { requestId });
+      expect([inShort(answer), answer.headers['requestid']]).toEqual(['202', requestId]);
+      const told = await until(
+        () => Promise.resolve(this.told.find((one) => one.requestId === requestId && one.kind !== 'asked')),
+        `${inner} of ${agentId} to be settled`,
+      );
+      if (!isPassing(told)) return told;
+      if (attempt === attemptsMax) throw new Error(`${inner} of ${agentId}: the link is not in service`);
+      await pause(500);
+    }
+  }
+
+  /** Gives an order that is done. */
+  async obeyed(client: FinesseClient, agentId: string, inner: string): Promise<void> {
+    expect(await this.give(client, agentId, inner)).toMatchObject({ kind: 'done' });
   }
 
   /** Signed in at the primary, and the link of that side says so. */
   async signedIn(agentId: string): Promise<FinesseClient> {
     const client = this.at('primary', agentId);
-    expect(inShort(await client.signIn(agentId, String(Number(agentId) + 2_000)))).toBe('202');
+    await this.obeyed(client, agentId, signInOf(agentId));
     await this.untilState(agentId, 'NOT_READY');
     await this.untilShown(client, agentId, 'NOT_READY');
     return client;
@@ -113,17 +145,21 @@ export class FinesseStage {
     return this.told.filter((one) => one.agentId === agentId);
   }
 
-  /** What became of an agent's orders of this kind. */
-  settled(agentId: string, action: string): Told[] {
-    return this.toldOf(agentId).filter((one) => one.kind !== 'asked' && one.action === action);
-  }
-
   async end(): Promise<void> {
     this.subscriber.disconnect();
     await this.site.stop();
     await this.issuer.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** On the extension that the simulator keeps for that agent. */
+export function signInOf(agentId: string): string {
+  return `<state>LOGIN</state><extension>${String(Number(agentId) + 2_000)}</extension>`;
+}
+
+function isPassing({ error }: Told): boolean {
+  return error?.errorType === 'Service Unavailable' || error?.errorMessage === 'OUTCOME_UNKNOWN';
 }
 
 function agentsOf(hash: string): object[] {

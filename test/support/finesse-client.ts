@@ -1,5 +1,8 @@
 import { request } from 'node:http';
 
+const attemptsMax = 40;
+const betweenAttemptsMs = 250;
+
 export interface FinesseAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -35,10 +38,12 @@ export class FinesseClient {
     private readonly url: string,
     /** The header `Authorization`; undefined for nobody. */
     private readonly authorization?: string,
+    /** Asks again while the answer is 503: the link of a machine that stands still for seconds goes out of service. */
+    private readonly isPatient = false,
   ) {}
 
   as(authorization: string | undefined): FinesseClient {
-    return new FinesseClient(this.url, authorization);
+    return new FinesseClient(this.url, authorization, this.isPatient);
   }
 
   get(path: string): Promise<FinesseAnswer> {
@@ -55,7 +60,15 @@ export class FinesseClient {
     return this.put(agentId, `<state>LOGIN</state><extension>${extension}</extension>`, headers);
   }
 
-  call({ method = 'GET', path, body, headers = {} }: FinesseCall): Promise<FinesseAnswer> {
+  async call(call: FinesseCall): Promise<FinesseAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.callOnce(call);
+      if (answer.status !== 503 || !this.isPatient || attempt === attemptsMax) return answer;
+      await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
+    }
+  }
+
+  private callOnce({ method = 'GET', path, body, headers = {} }: FinesseCall): Promise<FinesseAnswer> {
     const { hostname, port } = new URL(this.url);
     const all = {
       ...(this.authorization === undefined ? {} : { Authorization: this.authorization }),
