@@ -3,17 +3,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { type RedisTls, tlsSettings } from './redis-tls';
 
 /** A real redis-server of the test's own: own port, own folder, gone when the test is. */
 export interface RedisProcess {
   readonly port: number;
-  /** `redis://127.0.0.1:<port>` */
+  /** `redis://127.0.0.1:<port>`, or `rediss://` where it speaks TLS */
   readonly url: string;
   /** Of the process that runs now; it changes with `restart`. */
   readonly pid: number;
   readonly dir: string;
   /** Kills it as a power cut would; resolves when the process is gone. The data stays in `dir`. */
   kill9(): Promise<void>;
+  /** It stands still: its connections stay, and nothing is read or answered. */
+  freeze(): void;
+  /** The other end of `freeze`. */
+  thaw(): void;
   /** Starts it again on the same port and the same data; kills it first when it still runs. */
   restart(): Promise<void>;
   /** Stops it and, unless the caller gave `dir`, removes its folder. */
@@ -29,6 +35,10 @@ export interface RedisOptions {
   readonly dir?: string;
   /** Further settings by their names in redis.conf, such as `{ replicaof: '127.0.0.1 7001' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** It speaks TLS on its port, and nothing else, to clients, replicas and the nodes of its cluster. */
+  readonly tls?: RedisTls;
+  /** A Sentinel, configured by this file, which it rewrites; `settings` are not for it. */
+  readonly sentinelFile?: string;
 }
 
 const startTimeoutMs = 10_000;
@@ -91,7 +101,7 @@ class OwnRedis implements RedisProcess {
     private readonly options: RedisOptions,
     private child: ChildProcess,
   ) {
-    this.url = `redis://127.0.0.1:${String(port)}`;
+    this.url = `${options.tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${String(port)}`;
   }
 
   get pid(): number {
@@ -100,6 +110,14 @@ class OwnRedis implements RedisProcess {
 
   async kill9(): Promise<void> {
     await end(this.child, 'SIGKILL');
+  }
+
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
   }
 
   async restart(): Promise<void> {
@@ -113,7 +131,8 @@ class OwnRedis implements RedisProcess {
   }
 }
 
-async function launch(port: number, dir: string, options: RedisOptions): Promise<ChildProcess> {
+function argsOf(port: number, dir: string, options: RedisOptions): string[] {
+  if (options.sentinelFile !== undefined) return [options.sentinelFile, '--sentinel'];
   const settings: Record<string, string> = {
     port: String(port),
     bind: '127.0.0.1',
@@ -123,9 +142,14 @@ async function launch(port: number, dir: string, options: RedisOptions): Promise
     appendfsync: 'everysec',
     hz: '100',
     'maxmemory-policy': 'noeviction',
+    ...(options.tls === undefined ? {} : tlsSettings(port, options.tls)),
     ...options.settings,
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
+}
+
+async function launch(port: number, dir: string, options: RedisOptions): Promise<ChildProcess> {
+  const args = argsOf(port, dir, options);
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -140,7 +164,7 @@ async function launch(port: number, dir: string, options: RedisOptions): Promise
   while (performance.now() < giveUpAt) {
     if (fault !== undefined) throw fault;
     if (child.exitCode !== null) break;
-    if (await answersPing(port)) {
+    if (await answersPing(port, options.tls)) {
       // A foreign Redis on that port would answer too; ours would have exited by then.
       await new Promise((resolve) => setTimeout(resolve, pollMs));
       if (hasEnded(child)) break;
@@ -172,10 +196,11 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   });
 }
 
-/** While it loads its data Redis answers -LOADING; only +PONG counts. */
-function answersPing(port: number): Promise<boolean> {
+/** While it loads its data Redis answers -LOADING; only +PONG counts, and that we must say who we are. */
+function answersPing(port: number, tls: RedisTls | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const endpoint = { port, host: '127.0.0.1' };
+    const socket = tls === undefined ? connect(endpoint) : connectTls({ ...endpoint, ca: tls.ca });
     const finish = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
@@ -187,7 +212,7 @@ function answersPing(port: number): Promise<boolean> {
       finish(false);
     });
     socket.once('data', (chunk: Buffer) => {
-      finish(chunk.toString().startsWith('+PONG'));
+      finish(/^(\+PONG|-NOAUTH)/.test(chunk.toString()));
     });
     socket.write('PING\r\n');
   });

@@ -6,9 +6,10 @@ import { parseRedisUrl } from '#config/redis-url';
 import { type Agent } from '#domain/agent';
 import { Journal } from '#store/journal';
 import { type JournalLine } from '#store/journal-line';
+import { type RedisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { pino } from 'pino';
-import { type AppProcess, prepareApp } from './app-process';
+import { type AppName, type AppProcess, prepareApp } from './app-process';
 import { type DesktopOptions, openDesktop, type TestDesktop } from './desktop';
 import { freePort, type RedisProcess, startRedis } from './redis-server';
 
@@ -54,22 +55,39 @@ export interface CtiAgent {
 
 export type Side = 'primary' | 'secondary';
 
+/** The Redis of a site: by default one of its own, or whatever a test brings along. */
+export interface SiteRedis {
+  /** REDIS_URL of the test itself, and of every app for which `envOf` says nothing else. */
+  readonly url: string;
+  /** What the test's own connection needs beside the URL. */
+  readonly access?: RedisAccess;
+  /** Further environment of one app. */
+  envOf?(app: AppName): Readonly<Record<string, string>>;
+  /** Called when everything else has stopped. */
+  stop(): Promise<void>;
+}
+
 /** Everything that runs: Redis, a pair of CTI servers, a server and a worker per side. Real processes, free ports. */
 export class Site {
   private readonly desktops: TestDesktop[] = [];
   private readonly furtherWorkers: AppProcess[] = [];
 
   constructor(
-    readonly redis: RedisProcess,
+    private readonly ownRedis: RedisProcess | undefined,
+    private readonly siteRedis: SiteRedis,
     readonly simulator: AppProcess,
     readonly servers: Readonly<Record<Side, AppProcess>>,
     readonly workers: Readonly<Record<Side, AppProcess>>,
-    private readonly connection: RedisConnection,
-    private readonly store: RedisStore,
-    private readonly journal: Journal,
+    private readonly reader: Reader,
     private readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
   ) {}
+
+  /** The one Redis of a site to which a test brought none. */
+  get redis(): RedisProcess {
+    if (this.ownRedis === undefined) throw new Error('the test brought a Redis of its own along');
+    return this.ownRedis;
+  }
 
   /** One more worker beside those of the site; not started yet, stopped with the site. */
   async furtherWorker(side: Side, workerId: string, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
@@ -79,9 +97,20 @@ export class Site {
   }
 
   async open(agentId: string, side: Side = 'primary', overrides: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
-    const desktop = await openDesktop({ url: this.servers[side].url, agentId, secret, ...overrides });
+    const desktop = await openDesktop({
+      url: this.servers[side].url,
+      agentId,
+      secret,
+      peripheralId: this.reader.peripheralId,
+      ...overrides,
+    });
     this.desktops.push(desktop);
     return desktop;
+  }
+
+  /** As a desktop does that is refused for now: it tries until it is let in. */
+  async openAtLast(agentId: string, side: Side): Promise<TestDesktop> {
+    return until(() => this.open(agentId, side).catch(() => undefined), `a desktop of ${agentId} to be let in`);
   }
 
   /** Signs the agent in at the CTI server; Not Ready at first. */
@@ -121,12 +150,12 @@ export class Site {
   }
 
   async record(agentId: string): Promise<Agent> {
-    return (await this.store.load({ peripheralId, agentId })).agent;
+    return (await this.reader.store.load({ peripheralId: this.reader.peripheralId, agentId })).agent;
   }
 
   /** All that the journal says of an agent, oldest first. */
   async told(agentId: string): Promise<JournalLine[]> {
-    const lines = await this.journal.tail('0', 0, 100_000);
+    const lines = await this.reader.journal.tail('0', 0, 100_000);
     return lines.filter((line) => line.agentId === agentId);
   }
 
@@ -156,7 +185,7 @@ export class Site {
   }
 
   get redisConnection(): RedisConnection {
-    return this.connection;
+    return this.reader.connection;
   }
 
   /** Closes and stops everything that was started, whatever state it is in. */
@@ -169,31 +198,60 @@ export class Site {
       this.simulator,
     ];
     const stops = await Promise.allSettled(apps.map((app) => app.stop()));
-    await this.journal.close();
-    await this.store.close();
-    this.connection.disconnect();
-    await this.redis.stop();
+    await this.reader.journal.close();
+    await this.reader.store.close();
+    this.reader.connection.disconnect();
+    await this.siteRedis.stop();
     await rm(this.folder, { recursive: true, force: true });
     const failed = stops.find((stop) => stop.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 }
 
-/** Starts a site and waits until all of it is ready. `env` reaches every app, `serverEnv` the server of that side. */
+/**
+ * Starts a site and waits until all of it is ready. `env` reaches every app, `serverEnv` the server of that side; `given`
+ * is used instead of a Redis of its own.
+ */
 export async function startSite(
   env: Readonly<Record<string, string>> = {},
   policy: object = testPolicy,
   serverEnv: (side: Side) => Readonly<Record<string, string>> = () => ({}),
+  given?: SiteRedis,
 ): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'site-'));
   const policyFile = join(folder, 'policy.json');
   await writeFile(policyFile, JSON.stringify(policy));
-  const redis = await startRedis();
-  const [ctiA, ctiB] = [await freePort(), await freePort()];
-  const common = {
-    REDIS_URL: redis.url,
-    CTI_A: `127.0.0.1:${String(ctiA)}`,
-    CTI_B: `127.0.0.1:${String(ctiB)}`,
+  const ownRedis = given === undefined ? await startRedis() : undefined;
+  const redis: SiteRedis | undefined = given ?? ownRedis;
+  if (redis === undefined) throw new Error('unreachable: one of them is there');
+  const common = { ...(await siteEnv(redis.url)), POLICY_FILE: policyFile, ...env };
+  const app = (name: AppName, own: Record<string, string> = {}): Promise<AppProcess> =>
+    prepareApp(name, { ...common, ...redis.envOf?.(name), ...own });
+  const simulator = await app('simulator');
+  const server = (side: Side): Promise<AppProcess> =>
+    app('server', { SIDE: side, SERVER_ID: `${side}-1`, ...serverEnv(side) });
+  const servers = { primary: await server('primary'), secondary: await server('secondary') };
+  const workers = {
+    primary: await app('worker', { SIDE: 'primary', WORKER_ID: 'worker-primary-1' }),
+    secondary: await app('worker', { SIDE: 'secondary', WORKER_ID: 'worker-secondary-1' }),
+  };
+  const reader = openReader(redis, Number(env['CTI_PERIPHERAL_ID'] ?? peripheralId));
+  const site = new Site(ownRedis, redis, simulator, servers, workers, reader, folder, common);
+  try {
+    await simulator.start();
+    await Promise.all([...Object.values(servers), ...Object.values(workers)].map((app) => app.start()));
+  } catch (error) {
+    await site.stop().catch(() => undefined);
+    throw error;
+  }
+  return site;
+}
+
+async function siteEnv(redisUrl: string): Promise<Record<string, string>> {
+  return {
+    REDIS_URL: redisUrl,
+    CTI_A: `127.0.0.1:${String(await freePort())}`,
+    CTI_B: `127.0.0.1:${String(await freePort())}`,
     GRACE_MS: String(times.graceMs),
     GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
     DETECTION_MS: String(times.detectionMs),
@@ -204,45 +262,34 @@ export async function startSite(
     DESKTOP_TOKEN_SECRET: secret,
     API_TOKEN: secret,
     CTI_REQUEST_TIMEOUT_MS: '2s',
-    POLICY_FILE: policyFile,
-    ...env,
   };
-  const simulator = await prepareApp('simulator', common);
-  const prepareServer = (side: Side): Promise<AppProcess> =>
-    prepareApp('server', { ...common, SIDE: side, SERVER_ID: `${side}-1`, ...serverEnv(side) });
-  const servers = { primary: await prepareServer('primary'), secondary: await prepareServer('secondary') };
-  const workers = {
-    primary: await prepareApp('worker', { ...common, SIDE: 'primary', WORKER_ID: 'worker-primary-1' }),
-    secondary: await prepareApp('worker', { ...common, SIDE: 'secondary', WORKER_ID: 'worker-secondary-1' }),
-  };
+}
+
+/** What the test itself reads Redis with. */
+interface Reader {
+  readonly peripheralId: number;
+  readonly connection: RedisConnection;
+  readonly store: RedisStore;
+  readonly journal: Journal;
+}
+
+function openReader({ url, access }: SiteRedis, ofPeripheral: number): Reader {
   const log = pino({ level: 'silent' });
-  const connection = connect(addressOf(redis.url), { name: 'test', log, role: 'store' });
+  const options = { name: 'test', log, role: 'store', ...(access === undefined ? {} : { access }) } as const;
+  const connection = connect(addressOf(url), options);
   const store = new RedisStore(connection, {
-    peripheralId,
+    peripheralId: ofPeripheral,
     replicas: 0,
     issuingPerSecondMax: 1_000,
     leaseMs: times.leaseMs,
     journalEntriesMax: 100_000,
   });
-  const site = new Site(
-    redis,
-    simulator,
-    servers,
-    workers,
+  return {
+    peripheralId: ofPeripheral,
     connection,
     store,
-    new Journal(connection, { peripheralId }),
-    folder,
-    common,
-  );
-  try {
-    await simulator.start();
-    await Promise.all([...Object.values(servers), ...Object.values(workers)].map((app) => app.start()));
-  } catch (error) {
-    await site.stop().catch(() => undefined);
-    throw error;
-  }
-  return site;
+    journal: new Journal(connection, { peripheralId: ofPeripheral }),
+  };
 }
 
 function addressOf(url: string): Parameters<typeof connect>[0] {

@@ -4,6 +4,7 @@ import { readConfig } from '#config/read-config';
 import { connect } from '#store/connection';
 import { Journal } from '#store/journal';
 import { type Anchor, breaksMax, ChainCheck, hashOf } from '#store/journal-chain';
+import { redisAccess } from '#store/redis-access';
 import { StoreError } from '#store/store-error';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
@@ -104,7 +105,8 @@ async function exportLines(
 async function withJournal(env: Environment, act: (journal: Journal) => Promise<ExitCode>): Promise<ExitCode> {
   const config = checked(env);
   const log = pino({ level: 'silent' });
-  const redis = connect(config.redisUrl, { name: 'lastcall-journal', log, role: 'store' });
+  const access = redisAccess('journal', config);
+  const redis = connect(config.redisUrl, { name: 'lastcall-journal', log, role: 'store', access });
   const journal = new Journal(redis, { peripheralId: config.ctiPeripheralId });
   const late = setTimeout(() => {
     if (redis.status !== 'ready') redis.disconnect();

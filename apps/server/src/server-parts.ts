@@ -22,6 +22,7 @@ import { connect, type ConnectionRole, type RedisConnection } from '#store/conne
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisLinkBus } from '#store/link-bus';
 import { LinkCaller } from '#store/link-caller';
+import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
@@ -73,7 +74,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { ctiPeripheralId: peripheralId } = config;
   // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
   const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
-  const connectAs = (role: ConnectionRole): RedisConnection => connect(config.redisUrl, { name: processId, log, role });
+  const access = redisAccess('server', config);
+  const connectAs = (role: ConnectionRole): RedisConnection =>
+    connect(config.redisUrl, { name: processId, log, role, access });
   const storeConnection = connectAs('store');
   const queueConnection = connectAs('queue');
   const subscriber = connectAs('subscriber');

@@ -1,3 +1,4 @@
+import { readCa } from '#config/read-ca';
 import { type Config } from '#config/table';
 import { AgentDesk } from '#cti-client/agent-desk';
 import { CtiLink } from '#cti-client/link';
@@ -7,7 +8,6 @@ import { isProtocolVersion } from '#cti-protocol/messages';
 import { type RedisConnection } from '#store/connection';
 import { LinkLease } from '#store/links';
 import { type Logger } from 'pino';
-import { readTlsCa } from './cti-tls';
 import { LinkDesk } from './link-desk';
 import { LinkKeeper } from './link-keeper';
 import { LinkServing } from './link-serving';
@@ -46,7 +46,7 @@ export function buildLink(
     backOffFirstMs: config.ctiBackOffMs,
     randomWaitMsMax: config.ctiBackOffMs,
     configuration: isKeptWarm,
-    ...(config.ctiTlsCa === undefined ? {} : { tls: { ca: readTlsCa(config.ctiTlsCa) } }),
+    ...(config.ctiTlsCa === undefined ? {} : { tls: { ca: readCa('worker', 'CTI_TLS_CA', config.ctiTlsCa) } }),
     log,
   });
   const mirror = new Mirror({ peripheralId });

@@ -11,6 +11,7 @@ import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
 import { LastLookAsker } from '#store/last-look';
+import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
@@ -57,9 +58,10 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   checkTimes(policies, config);
   const monotonicMs = (): number => performance.now();
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
-  const storeConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'store' });
-  const queueConnection = connect(config.redisUrl, { name: config.workerId, log, role: 'queue' });
-  const subscriber = connect(config.redisUrl, { name: config.workerId, log, role: 'subscriber' });
+  const access = redisAccess('worker', config);
+  const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
+    connect(config.redisUrl, { name: config.workerId, log, role, access }),
+  ) as [RedisConnection, RedisConnection, RedisConnection];
   const { store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);

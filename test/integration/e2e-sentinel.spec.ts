@@ -1,0 +1,119 @@
+import { Keys } from '#store/keys';
+import { type RedisProcess } from '../support/redis-server';
+import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
+import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+
+/** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */
+const settledMsMax = 30_000;
+const quietMs = times.graceMs + 2_000;
+
+const appsPassword = 'password-of-the-apps';
+const sentinelPassword = 'password-of-the-sentinels';
+
+let set: SentinelSet;
+let site: Site;
+
+beforeAll(async () => {
+  set = await startSentinelSet({ users: [`user apps on >${appsPassword} ~* &* +@all`], sentinelPassword });
+  const access = { ca: set.tls?.ca, sentinelUser: undefined, sentinelPassword };
+  const url = set.url.replace('://', `://apps:${appsPassword}@`);
+  const env = {
+    REDIS_REPLICAS: '1',
+    REDIS_TLS_CA: set.tls?.caFile ?? '',
+    REDIS_SENTINEL_PASSWORD: sentinelPassword,
+  };
+  site = await startSite(env, undefined, undefined, { url, access, stop: () => set.stop() });
+});
+afterAll(async () => {
+  await (site as Site | undefined)?.stop();
+});
+
+const generation = async (): Promise<string> =>
+  (await site.redisConnection.hget(new Keys(peripheralId).generation, 'id')) ?? '';
+
+/** Redis may be away while it is looked at. */
+const untilSignedOut = (agentId: string): Promise<true> =>
+  until(async () => {
+    const outcomes = await site.outcomes(agentId).catch(() => undefined);
+    return outcomes?.includes('loggedOut') === true ? true : undefined;
+  }, `${agentId} to be signed out`);
+
+/** Present agents, an agent in grace and one whose logout is due, at the moment of the fault. */
+async function throughFailover(numbers: readonly number[], fault: (master: RedisProcess) => Promise<unknown>) {
+  const [present = '', movesOver = '', inGrace = '', due = ''] = numbers.map(String);
+  for (const agentId of [present, movesOver, inGrace, due]) await site.signIn(agentId, 'READY');
+  const stays = await site.open(present, 'primary');
+  const moves = await site.open(movesOver, 'primary');
+  (await site.open(due, 'secondary')).crash();
+  const { phase } = await site.untilPhase(due, 'grace');
+  const dueAt = phase.name === 'grace' ? phase.dueAt : 0;
+  const before = await generation();
+  await pause(dueAt - Date.now() - 300);
+  (await site.open(inGrace, 'primary')).crash();
+  await site.untilPhase(inGrace, 'grace');
+  const master = await set.master();
+  // Its replicas have it by then: what an old master alone has is lost, and the next test is about that.
+  await pause(200);
+  await fault(master);
+  const faultAt = Date.now();
+  moves.crash();
+  const back = site.openAtLast(movesOver, 'secondary');
+  const now = await set.untilFailedOver(master);
+  for (const ghost of [inGrace, due]) await untilSignedOut(ghost);
+  expect(Date.now() - faultAt).toBeLessThan(settledMsMax);
+  expect(await generation()).not.toBe(before);
+  await back;
+  await pause(quietMs);
+  for (const agentId of [present, movesOver]) expect(await site.logouts(agentId)).toEqual([]);
+  expect(stays.closed).toBeUndefined();
+  expect(await site.record(present)).toMatchObject({ phase: { name: 'present' } });
+  for (const ghost of [inGrace, due]) {
+    expect((await site.logouts(ghost)).filter(({ effective }) => effective)).toHaveLength(1);
+  }
+  return { former: master, now };
+}
+
+describe('Redis with Sentinels, over TLS and with passwords', () => {
+  it('without replicas: a due logout is held until they are back', async () => {
+    const replicas = await set.replicas();
+    await site.signIn('1001', 'READY');
+    for (const replica of replicas) await replica.kill9();
+    (await site.open('1001', 'primary')).crash();
+    await until(async () => {
+      const { phase } = await site.record('1001');
+      return phase.name === 'held' && phase.reasons.includes('replicas') ? true : undefined;
+    }, 'the loss to be held for want of replicas');
+    await pause(1_000);
+    expect(await site.logouts('1001')).toEqual([]);
+    for (const replica of replicas) await replica.restart();
+    await site.untilOutcome('1001', 'loggedOut');
+    expect((await site.logouts('1001')).filter(({ effective }) => effective)).toHaveLength(1);
+  });
+
+  it('whose master is killed: ghosts are signed out, those who are present are not', async () => {
+    const { former } = await throughFailover([1002, 1003, 1004, 1005], (master) => master.kill9());
+    await former.restart();
+  });
+
+  it('whose master hangs and comes back as a replica: the same', async () => {
+    const { former } = await throughFailover([1006, 1007, 1008, 1009], (master) => {
+      master.freeze();
+      return Promise.resolve();
+    });
+    former.thaw();
+    await until(
+      async () => ((await set.replicas()).includes(former) ? true : undefined),
+      'the former master to follow',
+    );
+    expect(await site.logouts('1006')).toEqual([]);
+  });
+
+  it('tells of each outage once on each connection, and not with every attempt', () => {
+    for (const app of [...Object.values(site.servers), ...Object.values(site.workers)]) {
+      expect(app.lines.filter((line) => line.includes('Unhandled error event'))).toEqual([]);
+      const lost = app.lines.filter((line) => line.includes('The connection to Redis is lost'));
+      // Two failovers, three connections.
+      expect(lost.length).toBeLessThanOrEqual(6);
+    }
+  });
+});

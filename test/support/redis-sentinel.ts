@@ -1,0 +1,217 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort, type RedisProcess, startRedis } from './redis-server';
+import { type RedisTls, tlsSettings, writeTls } from './redis-tls';
+
+/** How they sign in: the apps to the data, the Sentinels to the data, and clients to the Sentinels. */
+export interface SentinelAccess {
+  /** Lines of a users.acl for the nodes that hold data; the Sentinels' user is added. */
+  readonly users: readonly string[];
+  /** Password of clients of the Sentinels; TLS is used everywhere. */
+  readonly sentinelPassword: string;
+}
+
+/** One master, two replicas and three Sentinels: real processes on free ports. */
+export interface SentinelSet {
+  /** `redis+sentinel://…/lastcall`, or `rediss+sentinel://`; without credentials. */
+  readonly url: string;
+  readonly tls: RedisTls | undefined;
+  readonly nodes: readonly RedisProcess[];
+  readonly sentinels: readonly RedisProcess[];
+  /** The node that the Sentinels name as the master now. */
+  master(): Promise<RedisProcess>;
+  /** All others. */
+  replicas(): Promise<RedisProcess[]>;
+  /** Waits until the Sentinels name another node than this one. */
+  untilFailedOver(from: RedisProcess): Promise<RedisProcess>;
+  stop(): Promise<void>;
+}
+
+const masterName = 'lastcall';
+const downAfterMs = 1_000;
+/** Sentinel waits twice this long before it tries a failover that failed again. */
+const failoverTimeoutMs = 5_000;
+const quorum = 2;
+const nodeCount = 3;
+const sentinelCount = 3;
+const waitMsMax = 30_000;
+const pollMs = 25;
+/** The user and password by which Sentinels and replicas sign in to the nodes. */
+const inner = { user: 'sentinel', password: 'inner-password-of-the-tests' };
+
+/** Starts the set and waits until every Sentinel knows the others and both replicas are in step. */
+export async function startSentinelSet(access?: SentinelAccess): Promise<SentinelSet> {
+  const dir = await mkdtemp(join(tmpdir(), 'sentinel-'));
+  const tls = access === undefined ? undefined : await writeTls(dir);
+  const processes: RedisProcess[] = [];
+  try {
+    const nodes = await startNodes(dir, tls, access, processes);
+    const master = nodes[0];
+    if (master === undefined) throw new Error('no node was started');
+    const sentinels: RedisProcess[] = [];
+    for (let number = 0; number < sentinelCount; number++) {
+      sentinels.push(await startSentinel(join(dir, `sentinel-${String(number)}`), master.port, tls, access));
+      processes.push(...sentinels.slice(-1));
+    }
+    const set = new OwnSet(dir, nodes, sentinels, tls, access);
+    await set.untilSettled();
+    return set;
+  } catch (error) {
+    await Promise.all(processes.map((one) => one.stop()));
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startNodes(
+  dir: string,
+  tls: RedisTls | undefined,
+  access: SentinelAccess | undefined,
+  processes: RedisProcess[],
+): Promise<RedisProcess[]> {
+  const settings: Record<string, string> = { 'repl-diskless-sync-delay': '0', 'repl-ping-replica-period': '1' };
+  if (access !== undefined) {
+    const file = join(dir, 'users.acl');
+    const users = [...access.users, `user ${inner.user} on >${inner.password} ~* &* +@all`];
+    await writeFile(file, `${['user default off', ...users].join('\n')}\n`);
+    Object.assign(settings, { aclfile: file, masteruser: inner.user, masterauth: inner.password });
+  }
+  const nodes: RedisProcess[] = [];
+  for (let number = 0; number < nodeCount; number++) {
+    const nodeDir = join(dir, `node-${String(number)}`);
+    await mkdir(nodeDir);
+    const [first] = nodes;
+    const follows = first === undefined ? {} : { replicaof: `127.0.0.1 ${String(first.port)}` };
+    const options = { dir: nodeDir, settings: { ...settings, ...follows } };
+    nodes.push(await startRedis(tls === undefined ? options : { ...options, tls }));
+    processes.push(...nodes.slice(-1));
+  }
+  return nodes;
+}
+
+async function startSentinel(
+  dir: string,
+  masterPort: number,
+  tls: RedisTls | undefined,
+  access: SentinelAccess | undefined,
+): Promise<RedisProcess> {
+  await mkdir(dir);
+  const port = await freePort();
+  const settings: Record<string, string> = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    ...(tls === undefined ? {} : tlsSettings(port, tls)),
+    'sentinel monitor': `${masterName} 127.0.0.1 ${String(masterPort)} ${String(quorum)}`,
+    'sentinel down-after-milliseconds': `${masterName} ${String(downAfterMs)}`,
+    'sentinel failover-timeout': `${masterName} ${String(failoverTimeoutMs)}`,
+    'sentinel parallel-syncs': `${masterName} 2`,
+  };
+  if (access !== undefined) {
+    const { sentinelPassword } = access;
+    Object.assign(settings, {
+      'sentinel auth-user': `${masterName} ${inner.user}`,
+      'sentinel auth-pass': `${masterName} ${inner.password}`,
+      requirepass: sentinelPassword,
+    });
+  }
+  const sentinelFile = join(dir, 'sentinel.conf');
+  const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  await writeFile(sentinelFile, `${lines.join('\n')}\n`);
+  return startRedis({ port, dir, sentinelFile, ...(tls === undefined ? {} : { tls }) });
+}
+
+class OwnSet implements SentinelSet {
+  readonly url: string;
+
+  constructor(
+    private readonly dir: string,
+    readonly nodes: readonly RedisProcess[],
+    readonly sentinels: readonly RedisProcess[],
+    readonly tls: RedisTls | undefined,
+    private readonly access: SentinelAccess | undefined,
+  ) {
+    const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',');
+    this.url = `${tls === undefined ? 'redis' : 'rediss'}+sentinel://${hosts}/${masterName}`;
+  }
+
+  async master(): Promise<RedisProcess> {
+    const ports = await Promise.all(this.sentinels.map((sentinel) => this.named(sentinel)));
+    const node = this.nodes.find(({ port }) => ports.filter((named) => named === port).length >= quorum);
+    if (node === undefined) throw new Error(`the Sentinels name ${ports.join(', ')} as the master`);
+    return node;
+  }
+
+  async replicas(): Promise<RedisProcess[]> {
+    const master = await this.master();
+    return this.nodes.filter((node) => node !== master);
+  }
+
+  async untilFailedOver(from: RedisProcess): Promise<RedisProcess> {
+    return poll(async () => {
+      const master = await this.master();
+      return master === from ? undefined : master;
+    }, 'another master');
+  }
+
+  /** A failover needs Sentinels that know each other, and replicas that have the master's data. */
+  async untilSettled(): Promise<void> {
+    await poll(async () => {
+      for (const sentinel of this.sentinels) {
+        const info = await this.ask(sentinel, (redis) => redis.call('SENTINEL', 'MASTER', masterName));
+        const fields = info as string[];
+        const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
+        if (field('num-other-sentinels') !== String(sentinelCount - 1)) return undefined;
+        if (field('num-slaves') !== String(nodeCount - 1) || field('flags') !== 'master') return undefined;
+        const replicas = (await this.ask(sentinel, (redis) =>
+          redis.call('SENTINEL', 'REPLICAS', masterName),
+        )) as string[][];
+        const isInStep = (one: string[]): boolean => one[one.indexOf('master-link-status') + 1] === 'ok';
+        if (!replicas.every(isInStep)) return undefined;
+      }
+      return true;
+    }, 'the Sentinels to know each other');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.sentinels, ...this.nodes].map((one) => one.stop()));
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private async named(sentinel: RedisProcess): Promise<number> {
+    const answer = await this.ask(sentinel, (redis) => redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName));
+    return Number((answer as [string, string])[1]);
+  }
+
+  private async ask(sentinel: RedisProcess, question: (redis: Redis) => Promise<unknown>): Promise<unknown> {
+    const redis = new Redis({
+      host: '127.0.0.1',
+      port: sentinel.port,
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+      commandTimeout: 2_000,
+      ...(this.access === undefined ? {} : { password: this.access.sentinelPassword }),
+      ...(this.tls === undefined ? {} : { tls: { ca: this.tls.ca } }),
+    });
+    redis.on('error', () => undefined);
+    try {
+      return await question(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+}
+
+async function poll<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  const giveUpAt = Date.now() + waitMsMax;
+  let fault: unknown;
+  while (Date.now() < giveUpAt) {
+    // A set in the middle of a failover contradicts itself; only the end of the wait makes that a fault.
+    const seen = await look().catch((error: unknown) => void (fault = error));
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  throw new Error(`waited ${String(waitMsMax)} ms in vain for ${what}`, { cause: fault });
+}
