@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { type App, type Host } from '#config/key';
 import { packageRoot } from '#config/package-root';
 import { readConfig } from '#config/read-config';
+import { pubsubAddressOf } from '../../apps/server/src/finesse/build-notifications';
+import { watchSettings } from '../../apps/server/src/xmpp-settings';
 
 /** docker-compose.yml and .env.example fit the apps: each service starts with what it is given. */
 
@@ -90,6 +92,11 @@ describe('docker-compose.yml', () => {
       });
     }
     expect(servers).toHaveLength(2);
+    for (const { env } of servers) {
+      const config = readConfig('server', env, host);
+      expect(watchSettings(config, 'a-server')?.url).toBe('xmpp://prosody:5347');
+      expect(pubsubAddressOf(config)?.url).toBe('xmpp://prosody:5347');
+    }
     const accounts = compose.services['accounts']?.command;
     expect(accounts).toEqual(['node', 'dist/tools/xmpp-accounts.js', '/agents']);
   });

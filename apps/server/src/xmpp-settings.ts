@@ -9,7 +9,8 @@ export type XmppConfig = Pick<
   'xmppMode' | 'xmppUrl' | 'xmppDomain' | 'xmppUser' | 'xmppPassword' | 'xmppTls' | 'xmppTlsCa'
 >;
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** What a component may connect to without another word: it has no TLS. */
+export const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * How presence is watched at an XMPP server; undefined without XMPP_MODE.

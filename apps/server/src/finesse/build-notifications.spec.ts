@@ -2,12 +2,18 @@ import { type Config } from '#config/table';
 import { pubsubAddressOf } from './build-notifications';
 
 type Given = Partial<
-  Pick<Config<'server'>, 'xmppMode' | 'xmppUrl' | 'xmppPubsub' | 'xmppPubsubUrl' | 'xmppPubsubPassword'>
+  Pick<Config<'server'>, 'xmppMode' | 'xmppUrl' | 'xmppTls' | 'xmppPubsub' | 'xmppPubsubUrl' | 'xmppPubsubPassword'>
 >;
 
 function addressOf(given: Given): ReturnType<typeof pubsubAddressOf> {
   const nothing = { xmppMode: undefined, xmppUrl: undefined, xmppPubsub: undefined };
-  return pubsubAddressOf({ ...nothing, xmppPubsubUrl: undefined, xmppPubsubPassword: undefined, ...given });
+  return pubsubAddressOf({
+    xmppTls: 'off',
+    ...nothing,
+    xmppPubsubUrl: undefined,
+    xmppPubsubPassword: undefined,
+    ...given,
+  });
 }
 
 const whole = { xmppPubsub: 'pubsub.a', xmppPubsubPassword: 'secret' };
@@ -39,6 +45,11 @@ describe('where notifications go', () => {
       'an address that a component can use',
       { ...whole, xmppPubsubUrl: 'wss://a/ws' },
       'XMPP_PUBSUB_URL must be xmpp://host:port',
+    ],
+    [
+      'a network of its own',
+      { ...watched, ...whole, xmppTls: 'required' },
+      'XMPP_URL is not on loopback, and a component has no TLS',
     ],
     [
       'the name',

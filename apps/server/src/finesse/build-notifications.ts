@@ -9,6 +9,7 @@ import { type LinkBus } from '#store/link-bus';
 import { SideSigns } from '#store/side-signs';
 import { type Logger } from 'pino';
 import { type ServerMetrics } from '../server-metrics';
+import { loopback } from '../xmpp-settings';
 import { type FinesseEvents } from './finesse-events';
 import { Notifications } from './notifications';
 import { nodesOf } from './standing-news';
@@ -82,7 +83,7 @@ interface PubsubAddress {
 
 type PubsubConfig = Pick<
   Config<'server'>,
-  'xmppMode' | 'xmppUrl' | 'xmppPubsub' | 'xmppPubsubUrl' | 'xmppPubsubPassword'
+  'xmppMode' | 'xmppUrl' | 'xmppTls' | 'xmppPubsub' | 'xmppPubsubUrl' | 'xmppPubsubPassword'
 >;
 
 /** Where the component of XMPP_PUBSUB connects to; undefined without it. @throws ConfigError for half of a set. */
@@ -102,6 +103,11 @@ export function pubsubAddressOf(config: PubsubConfig): PubsubAddress | undefined
   } else if (!url.startsWith('xmpp://')) {
     const key = xmppPubsubUrl === undefined ? 'XMPP_URL' : 'XMPP_PUBSUB_URL';
     problems.push({ key, sentence: 'must be xmpp://host:port: a component has neither TLS nor WebSocket' });
+  } else if (config.xmppTls === 'required' && !loopback.test(new URL(url).hostname)) {
+    const key = xmppPubsubUrl === undefined ? 'XMPP_URL' : 'XMPP_PUBSUB_URL';
+    const sentence =
+      'is not on loopback, and a component has no TLS: a tunnel, or a network of its own with XMPP_TLS=off';
+    problems.push({ key, sentence });
   }
   if (secret === undefined) {
     problems.push({ key: 'XMPP_PUBSUB_PASSWORD', sentence: 'is missing, and XMPP_PUBSUB given' });
