@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { type Page } from 'playwright-core';
+import { packageRoot } from '#config/package-root';
+import { type Chromium } from './chromium';
+import { type FinesseNotification, inShort } from './finesse-events';
+import { freePort } from './redis-server';
+import { type Side, until } from './site';
+import { type XmppSite } from './xmpp-site';
+
+interface Answer {
+  readonly path: string;
+  readonly method: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+interface StropheWindow {
+  readonly heard: FinesseNotification[];
+  readonly answers: Answer[];
+  readonly isOnline: boolean;
+  ask(side: Side, path: string, method?: string, body?: string, requestId?: string): Promise<Answer>;
+}
+
+declare const window: StropheWindow;
+
+/** Serves the page of strophe-page.html, from an origin that is none of the servers'. */
+export class StrophePages {
+  private constructor(
+    private readonly server: Server,
+    readonly origin: string,
+  ) {}
+
+  static async start(): Promise<StrophePages> {
+    const files: Readonly<Record<string, readonly [type: string, body: Buffer]>> = {
+      '/': ['text/html', await readFile(join(__dirname, 'strophe-page.html'))],
+      '/strophe.js': [
+        'text/javascript',
+        await readFile(join(packageRoot(), 'node_modules', 'strophe.js', 'dist', 'strophe.umd.min.js')),
+      ],
+    };
+    const server = createServer((request, response) => {
+      const [type, body] = files[new URL(request.url ?? '', 'http://host').pathname] ?? ['text/plain', ''];
+      response.writeHead(body === '' ? 404 : 200, { 'content-type': type }).end(body);
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return new StrophePages(server, `http://127.0.0.1:${String(port)}`);
+  }
+
+  /** Opens the agent's desktop in a tab in front; it signs in at the primary, as it does after every reload. */
+  async open(browser: Chromium, xmpp: XmppSite, agentId: string): Promise<StropheDesktop> {
+    const given = new URLSearchParams({
+      agentId,
+      password: xmpp.password,
+      extension: String(Number(agentId) + 2_000),
+      ws: xmpp.prosody.websocketUrl,
+      primary: xmpp.rest('primary'),
+      secondary: xmpp.rest('secondary'),
+    });
+    return new StropheDesktop(await browser.tab(`${this.origin}/?${given.toString()}`), agentId);
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+export class StropheDesktop {
+  constructor(
+    readonly page: Page,
+    readonly agentId: string,
+  ) {}
+
+  async shorts(): Promise<string[]> {
+    return (await this.page.evaluate(() => window.heard)).map((event) => inShort(event));
+  }
+
+  /** Waits for the first event that reads so in short, after the first `after` ones. */
+  async untilTold(short: string, after = 0): Promise<FinesseNotification> {
+    const what = `${this.agentId} to be told ${short}`;
+    try {
+      return await until(async () => {
+        // A page that is being loaded has heard nothing yet.
+        const heard = await this.page.evaluate(() => window.heard).catch(() => []);
+        return heard.slice(after).find((event) => inShort(event) === short);
+      }, what);
+    } catch (error) {
+      const seen = await this.page.evaluate(() => ({ ...window, heard: window.heard, answers: window.answers }));
+      throw new Error(`${what} in vain: ${JSON.stringify([seen.heard, seen.answers, seen.isOnline])}`, {
+        cause: error,
+      });
+    }
+  }
+
+  answers(): Promise<Answer[]> {
+    return this.page.evaluate(() => window.answers);
+  }
+
+  ask(side: Side, path: string, method: string, body: string): Promise<Answer> {
+    return this.page.evaluate(([at, where, how, what]) => window.ask(at, where, how, what), [
+      side,
+      path,
+      method,
+      body,
+    ] as const);
+  }
+}
