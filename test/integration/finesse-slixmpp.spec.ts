@@ -50,13 +50,6 @@ describe('a desktop made with slixmpp', () => {
   sideBySide(
     async () => {
       xmpp = await startXmppSite(agentIds);
-      // Somebody has the name when the first event can be sent; before that it would be told anew, in its time.
-      await until(async () => {
-        const figures = await Promise.all(
-          Object.values(xmpp.site.servers).map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
-        );
-        return figures.some((text) => /^lastcall_notifies 1$/m.test(text)) || undefined;
-      }, 'a server that notifies');
     },
     {
       'hears of its state and of its calls, in the words of REST, with the id of its request': async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { startProsody } from './prosody';
-import { type Side, type Site, startSite } from './site';
+import { type Side, type Site, startSite, until } from './site';
 import { type XmppServer } from './xmpp-daemon';
 
 /** A whole site with a real Prosody that both servers watch, for clients that know nothing of Lastcall. */
@@ -27,6 +27,21 @@ const domain = 'localhost';
 const prosodyTimes = { readTimeoutMs: 1_000, hibernationMs: 500 };
 
 const componentOf = (side: Side): string => `presence-${side}.${domain}`;
+
+/** Both sides serve, and one server has the name: what happens before that is told anew, without requests' ids. */
+async function untilServed(site: Site): Promise<void> {
+  const urls = Object.values(site.servers).map(({ url }) => url);
+  const ask = (path: string): Promise<string[]> =>
+    Promise.all(urls.map(async (url) => (await fetch(`${url}${path}`)).text()));
+  await until(async () => {
+    const infos = await ask('/finesse/api/SystemInfo');
+    return infos.every((info) => info.includes('<status>IN_SERVICE</status>')) || undefined;
+  }, 'both sides to serve');
+  await until(async () => {
+    const figures = await ask('/metrics');
+    return figures.some((text) => /^lastcall_notifies 1$/m.test(text)) || undefined;
+  }, 'a server that notifies');
+}
 
 export async function startXmppSite(
   agentIds: readonly string[],
@@ -57,8 +72,10 @@ export async function startXmppSite(
     XMPP_PUBSUB: pubsubService,
     XMPP_PUBSUB_PASSWORD: pubsubSecret,
   });
+  let started: Site | undefined;
   try {
-    const site = await startSite(env, undefined, serverEnv);
+    const site = (started = await startSite(env, undefined, serverEnv));
+    await untilServed(site);
     return {
       site,
       prosody,
@@ -72,6 +89,7 @@ export async function startXmppSite(
       },
     };
   } catch (error) {
+    await started?.stop().catch(() => undefined);
     await dispose();
     throw error;
   }
