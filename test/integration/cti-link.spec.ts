@@ -293,7 +293,7 @@ describe('a link over real sockets', () => {
       const next = await a.session(2);
       await opens(next);
       await inService(link);
-      const settled = desk.settleDoubt('1001');
+      const settled = desk.settleDoubt('1001', 'loggedOut');
       await answer(next, 36, queryConfLoggedOut);
       expect(await settled).toEqual({ kind: 'loggedOut', reasonCode: 0 });
     });

@@ -19,17 +19,17 @@ describe('a source of presence that cannot tell', () => {
     });
   });
 
-  it('gives the loss its whole grace again when it is back and still does not see the desktop', () => {
+  it('gives the loss the grace of a lost server when it is back and still does not see the desktop', () => {
     const story = lost()
       .after(300 * second)
       .happens({ type: 'sourceReturned', connection: onPrimary.connection, seenBy: 'primary-1' });
-    expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 60 * second });
+    expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 120 * second });
     expect(story.commands).toMatchObject([
-      { type: 'armWakeUp', at: story.now + 60 * second },
+      { type: 'armWakeUp', at: story.now + 120 * second },
       { entry: { what: 'graceRenewed' } },
     ]);
     expect(story.isLookedAt().requests).toEqual([]);
-    expect(story.after(60 * second).isLookedAt().requests).toHaveLength(1);
+    expect(story.after(120 * second).isLookedAt().requests).toHaveLength(1);
   });
 
   it('changes nothing of a loss that another connection began, of a present agent, or of one an operator let go', () => {
@@ -45,12 +45,12 @@ describe('a source of presence that cannot tell', () => {
   });
 
   it('never shortens a wait', () => {
-    const policy = { ...defaultPolicy, graceMs: { ...defaultPolicy.graceMs, lost: 90 * second } };
+    const policy = { ...defaultPolicy, graceMs: { ...defaultPolicy.graceMs, lost: 180 * second } };
     const story = new Story(policy).opens(onPrimary).loses(onPrimary);
     const before = story.agent.phase;
     story.happens({ type: 'sourceReturned', connection: onPrimary.connection, seenBy: 'primary-1' });
-    expect(story.agent.phase).toMatchObject({ dueAt: story.now + 90 * second });
-    expect(before).toMatchObject({ dueAt: story.now + 90 * second });
+    expect(story.agent.phase).toMatchObject({ dueAt: story.now + 180 * second });
+    expect(before).toMatchObject({ dueAt: story.now + 180 * second });
   });
 });
 

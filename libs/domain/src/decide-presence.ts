@@ -82,7 +82,9 @@ export function decideSourceReturned(
   if (phase.name !== 'grace' && phase.name !== 'held') return { agent, commands: [] };
   const { loss } = phase;
   if (loss.desktop?.connection !== event.connection || loss.released) return { agent, commands: [] };
-  const dueAt = Math.max(phase.dueAt, dueAtOf(policy, loss.cause, loss.stage, now));
+  // As for a server that was lost: desktops need longer to find back than a refresh does.
+  const graces = [loss.cause, 'serverLost'] as const;
+  const dueAt = Math.max(phase.dueAt, ...graces.map((cause) => dueAtOf(policy, cause, loss.stage, now)));
   const sentence = `${event.seenBy} reported the loss while its own source of presence was going away; it is back and does not see the desktop. Due in ${seconds(dueAt - now)}.`;
   return {
     agent: { ...agent, phase: { name: 'grace', loss, dueAt } },

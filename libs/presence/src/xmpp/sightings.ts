@@ -16,7 +16,8 @@ export interface Sighting {
 
 export type Order =
   | { readonly type: 'open'; readonly sighting: Sighting }
-  | { readonly type: 'lose'; readonly sighting: Sighting }
+  /** Told as gone, or known and not in a new stream's snapshot: then its XMPP server was lost, and it needs time to find back. */
+  | { readonly type: 'lose'; readonly sighting: Sighting; readonly cause: 'lost' | 'serverLost' }
   /** Reported as gone just before a stream ended, and not there in the next one. */
   | { readonly type: 'sourceReturned'; readonly sighting: Sighting };
 
@@ -130,7 +131,7 @@ export class Sightings {
         const sighting = this.known.get(jid);
         if (sighting === undefined) return [];
         this.count(sighting.agentId, -1);
-        return [this.lose(sighting, nowMs)];
+        return [this.lose(sighting, 'lost', nowMs)];
       }
     }
   }
@@ -142,7 +143,7 @@ export class Sightings {
     const orders: Order[] = [];
     for (const [jid, agentId] of this.snapshot) if (!this.known.has(jid)) orders.push(this.open(jid, agentId));
     for (const sighting of [...this.known.values()]) {
-      if (!this.snapshot.has(sighting.jid)) orders.push(this.lose(sighting, nowMs));
+      if (!this.snapshot.has(sighting.jid)) orders.push(this.lose(sighting, 'serverLost', nowMs));
     }
     for (const sighting of this.doubts.values()) orders.push({ type: 'sourceReturned', sighting });
     this.doubts.clear();
@@ -169,7 +170,7 @@ export class Sightings {
     return { type: 'open', sighting };
   }
 
-  private lose(sighting: Sighting, nowMs: number): Order {
+  private lose(sighting: Sighting, cause: 'lost' | 'serverLost', nowMs: number): Order {
     this.known.delete(sighting.jid);
     this.recent.delete(sighting.jid);
     this.recent.set(sighting.jid, { sighting, lostAtMs: nowMs });
@@ -177,7 +178,7 @@ export class Sightings {
       if (this.recent.size <= this.limits.doubtsMax && nowMs - lostAtMs <= this.limits.doubtMs) break;
       this.recent.delete(jid);
     }
-    return { type: 'lose', sighting };
+    return { type: 'lose', sighting, cause };
   }
 
   /** What has no room is not followed, and then it cannot be said that such an agent, or anybody, has no desktop. */

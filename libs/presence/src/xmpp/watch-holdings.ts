@@ -1,4 +1,4 @@
-import { type Side } from '#domain/agent';
+import { type Cause, type Side } from '#domain/agent';
 import { type Holding, newHolding } from '../desktop-table';
 import { type PresenceDesk } from '../presence-desk';
 import { desktopIdOf } from './desktop-jid';
@@ -22,16 +22,16 @@ export class WatchHoldings {
   constructor(private readonly parts: WatchHoldingsParts) {}
 
   carryOut(orders: readonly Order[]): void {
-    for (const { type, sighting } of orders) {
-      switch (type) {
+    for (const order of orders) {
+      switch (order.type) {
         case 'open':
-          this.open(sighting);
+          this.open(order.sighting);
           break;
         case 'lose':
-          this.lose(sighting);
+          this.lose(order.sighting, order.cause);
           break;
         case 'sourceReturned':
-          void this.tellReturned(sighting);
+          void this.tellReturned(order.sighting);
           break;
       }
     }
@@ -52,11 +52,11 @@ export class WatchHoldings {
     void desk.assert(holding);
   }
 
-  private lose({ opening }: Sighting): void {
+  private lose({ opening }: Sighting, cause: Cause): void {
     const holding = this.holdings.get(opening);
     if (holding === undefined) return;
     this.holdings.delete(opening);
-    this.parts.desk.close(holding, 'lost');
+    this.parts.desk.close(holding, cause);
   }
 
   private async tellReturned(sighting: Sighting): Promise<void> {
