@@ -1,6 +1,14 @@
 import { type Agent, type Cause, type Desktop } from '#domain/agent';
 import { type Task } from './lanes';
 
+/** An assertion that is to be made, or has been. */
+export interface Asserting {
+  readonly task: Task;
+  /** The record after it; null when the desktop went before. */
+  readonly done: Promise<Agent | null>;
+  readonly settle: (agent: Agent | null) => void;
+}
+
 /** One desktop that this server holds: from before its opening is told to the store until its going was. */
 export interface Holding {
   readonly agentId: string;
@@ -12,7 +20,7 @@ export interface Holding {
   /** Why it is gone; null while it is open. */
   gone: Cause | null;
   /** The newest assertion that is still to be made; it serves whoever asks before it begins. */
-  assertion: { readonly task: Task; readonly done: Promise<Agent | null> } | null;
+  assertion: Asserting | null;
 }
 
 export function newHolding(agentId: string, desktop: Desktop): Holding {

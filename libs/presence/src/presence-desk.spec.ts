@@ -30,6 +30,18 @@ describe('the presence desk', () => {
     expect((await stage.record()).phase.name).toBe('grace');
   });
 
+  it('lets nobody wait for an assertion of a desktop that goes before it is made', async () => {
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    void stage.desk.acknowledge(holding);
+    await settle();
+    stage.store.mood = 'away';
+    const asserted = stage.desk.assert(holding);
+    await settle();
+    stage.desk.close(holding, 'lost');
+    expect(await asserted).toBeNull();
+  });
+
   describe('while a request for the agent is on its way (rule GATE)', () => {
     beforeEach(async () => {
       const first = stage.holding('first');

@@ -92,7 +92,7 @@ export class PresenceDesk {
       });
       resolve(handled.agent);
     });
-    holding.assertion = { task, done: promise };
+    holding.assertion = { task, done: promise, settle: resolve };
     return promise;
   }
 
@@ -100,7 +100,7 @@ export class PresenceDesk {
   close(holding: Holding, cause: Cause): void {
     if (holding.gone !== null) return;
     holding.gone = cause;
-    if (holding.assertion !== null) this.parts.lanes.withdraw(holding.assertion.task);
+    this.withdrawAssertion(holding);
     if (!holding.told) {
       this.parts.table.remove(holding);
       return;
@@ -139,7 +139,7 @@ export class PresenceDesk {
   abandon(holding: Holding): void {
     if (holding.gone !== null) return;
     holding.gone = 'serverLost';
-    if (holding.assertion !== null) this.parts.lanes.withdraw(holding.assertion.task);
+    this.withdrawAssertion(holding);
     this.parts.table.remove(holding);
   }
 
@@ -157,6 +157,11 @@ export class PresenceDesk {
       }
       this.strays.delete(agentId);
     });
+  }
+
+  /** Whoever waits for it is told: a round of assertions must not wait for ever for a desktop that went meanwhile. */
+  private withdrawAssertion({ assertion }: Holding): void {
+    if (assertion !== null && this.parts.lanes.withdraw(assertion.task)) assertion.settle(null);
   }
 
   private async tellClosed(agentId: string, connection: string, cause: Cause): Promise<void> {
