@@ -132,6 +132,14 @@ describe('arming a wake-up', () => {
     expect(await delayLeftMs(1)).toBeLessThan(far - 3_500_000);
   });
 
+  it('promotes one that is due by the store’s time, for workers whose clocks are behind', async () => {
+    const storeNow = Date.now() + far;
+    await wakeUps.arm(key, 7, storeNow + 1_000, storeNow);
+    await wakeUps.arm(key, 7, storeNow + 2_000, storeNow + 2_000);
+    const job = await queue.getJob(wakeUpJobId(key.agentId, 7));
+    expect(await job?.getState()).toBe('waiting');
+  });
+
   it('is not swallowed by a failed job that is kept under the same id', async () => {
     const now = Date.now();
     const worker = work(() => Promise.reject(new Error('of the test')));

@@ -127,7 +127,9 @@ export class BullWakeUps extends WakeUps {
   private async bringForward(agentId: string, epoch: number, due: Due): Promise<void> {
     const jobId = wakeUpJobId(agentId, epoch);
     const dueAt = await this.queue.dueAt(jobId);
-    if (dueAt === null) {
+    // One that is wanted now is promoted, also when its time has come by the store's clock: a worker whose clock is behind
+    // would leave it where it is, and the sweep would ask in vain.
+    if (dueAt === null || due.delayMs === 0) {
       await this.hurry(agentId, epoch, due);
     } else if (dueAt > due.from + due.delayMs) {
       const job = await this.queue.getJob(jobId);
