@@ -1,14 +1,13 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { type Agent } from '#domain/agent';
-import { type EngineParts, Engine } from '#engine/engine';
-import { JobWakeUps } from '#queue/job-wake-ups';
+import { type EngineParts } from '#engine/engine';
 import { logoutQueueName, type WakeUpData } from '#queue/logout-queue';
 import { type Job } from 'bullmq';
 import { type CallWatch } from './call-watch';
 import { type LinkKeeper } from './link-keeper';
+import { takeWakeUp } from './wake-up';
 import { wakeUpWorkerOptions } from './worker-options';
 
-/** Takes wake-ups: looks at the agent, and keeps the job in the delayed set while the loss is held. */
+/** Takes the jobs of wake-ups; what each does is in wake-up.ts. */
 @Processor(logoutQueueName, wakeUpWorkerOptions)
 export class ForcedLogoutProcessor extends WorkerHost {
   constructor(
@@ -29,30 +28,7 @@ export class ForcedLogoutProcessor extends WorkerHost {
     });
   }
 
-  override async process(job: Job<WakeUpData>, token?: string): Promise<void> {
-    const { agentId, epoch } = job.data;
-    const wakeUps = new JobWakeUps(this.parts.wakeUps, job, token);
-    const engine = new Engine({ ...this.parts, wakeUps });
-    const { agent } = await engine.handle({ peripheralId: this.peripheralId, agentId }, { type: 'wokenUp', epoch });
-    this.callWatch.follow(agent);
-    const why = whyItWaits(agent);
-    if (agent.epoch === epoch && why !== undefined) await job.updateProgress(why);
-    await wakeUps.finish(agent);
-  }
-}
-
-/** What Bull Board shows of a job that stays: why it waits. Undefined when it does not. */
-function whyItWaits({ phase }: Agent): object | undefined {
-  switch (phase.name) {
-    case 'held':
-      return { phase: phase.name, reasons: phase.reasons, since: new Date(phase.since).toISOString() };
-    case 'grace':
-      return { phase: phase.name, dueAt: new Date(phase.dueAt).toISOString() };
-    case 'issuing':
-      return { phase: phase.name, deadline: new Date(phase.deadline).toISOString() };
-    case 'unseen':
-    case 'present':
-    case 'settled':
-      return undefined;
+  override process(job: Job<WakeUpData>, token?: string): Promise<void> {
+    return takeWakeUp(this.parts, this.peripheralId, this.callWatch, job, token);
   }
 }
