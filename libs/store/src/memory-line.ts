@@ -13,6 +13,13 @@ export class MemoryLine {
   private readonly issuedAt = new Map<string, number[]>();
   private readonly ends = new Map<string, number>();
 
+  copy(): MemoryLine {
+    const copy = new MemoryLine();
+    for (const [name, times] of this.issuedAt) copy.issuedAt.set(name, [...times]);
+    for (const [line, end] of this.ends) copy.ends.set(line, end);
+    return copy;
+  }
+
   /** Null when the request may go out now, and it is counted; else when a try is likely to pass. */
   admit(
     now: number,

@@ -1,4 +1,5 @@
 import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent';
+import { type Entry } from '#domain/command';
 import { type Pace } from '#domain/mass-loss';
 import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { type JournalLine } from './journal-line';
@@ -14,6 +15,8 @@ export interface MemoryStoreOptions {
   readonly paceOf?: (side: Side) => Pace;
   /** Asked when a record would enter issuing; null lets it pass. Stands for the rules GEN and WAIT. */
   readonly refuseIssuing?: (agent: Agent) => 'generation' | 'replicas' | null;
+  /** Never the same one twice, also where several stores have a common past. Default: a count of this store's own. */
+  readonly nextVersion?: () => string;
 }
 
 interface StoredRecord {
@@ -24,13 +27,14 @@ interface StoredRecord {
 export interface MemorySnapshot {
   readonly records: ReadonlyMap<string, StoredRecord>;
   readonly lines: readonly JournalLine[];
+  readonly line: MemoryLine;
 }
 
 /** Records in memory, under the same contract as those in Redis. For tests; nothing survives the process. */
 export class MemoryStore extends AgentStore {
   private records = new Map<string, StoredRecord>();
   private journal: JournalLine[] = [];
-  private readonly line = new MemoryLine();
+  private line = new MemoryLine();
   /** Never goes back, not even with `restore`: a version is used once. */
   private versionsUsed = 0;
   private linesWritten = 0;
@@ -40,12 +44,21 @@ export class MemoryStore extends AgentStore {
   }
 
   override load(key: AgentKey): Promise<Loaded> {
+    return Promise.resolve(this.loadNow(key));
+  }
+
+  /** The same at once, for a simulation that decides itself when an answer comes. */
+  loadNow(key: AgentKey): Loaded {
     const found = this.records.get(key.agentId) ?? { agent: unseenAgent(key), version: '' };
-    return Promise.resolve({ ...found, now: this.options.now() });
+    return { ...found, now: this.options.now() };
   }
 
   override commit(request: CommitRequest): Promise<CommitAnswer> {
     return Promise.resolve(this.commitNow(request));
+  }
+
+  find(agentId: string): StoredRecord | undefined {
+    return this.records.get(agentId);
   }
 
   agents(): readonly Agent[] {
@@ -58,26 +71,38 @@ export class MemoryStore extends AgentStore {
 
   /** What a backup would hold. */
   snapshot(): MemorySnapshot {
-    return { records: new Map(this.records), lines: [...this.journal] };
+    return { records: new Map(this.records), lines: [...this.journal], line: this.line.copy() };
   }
 
   /** A restored backup, or a replica that lacked the last writes. */
   restore(snapshot: MemorySnapshot): void {
     this.records = new Map(snapshot.records);
     this.journal = [...snapshot.lines];
+    this.line = snapshot.line.copy();
   }
 
-  private commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {
+  /** A line that belongs to no record. */
+  note(entry: Entry): void {
+    this.write('', 0, entry);
+  }
+
+  commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {
     const { agentId } = agent.key;
     if ((this.records.get(agentId)?.version ?? '') !== expectedVersion) return 'conflict';
     const verdict = issuing === null ? null : this.refusalOf(agent, issuing);
     if (verdict !== null && verdict !== 'replicas') return verdict;
-    if (agent !== before) this.records.set(agentId, { agent, version: String(++this.versionsUsed) });
-    const at = this.options.now();
-    for (const entry of entries) {
-      this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch: agent.epoch, entry });
-    }
+    if (agent !== before) this.records.set(agentId, { agent, version: this.nextVersion() });
+    for (const entry of entries) this.write(agentId, agent.epoch, entry);
     return verdict ?? 'committed';
+  }
+
+  private nextVersion(): string {
+    return this.options.nextVersion?.() ?? String(++this.versionsUsed);
+  }
+
+  private write(agentId: string, epoch: number, entry: Entry): void {
+    const at = this.options.now();
+    this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch, entry });
   }
 
   private refusalOf(agent: Agent, { notBefore }: IssuingGuard): Exclude<CommitAnswer, 'committed' | 'conflict'> | null {
