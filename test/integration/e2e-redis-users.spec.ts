@@ -115,6 +115,7 @@ describe('the users of docs/redis.md, over TLS', () => {
     ['server', ['GET', '{5001}:agent:1001']],
     ['server', ['HSET', '{5000}:link:primary', 'holder', 'me']],
     ['server', ['HDEL', '{5000}:holds', 'primary']],
+    ['server', ['HSET', '{5000}:drains', 'primary', 'x']],
     ['server', ['HDEL', '{5000}:protections', 'primary']],
     ['server', ['PUBLISH', '{5001}:last-look', 'x']],
     ['server', ['CLIENT', 'KILL', 'TYPE', 'normal']],

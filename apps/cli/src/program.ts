@@ -12,6 +12,7 @@ import { logout } from './logout';
 import { query } from './query';
 import { replay } from './replay';
 import { serveReplay } from './replay-server';
+import { addSide } from './side';
 import { type Terminal } from './terminal';
 import { watch } from './watch';
 import { addXmpp } from './xmpp/check-command';
@@ -50,8 +51,9 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   const agents = addAgents(program, parts);
   const xmpp = addXmpp(program, parts);
   const journal = addJournal(program, parts);
+  const side = addSide(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, agents, xmpp, journal].flatMap((group) => [group, ...group.commands]))
+  for (const command of [cti, agents, xmpp, journal, side].flatMap((group) => [group, ...group.commands]))
     command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

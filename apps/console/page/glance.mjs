@@ -116,7 +116,7 @@ function alarmList(alarms, act) {
   `;
 }
 
-function sideCard({ side, present, servers, link, hold, protection, lossesPerMinute }, now, act) {
+function sideCard({ side, present, servers, link, hold, drain, protection, lossesPerMinute }, now, act) {
   const lost = lossesPerMinute.at(-1);
   return html`
     <article class="side" key=${side} aria-label="${side} side">
@@ -124,13 +124,19 @@ function sideCard({ side, present, servers, link, hold, protection, lossesPerMin
         <h2>${side}</h2>
         ${hold && html`<span class="pill open">held by ${hold.by} for ${age(hold.since, now)}</span>`}
         ${
+          drain &&
+          html`<span class="pill open">
+            maintenance by ${drain.by} for ${age(drain.since, now)}: desktops go to the other side
+          </span>`
+        }
+        ${
           protection &&
           html`<span class="pill bad">
             ${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} since
             ${age(protection.since, now)}
           </span>`
         }
-        ${holdButton(side, hold !== null || protection !== null, act)}
+        ${drainButton(side, drain !== null, act)} ${holdButton(side, hold !== null || protection !== null, act)}
       </header>
       <div class="figures">
         <div class="figure"><b>${present.toLocaleString('en')}</b> present</div>
@@ -162,6 +168,27 @@ const serverWords = {
   mustAssert: 'alive, has yet to say which desktops it holds',
   lapsed: 'lease ended',
 };
+
+function drainButton(side, isDrained, act) {
+  const asked = !isDrained
+    ? {
+        title: `Begin maintenance of the ${side} side?`,
+        text: `Its desktops are sent to the other side over five minutes, and no desktop is let in. None of that is a loss.`,
+        action: 'Begin',
+        path: `/api/sides/${side}/drain`,
+        done: `The ${side} side is in maintenance.`,
+      }
+    : {
+        title: `End the maintenance of the ${side} side?`,
+        text: `Desktops are let in again. Those that went to the other side stay there.`,
+        action: 'End',
+        path: `/api/sides/${side}/resume`,
+        done: `The ${side} side serves again.`,
+      };
+  return html`<button class="small outline secondary" onClick=${() => act.ask(asked)}>
+    ${isDrained ? 'End maintenance' : 'Maintenance'}
+  </button>`;
+}
 
 function holdButton(side, isHeld, act) {
   const asked = !isHeld

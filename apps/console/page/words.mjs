@@ -24,7 +24,13 @@ export const reasonWords = {
   rejected: 'rejected',
 };
 
-export const causeWords = { bye: 'closed', lost: 'fell silent', serverLost: 'server lost', operator: 'operator' };
+export const causeWords = {
+  bye: 'closed',
+  lost: 'fell silent',
+  serverLost: 'server lost',
+  movedAway: 'moved away',
+  operator: 'operator',
+};
 
 export const outcomeWords = {
   returned: 'returned',

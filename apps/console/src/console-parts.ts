@@ -12,6 +12,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { Keys } from '#store/keys';
 import { LinkLease } from '#store/links';
@@ -31,6 +32,7 @@ export class ConsoleParts {
   readonly roll: Roll;
   readonly journal: Journal;
   readonly sides: Sides;
+  readonly drains: Drains;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
   readonly reader: OverviewReader;
@@ -68,6 +70,7 @@ export class ConsoleParts {
     });
     this.journal = new Journal(redis, { peripheralId });
     this.sides = new Sides(redis, { peripheralId });
+    this.drains = new Drains(redis, { peripheralId });
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
@@ -83,13 +86,14 @@ export class ConsoleParts {
   }
 
   private readerOf(massLoss: MassLossPolicy, leaseMs: number): OverviewReader {
-    const { peripheralId, redis, roll, journal, sides, logoutQueue } = this;
+    const { peripheralId, redis, roll, journal, sides, drains, logoutQueue } = this;
     return new OverviewReader({
       peripheralId,
       massLoss,
       roll,
       journal,
       sides,
+      drains,
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',

@@ -97,6 +97,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
+  parts.drain.stop();
   parts.finesse.stop();
   parts.link.close();
   await Promise.all([gateway.stop(), parts.watch?.stop(), parts.notifications?.stop()]);

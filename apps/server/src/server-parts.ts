@@ -7,6 +7,7 @@ import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Assertion } from '#presence/assertion';
 import { DesktopTable, type Holding } from '#presence/desktop-table';
+import { Drain } from '#presence/drain';
 import { Gateway } from '#presence/gateway';
 import { Lanes } from '#presence/lanes';
 import { type Lease } from '#presence/lease';
@@ -19,6 +20,7 @@ import { XmppWatch } from '#presence/xmpp/xmpp-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { Drains } from '#store/drains';
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisLinkBus } from '#store/link-bus';
 import { LinkCaller } from '#store/link-caller';
@@ -57,6 +59,7 @@ export interface ServerParts extends AdmissionSet {
   readonly gateway: Gateway;
   readonly feed: PresenceFeed;
   readonly keeper: LeaseKeeper;
+  readonly drain: Drain;
   /** Undefined where no XMPP server is watched. */
   readonly watch: XmppWatch | undefined;
   readonly answerer: LastLookAnswerer;
@@ -87,9 +90,10 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
+  const orders = new Drains(storeConnection, { peripheralId });
   const admissions = buildAdmission(config, storeConnection);
   const { admission } = admissions;
-  const presence = buildPresence(config, { processId, log, engine, lease, metrics, admission });
+  const presence = buildPresence(config, { processId, log, engine, lease, orders, metrics, admission });
   const { table, watch } = presence;
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
@@ -124,18 +128,21 @@ interface PresenceMaterial {
   readonly log: Logger;
   readonly engine: Pick<Engine, 'handle'>;
   readonly lease: Lease;
+  readonly orders: Drains;
   readonly metrics: ServerMetrics;
   readonly admission: AdmissionSet['admission'];
 }
 
 function buildPresence(
   config: Config<'server'>,
-  { processId: serverId, log, engine, lease, metrics, admission }: PresenceMaterial,
-): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'watch'> {
+  { processId: serverId, log, engine, lease, orders, metrics, admission }: PresenceMaterial,
+): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'watch'> {
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
   const table = new DesktopTable();
-  const desk = new PresenceDesk({ engine, table, lanes, peripheralId, serverId });
+  // As long as a server that was stopped is believed to be alive.
+  const arriveMsMax = leaseMs;
+  const desk = new PresenceDesk({ engine, table, lanes, peripheralId, serverId, arriveMsMax });
   const onAsserted = (holding: Holding, agent: Agent): void => {
     gateway.asserted(holding, agent);
   };
@@ -151,18 +158,21 @@ function buildPresence(
     },
     onStoreAnswers: () => {
       lanes.resume();
+      // An order that cannot be read now is looked for again with the next renewal.
+      drain.look().catch(() => undefined);
     },
   });
   const service = keeper.serviceNow.bind(keeper);
   const rule = silenceRule(config.detectionMs);
   const { origins } = config;
   const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
+  const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({ desk, table, service, side, serverId });
   const settings = watchSettings(config, serverId);
   const watch =
     settings &&
     new XmppWatch({ settings, openStream, desk, table, tally: new XmppMetrics(metrics.registry), side, serverId, log });
-  return { table, lanes, gateway, feed, keeper, watch };
+  return { table, lanes, gateway, feed, keeper, drain, watch };
 }
 
 function buildEngine(

@@ -10,6 +10,7 @@ import { type ServerParts, serverParts } from './server-parts';
 const whys: Readonly<Record<Missing, string>> = {
   store: 'Redis does not answer.',
   lease: 'The lease of this server has ended or was never given.',
+  maintenance: 'The side is in maintenance: desktops go to the other side.',
   assertion: 'The store has not yet heard of all desktops of this server.',
 };
 

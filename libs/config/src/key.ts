@@ -2,9 +2,9 @@ import { type z } from 'zod';
 
 /**
  * The processes that are configured from the environment. `start` is the launcher behind `npm start`, `cli` the command
- * `lastcall`, and `journal` that part of it which reads the journal.
+ * `lastcall`, `journal` that part of it which reads the journal, and `operator` that which sends orders to the console.
  */
-export const apps = ['server', 'worker', 'console', 'simulator', 'start', 'cli', 'journal'] as const;
+export const apps = ['server', 'worker', 'console', 'simulator', 'start', 'cli', 'journal', 'operator'] as const;
 export type App = (typeof apps)[number];
 
 /** What a process knows about where it runs; given by the caller so that reading stays testable. */

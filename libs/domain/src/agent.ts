@@ -19,8 +19,11 @@ export interface Desktop {
   readonly serverId: string;
 }
 
-/** Why a desktop is gone: it said so, it fell silent, its server died, or an operator declared it. */
-export type Cause = 'bye' | 'lost' | 'serverLost' | 'operator';
+/**
+ * Why a desktop is gone: it said so, it fell silent, its server died, it was sent to the other side for maintenance and did
+ * not arrive, or an operator declared it.
+ */
+export type Cause = 'bye' | 'lost' | 'serverLost' | 'movedAway' | 'operator';
 
 /** Why a due logout is not issued now. */
 export type HoldReason =

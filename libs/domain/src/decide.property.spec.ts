@@ -3,7 +3,7 @@ import { type Agent, type Desktop, unseenAgent } from './agent';
 import { type Command } from './command';
 import { decide } from './decide';
 import { type AgentEvent, type Facts, type LastLook, type RequestResult } from './event';
-import { defaultPolicy, type Policy } from './policy';
+import { defaultPolicy, graceOf, type Policy } from './policy';
 
 const staged: Policy = {
   ...defaultPolicy,
@@ -188,7 +188,7 @@ describe('for every history', () => {
       if (event.type !== 'desktopClosed' || before.phase.name === 'issuing') return;
       if (before.desktops[event.connection] === undefined || Object.keys(after.desktops).length > 0) return;
       if (after.phase.name !== 'grace') throw new Error(after.phase.name);
-      expect(after.phase.dueAt - now).toBeGreaterThanOrEqual(defaultPolicy.graceMs[event.cause]);
+      expect(after.phase.dueAt - now).toBeGreaterThanOrEqual(graceOf(defaultPolicy, event.cause));
     });
   });
 

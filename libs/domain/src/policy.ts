@@ -34,7 +34,8 @@ export interface MassLossPolicy {
 export interface Policy {
   /** At least one, by rising `afterMs`. */
   readonly stages: readonly [Stage, ...Stage[]];
-  readonly graceMs: Readonly<Record<Cause, number>>;
+  /** A desktop that was sent to the other side has the grace of one whose server was lost: both have to move. */
+  readonly graceMs: Readonly<Record<Exclude<Cause, 'movedAway'>, number>>;
   /** A loss held longer than this raises an alarm; it stays held. */
   readonly heldMsMax: number;
   /** A held loss is looked at again after this long, whatever else happens. */
@@ -72,8 +73,13 @@ export const defaultPolicy: Policy = {
   },
 };
 
+/** How long an agent has to come back after a loss of that cause. */
+export function graceOf(policy: Policy, cause: Cause): number {
+  return policy.graceMs[cause === 'movedAway' ? 'serverLost' : cause];
+}
+
 /** When the stage of that number is due for a loss at `lostAt` (epoch ms, Redis time). */
 export function dueAtOf(policy: Policy, cause: Cause, stage: number, lostAt: number): number {
   const afterMs = cause === 'operator' ? 0 : (policy.stages[stage] ?? policy.stages[0]).afterMs;
-  return lostAt + Math.max(afterMs, policy.graceMs[cause]);
+  return lostAt + Math.max(afterMs, graceOf(policy, cause));
 }

@@ -59,7 +59,7 @@ export const closeCodes = {
   stopping: {
     code: 1012,
     by: 'server',
-    sentence: 'The server is being stopped.',
+    sentence: 'The server is being stopped, or its side is in maintenance.',
     again: 'Open on the other side at once.',
   },
   tryAgain: {

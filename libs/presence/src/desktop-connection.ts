@@ -8,13 +8,15 @@ import { type Bucket, fullBucket, messageRate, take } from './message-rate';
 import { type Service } from './lease';
 import { type Opening, type PresenceDesk } from './presence-desk';
 import { judgeSilence, type Silence, type SilenceRule } from './silence';
-import { type Tally } from './tally';
+import { type Ending, type Tally } from './tally';
 
 /** A connection without an open message is of no use to anybody. */
 export const openWaitMsMax = 5_000;
 
 /** A peer that does not answer our close frame is cut off after this. */
 export const farewellMsMax = 2_000;
+
+const maintenanceSentence = 'maintenance: go to the other side';
 
 export interface ConnectionParts {
   readonly desk: PresenceDesk;
@@ -57,8 +59,8 @@ export class DesktopConnection {
   private phase: Phase;
   private silence: Silence;
   private bucket: Bucket;
-  /** The server is being stopped: from now on only a bye is a loss. */
-  private leaving = false;
+  /** The desktop is to go to the other side, and why: from now on only a bye is a loss. */
+  private leaving: 'stopped' | 'movedAway' | null = null;
 
   constructor(
     private readonly socket: WebSocket,
@@ -133,14 +135,21 @@ export class DesktopConnection {
 
   /** A planned stop has begun: a desktop that goes now goes to the other side, and its going is no loss. */
   leave(): void {
-    this.leaving = true;
+    this.leaving = 'stopped';
     this.tellOutOfService();
   }
 
   sendAway(): void {
-    this.leaving = true;
+    this.leaving = 'stopped';
     this.end('lost', {});
     this.close('stopping', 'the server is being stopped: go to the other side');
+  }
+
+  /** The side is in maintenance. */
+  moveAway(): void {
+    this.leaving = 'movedAway';
+    this.end('lost', {});
+    this.close('stopping', maintenanceSentence);
   }
 
   /** Whether the desktop's message is within its rate. Any frame is a sign of life. */
@@ -194,6 +203,10 @@ export class DesktopConnection {
       return;
     }
     const service = this.parts.service();
+    if (service.status === 'OUT_OF_SERVICE' && service.missing.includes('maintenance')) {
+      this.refuse('stopping', maintenanceSentence);
+      return;
+    }
     if (service.status === 'OUT_OF_SERVICE') {
       this.refuse('tryAgain', `out of service: ${service.missing.join(' and ')} missing`);
       return;
@@ -237,13 +250,27 @@ export class DesktopConnection {
     if (phase.name === 'connected') {
       clearTimeout(phase.openTimer);
     } else {
-      const ending = this.leaving && cause === 'lost' ? 'stopped' : cause;
-      if (ending === 'stopped') this.parts.desk.abandon(phase.holding);
-      else this.parts.desk.close(phase.holding, ending);
+      const ending = this.leaving !== null && cause === 'lost' ? this.leaving : cause;
+      this.handIn(phase.holding, ending);
       this.parts.tally.ended(ending);
-      this.log(ending === 'stopped' ? 'desktop left for the other side' : 'desktop closed', { cause: ending, ...why });
+      const left = ending === 'stopped' || ending === 'movedAway';
+      this.log(left ? 'desktop left for the other side' : 'desktop closed', { cause: ending, ...why });
     }
     this.parts.onEnd(this);
+  }
+
+  private handIn(holding: Holding, ending: Ending): void {
+    switch (ending) {
+      case 'stopped':
+        this.parts.desk.abandon(holding);
+        return;
+      case 'movedAway':
+        this.parts.desk.moveAway(holding);
+        return;
+      case 'bye':
+      case 'lost':
+        this.parts.desk.close(holding, ending);
+    }
   }
 
   private refuse(name: CloseName, sentence: string): void {

@@ -119,6 +119,15 @@ export class Gateway {
     if (!stillHolds) void this.byConnection.get(holding.desktop.connection)?.acknowledgeAgain();
   }
 
+  /** Maintenance: sends the first so many desktops to the other side. */
+  moveAway(count: number): void {
+    let left = count;
+    for (const connection of this.byConnection.values()) {
+      if (left-- <= 0) return;
+      connection.moveAway();
+    }
+  }
+
   /** Planned stop: nobody is let in, all are sent to the other side, and none of that is a loss. */
   async stop(): Promise<void> {
     this.stopping = true;

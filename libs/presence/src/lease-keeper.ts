@@ -9,6 +9,13 @@ const renewalsPerLease = 3;
 /** A renewal that failed is tried again after this long, so that a server is back soon after its store. */
 export const renewRetryMsMax = 500;
 
+/** Desktops that are here stay acknowledged until they are sent away; no other one is let in. */
+const inMaintenance = {
+  status: 'OUT_OF_SERVICE',
+  missing: ['maintenance'],
+  why: 'maintenance: desktops go to the other side',
+} as const satisfies Service;
+
 export interface LeaseKeeperParts {
   readonly lease: Lease;
   readonly assertion: Pick<Assertion, 'assertAll' | 'compare' | 'desktops'>;
@@ -43,6 +50,7 @@ export class LeaseKeeper {
   private renewAgain = false;
   private asserting = false;
   private stopped = false;
+  private maintained = false;
   private timer: NodeJS.Timeout | undefined;
   private lapseTimer: NodeJS.Timeout | undefined;
   private others: readonly OtherServer[] = [];
@@ -68,10 +76,15 @@ export class LeaseKeeper {
     this.renewSoon();
   }
 
+  /** This server's side is in maintenance, or not any more. */
+  maintain(on: boolean): void {
+    this.maintained = on;
+  }
+
   /** Whether desktops may be acknowledged at this moment, even if no timer has had its turn since the lease ended. */
   serviceNow(): Service {
     if (this.service.status === 'IN_SERVICE' && !this.isLeaseLive()) this.leaveService();
-    return this.service;
+    return this.service.status === 'IN_SERVICE' && this.maintained ? inMaintenance : this.service;
   }
 
   /** What keeps this server from being ready; stricter than `serviceNow`, which bears a short absence of the store. */
@@ -80,6 +93,7 @@ export class LeaseKeeper {
     if (this.fault !== null || this.renewedAtMs === null) missing.push('store');
     if (!this.isLeaseLive()) missing.push('lease');
     if (this.asserted === '' || this.asserted !== this.generation) missing.push('assertion');
+    if (this.maintained) missing.push('maintenance');
     return missing;
   }
 

@@ -27,7 +27,7 @@ export abstract class Lease {
   abstract live(): Promise<OtherServer[]>;
 }
 
-export type Missing = 'store' | 'lease' | 'assertion';
+export type Missing = 'store' | 'lease' | 'assertion' | 'maintenance';
 
 /** Whether this server may acknowledge desktops, and what is missing if not. */
 export type Service =

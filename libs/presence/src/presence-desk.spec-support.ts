@@ -49,6 +49,9 @@ class FaultyStore extends MemoryStore {
   }
 }
 
+/** How long the desk waits for a desktop that it sent away. */
+export const arriveMsMax = 15_000;
+
 /** A presence desk over the real engine and a store in memory. */
 export class DeskStage {
   readonly store = new FaultyStore({ now: () => 1_700_000_000_000 + performance.now() });
@@ -75,6 +78,7 @@ export class DeskStage {
     lanes: this.lanes,
     peripheralId: 5000,
     serverId: 'primary-1',
+    arriveMsMax,
   });
 
   holding(name: string, agentId = '1001'): Holding {

@@ -1,5 +1,6 @@
+import { defaultPolicy } from '#domain/policy';
 import { gatePollMs, gateWaitMsMax, PresenceDesk, storeWaitMsMax } from './presence-desk';
-import { DeskStage, settle } from './presence-desk.spec-support';
+import { arriveMsMax, DeskStage, settle } from './presence-desk.spec-support';
 
 describe('the presence desk', () => {
   let stage: DeskStage;
@@ -234,7 +235,14 @@ describe('the presence desk', () => {
   it('acknowledges nothing that the record does not hold, whatever the engine says', async () => {
     const forgetful = { handle: async () => ({ agent: await stage.record(), changed: false }) };
     const { table, lanes } = stage;
-    const desk = new PresenceDesk({ engine: forgetful, table, lanes, peripheralId: 5000, serverId: 'primary-1' });
+    const desk = new PresenceDesk({
+      engine: forgetful,
+      table,
+      lanes,
+      peripheralId: 5000,
+      serverId: 'primary-1',
+      arriveMsMax: 1,
+    });
     const holding = stage.holding('a');
     desk.hold(holding);
     const opening = desk.acknowledge(holding);
@@ -252,6 +260,37 @@ describe('the presence desk', () => {
     expect(stage.events).toEqual(['desktopOpened']);
     expect(stage.table.size).toBe(0);
     expect((await stage.record()).phase.name).toBe('present');
+  });
+
+  it('tells of a desktop that moved away when it had the time to arrive elsewhere, and then it is no loss', async () => {
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    void stage.desk.acknowledge(holding);
+    await settle();
+    stage.desk.moveAway(holding);
+    stage.desk.close(holding, 'lost');
+    await jest.advanceTimersByTimeAsync(arriveMsMax - 1);
+    expect(stage.events).toEqual(['desktopOpened']);
+    const arrived = { ...holding.desktop, connection: 'b', side: 'secondary', serverId: 'secondary-1' } as const;
+    await stage.happens({ type: 'desktopOpened', desktop: arrived });
+    await jest.advanceTimersByTimeAsync(1);
+    await settle();
+    expect(stage.table.size).toBe(0);
+    expect(await stage.record()).toMatchObject({ phase: { name: 'present' }, desktops: { b: arrived } });
+  });
+
+  it('gives a desktop that moved away and arrived nowhere the longer grace', async () => {
+    const holding = stage.holding('a');
+    stage.desk.hold(holding);
+    void stage.desk.acknowledge(holding);
+    await settle();
+    stage.desk.moveAway(holding);
+    await jest.advanceTimersByTimeAsync(arriveMsMax);
+    await settle();
+    const { phase } = await stage.record();
+    if (phase.name !== 'grace') throw new Error(`the agent is ${phase.name}`);
+    expect(phase.loss.cause).toBe('movedAway');
+    expect(phase.dueAt - phase.loss.lostAt).toBe(defaultPolicy.graceMs.serverLost);
   });
 
   it('drops a stray desktop of its own from a record, and none of an agent who is here', async () => {

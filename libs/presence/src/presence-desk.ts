@@ -27,6 +27,8 @@ export interface PresenceDeskParts {
   readonly lanes: Lanes;
   readonly peripheralId: number;
   readonly serverId: string;
+  /** How long a desktop that was sent to the other side has to arrive there before its going is told. */
+  readonly arriveMsMax: number;
 }
 
 /**
@@ -35,6 +37,8 @@ export interface PresenceDeskParts {
  * - `hold`: it is in the table; from now on a last look is answered with it, though nobody else knows of it yet.
  * - `acknowledge`: its opening is told to the store, until the record holds it and no request is being issued.
  * - `close`: its going is told, after whatever was told before; then it leaves the table.
+ * - `moveAway`: it was sent to the other side; its going is told when it has had the time to arrive there, and is then
+ *   no loss where it did.
  * - `abandon`: it leaves the table without a word; its record waits for the end of this server's lease.
  *
  * Opening is idempotent, so "say it again" is also how the outcome of a request is waited for, how a changed store
@@ -134,6 +138,24 @@ export class PresenceDesk {
       resolve(undefined);
     });
     return promise;
+  }
+
+  /** A second cause changes nothing. Until its going is told, the table and the record agree. */
+  moveAway(holding: Holding): void {
+    if (holding.gone !== null) return;
+    holding.gone = 'movedAway';
+    if (holding.assertion !== null) this.parts.lanes.withdraw(holding.assertion.task);
+    if (!holding.told) {
+      this.parts.table.remove(holding);
+      return;
+    }
+    const tell = (): void => {
+      this.parts.lanes.put(holding.agentId, async () => {
+        await this.tellClosed(holding.agentId, holding.desktop.connection, 'movedAway');
+        this.parts.table.remove(holding);
+      });
+    };
+    setTimeout(tell, this.parts.arriveMsMax).unref();
   }
 
   abandon(holding: Holding): void {

@@ -1,7 +1,10 @@
 import { type CloseName, type UpgradeRefusal } from './close-codes';
 
-/** How a desktop that had sent its open message ended. `stopped`: this server sent it to the other side. */
-export type Ending = 'bye' | 'lost' | 'stopped';
+/**
+ * How a desktop that had sent its open message ended. This server sent it to the other side: `stopped` since it is being
+ * stopped, `movedAway` since its side is in maintenance.
+ */
+export type Ending = 'bye' | 'lost' | 'stopped' | 'movedAway';
 
 /** Counts what happens at the gateway, for metrics. */
 export abstract class Tally {

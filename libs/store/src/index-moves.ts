@@ -1,4 +1,4 @@
-import { type Agent, lossOf, type Phase, type PhaseName, type Side } from '#domain/agent';
+import { type Agent, type Cause, lossOf, type Phase, type PhaseName, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type CommitRequest } from '#engine/ports';
 import { type Keys } from './keys';
@@ -83,10 +83,13 @@ function addAbsenceMoves(moves: IndexMove[], keys: Keys, before: Side | null, af
   if (after !== null) moves.push({ command: 'SADD', key: keys.absent(after), score: null });
 }
 
-/** A mass loss is judged by the desktops that vanished: not by those that said goodbye, nor by an operator's order. */
+/** Causes that say nothing about a side: a goodbye, an operator's order, a desktop that we sent away ourselves. */
+const quietCauses: readonly Cause[] = ['bye', 'operator', 'movedAway'];
+
+/** A mass loss is judged by the desktops that vanished. */
 function addLossMove(moves: IndexMove[], keys: Keys, agent: Agent, entries: readonly Entry[]): void {
   const loss = lossOf(agent.phase);
-  if (loss?.desktop == null || loss.cause === 'bye' || loss.cause === 'operator') return;
+  if (loss?.desktop == null || quietCauses.includes(loss.cause)) return;
   const began = entries.some((entry) => entry.what === 'lossBegan' && entry.loss === loss.epoch);
   if (began) moves.push({ command: 'ZADD', key: keys.losses(loss.desktop.side), score: loss.lostAt });
 }

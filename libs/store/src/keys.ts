@@ -69,6 +69,10 @@ export class Keys {
   get holds(): string {
     return `${this.tag}:holds`;
   }
+  /** Hash side → `since|overMs|by`: sides in maintenance. */
+  get drains(): string {
+    return `${this.tag}:drains`;
+  }
   /** String agentId: a ticket that was given out and not taken yet, by its hash. */
   ticket(hash: string): string {
     return `${this.tag}:ticket:${hash}`;

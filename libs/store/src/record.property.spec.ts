@@ -28,7 +28,7 @@ const desktop: fc.Arbitrary<Desktop> = serverId.chain((id) =>
     serverId: fc.constant(id),
   }),
 );
-const causes: readonly Cause[] = ['bye', 'lost', 'serverLost', 'operator'];
+const causes: readonly Cause[] = ['bye', 'lost', 'serverLost', 'movedAway', 'operator'];
 const outcomes: readonly Outcome[] = [
   'returned',
   'loggedOut',

@@ -17,7 +17,7 @@ const whole = z.number().int();
 const flag = z.literal(1).optional();
 const loss = z.strictObject({
   n: whole.optional(),
-  why: z.enum(['bye', 'lost', 'serverLost', 'operator']),
+  why: z.enum(['bye', 'lost', 'serverLost', 'movedAway', 'operator']),
   at: whole,
   was: oneDesktop.optional(),
   stage: whole.optional(),

@@ -48,6 +48,7 @@ const lostBecause: Readonly<Record<string, string>> = {
   bye: 'was closed',
   lost: 'fell silent',
   serverLost: 'went down with its server',
+  movedAway: 'was sent to the other side for maintenance and did not arrive',
 };
 
 export function viewOf(agent: Agent): AgentView {

@@ -61,6 +61,18 @@ export const sidePath = z.strictObject({
   side: z.enum(['primary', 'secondary'], 'is neither primary nor secondary'),
 });
 
+const drainOverMsMax = 24 * 3_600_000;
+const drainOverMsDefault = 5 * 60_000;
+
+/** Over how long the desktops of a side are sent to the other one. */
+export const drainBody = z.strictObject({
+  overMs: z
+    .int('is not a whole number')
+    .min(0, 'is below 0')
+    .max(drainOverMsMax, `is above ${String(drainOverMsMax)}`)
+    .default(drainOverMsDefault),
+});
+
 /** `1001@7` */
 export const lossPath = z.strictObject({
   loss: z

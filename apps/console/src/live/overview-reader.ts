@@ -1,6 +1,7 @@
 import { type Agent, type HoldReason, type Side } from '#domain/agent';
 import { type Protection } from '#domain/mass-loss';
 import { type MassLossPolicy } from '#domain/policy';
+import { type Drains } from '#store/drains';
 import { type Journal } from '#store/journal';
 import { type LinkLease } from '#store/links';
 import { type Roll } from '#store/roll';
@@ -17,6 +18,7 @@ export interface OverviewSources {
   readonly roll: Roll;
   readonly journal: Journal;
   readonly sides: Sides;
+  readonly drains: Drains;
   readonly servers: ServerLeases;
   readonly links: LinkLease;
   /** The store's present life, as servers assert their desktops for it. */
@@ -85,20 +87,23 @@ export class OverviewReader {
     };
   }
 
-  private async readSides(now: number): Promise<SideState[]> {
+  /** Both sides as they are at `now`, epoch ms of Redis. */
+  async readSides(now: number): Promise<SideState[]> {
     const { sides, servers, links } = this.sources;
-    const [generation, live, lapsed, holders, holds, protections] = await Promise.all([
+    const [generation, live, lapsed, holders, holds, protections, drains] = await Promise.all([
       this.sources.generation(),
       servers.live(),
       servers.lapsed(),
       links.holders(),
       sides.holds(),
       sides.protections(),
+      this.sources.drains.all(),
     ]);
     return Promise.all(
       bothSides.map(async (side): Promise<SideState> => {
         const holder = holders.find((one) => one.side === side);
         const hold = holds.find((one) => one.side === side);
+        const drain = drains.find((one) => one.side === side);
         const [present, lossesPerMinute] = await Promise.all([sides.presentCount(side), this.lossesOf(side, now)]);
         return {
           side,
@@ -111,6 +116,7 @@ export class OverviewReader {
           ],
           link: holder === undefined ? null : { workerId: holder.workerId, inService: holder.inService },
           hold: hold === undefined ? null : { by: hold.by, since: hold.since },
+          drain: drain === undefined ? null : { by: drain.by, since: drain.since, overMs: drain.overMs },
           protection: shownProtection(protections[side]),
           lossesPerMinute,
         };

@@ -14,6 +14,8 @@ export interface SideState {
   /** Who holds this side's CTI link; null when nobody does. */
   readonly link: { readonly workerId: string; readonly inService: boolean } | null;
   readonly hold: { readonly by: string; readonly since: number } | null;
+  /** Its desktops are sent to the other side since then, over so many ms; null when it is not in maintenance. */
+  readonly drain: { readonly by: string; readonly since: number; readonly overMs: number } | null;
   /** Its losses are held, or signed out slowly, since a mass loss; null when they are not. */
   readonly protection: { readonly state: 'held' | 'slow'; readonly since: number } | null;
   /** Desktops lost (byes left out) in each of the last minutes, the oldest first; the last one ends now. */

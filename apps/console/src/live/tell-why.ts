@@ -20,6 +20,7 @@ const because: Readonly<Record<string, string>> = {
   bye: 'its last desktop was closed',
   lost: 'its last desktop fell silent',
   serverLost: 'the server of its last desktop went down',
+  movedAway: 'its last desktop was sent to the other side for maintenance and did not arrive',
   operator: 'an operator ordered it',
 };
 

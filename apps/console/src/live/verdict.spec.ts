@@ -9,6 +9,7 @@ const side = (name: 'primary' | 'secondary', differs: Partial<SideState> = {}): 
   servers: [{ serverId: `server-${name}`, state: 'live' }],
   link: { workerId: `worker-${name}`, inService: true },
   hold: null,
+  drain: null,
   protection: null,
   lossesPerMinute: [0, 0, 0],
   ...differs,

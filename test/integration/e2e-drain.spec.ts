@@ -1,0 +1,94 @@
+import { type AppProcess, prepareApp } from '../support/app-process';
+import { type TestDesktop } from '../support/desktop';
+import { pause, type Site, startSite, times, until } from '../support/site';
+import { CliProcess } from './cli-process.spec-support';
+
+/** A hundred desktops on the primary side; each goes to the other side when it is told to, as ours do. */
+const count = 100;
+const agents = Array.from({ length: count }, (_, number) => String(1001 + number));
+const stubborn = '1101';
+const overMs = 3_000;
+const password = 'a-password-of-the-tests';
+
+let site: Site;
+let console_: AppProcess;
+const desktops = new Map<string, TestDesktop[]>();
+
+beforeAll(async () => {
+  site = await startSite(
+    { SIM_AGENTS: String(count + 5) },
+    {
+      default: { massLoss: { lossesMin: 5 }, heldLookMs: 1_000, issuingMsMax: 6_000, retryMs: 300 },
+    },
+  );
+  const env = { REDIS_URL: site.redis.url, CONSOLE_PASSWORD: password, LEASE_MS: String(times.leaseMs) };
+  console_ = await prepareApp('console', env);
+  await console_.start();
+  await Promise.all([...agents, stubborn].map((agentId) => site.signIn(agentId, 'READY')));
+  for (const agentId of agents) await openAndFollow(agentId, 'primary');
+  await site.open(stubborn, 'primary');
+});
+afterAll(async () => {
+  await (console_ as AppProcess | undefined)?.stop();
+  await (site as Site | undefined)?.stop();
+});
+
+async function openAndFollow(agentId: string, side: 'primary' | 'secondary'): Promise<void> {
+  const desktop = await site.open(agentId, side);
+  desktops.set(agentId, [...(desktops.get(agentId) ?? []), desktop]);
+  desktop.socket.once('close', (code) => {
+    if (code === 1012) void openAndFollow(agentId, side === 'primary' ? 'secondary' : 'primary').catch(() => undefined);
+  });
+}
+
+const side = (...args: string[]) =>
+  new CliProcess(['side', ...args], { CONSOLE_URL: console_.url, CONSOLE_PASSWORD: password }).end();
+
+describe('a side in maintenance', () => {
+  it('sends a hundred desktops to the other side in waves: no loss, nobody signed out, and its server can be stopped', async () => {
+    const begun = await side('drain', 'primary', '--over', `${String(overMs)}ms`);
+    expect(begun).toMatchObject({ exitCode: 0 });
+    expect((await side('drain', 'secondary')).stderr).toContain('in maintenance');
+    expect((await side('status')).stdout).toMatch(/primary: in maintenance by admin since .*\nsecondary: serves/);
+    const info = await until(async () => {
+      const answer = (await (await fetch(`${site.servers.primary.url}/api/system-info`)).json()) as { why: string };
+      return answer.why.startsWith('maintenance') ? answer : undefined;
+    }, 'the server to be in maintenance');
+    expect(info).toMatchObject({ status: 'OUT_OF_SERVICE' });
+    await expect(site.open('1102', 'primary')).rejects.toThrow('"code":1012');
+
+    const arrived = (): number => agents.filter((agentId) => desktops.get(agentId)?.[1]?.opened !== undefined).length;
+    await until(() => Promise.resolve(arrived() === count ? true : undefined), 'all desktops to have arrived');
+    const closedAt = agents.map((agentId) => desktops.get(agentId)?.[0]?.log.at(-1)?.at ?? 0);
+    expect(Math.max(...closedAt) - Math.min(...closedAt)).toBeGreaterThan(overMs / 4);
+
+    await until(
+      async () => ((await side('status')).stdout.includes('; 0 agents') ? true : undefined),
+      'the side to be empty',
+    );
+    await site.servers.primary.stop();
+    await site.untilOutcome(stubborn, 'loggedOut');
+    await pause(times.graceServerLostMs);
+    for (const agentId of agents) {
+      const told = (await site.told(agentId)).map(({ entry }) => entry.what);
+      expect(told).not.toContain('lossBegan');
+      expect(await site.record(agentId)).toMatchObject({ epoch: 2, phase: { name: 'present' } });
+    }
+    expect(new Set((await site.logouts()).map(({ agentId }) => agentId))).toEqual(new Set([stubborn]));
+    const lost = (await site.told(stubborn)).map(({ entry }) => entry);
+    expect(lost).toContainEqual(expect.objectContaining({ what: 'lossBegan', cause: 'movedAway' }));
+  });
+
+  it('lets desktops in again when it is over, and refuses to begin while the other side has nobody', async () => {
+    await site.servers.primary.start('live');
+    expect((await side('resume', 'primary')).exitCode).toBe(0);
+    await site.openAtLast('1103', 'primary');
+    await site.servers.primary.stop();
+    await until(async () => {
+      const { exitCode, stderr } = await side('drain', 'secondary', '--over', '1s');
+      if (exitCode === 0) await side('resume', 'secondary');
+      return stderr.includes('nowhere') ? true : undefined;
+    }, 'the order to be refused');
+    expect((await side('resume', 'secondary')).exitCode).toBe(1);
+  });
+});
