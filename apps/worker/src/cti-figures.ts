@@ -1,6 +1,7 @@
 import { type AgentDesk } from '#cti-client/agent-desk';
 import { type CtiLink, type LinkCounters } from '#cti-client/link';
 import { type Mirror } from '#cti-client/mirror';
+import { type StallWatch } from '#presence/stall-watch';
 import { type LinkKeeper } from './link-keeper';
 import { type LinkServing } from './link-serving';
 import { type WorkerMetrics } from './worker-metrics';
@@ -21,9 +22,21 @@ const counterHelp: Readonly<Record<keyof LinkCounters, string>> = {
 /** Figures of this worker's CTI link and of what its mirror knows, read when Prometheus asks. */
 export function watchLink(
   metrics: Pick<WorkerMetrics, 'gauge' | 'total'>,
-  parts: { link: CtiLink; mirror: Mirror; agentDesk: AgentDesk; keeper: LinkKeeper; linkServing: LinkServing },
+  parts: {
+    link: CtiLink;
+    mirror: Mirror;
+    agentDesk: AgentDesk;
+    keeper: LinkKeeper;
+    linkServing: LinkServing;
+    stallWatch: StallWatch;
+  },
 ): void {
-  const { link, mirror, agentDesk, keeper, linkServing } = parts;
+  const { link, mirror, agentDesk, keeper, linkServing, stallWatch } = parts;
+  metrics.total(
+    'lastcall_stall_seconds_total',
+    'For how long this process stood still.',
+    () => stallWatch.stalledMs / 1_000,
+  );
   const flag = (claim: boolean): number => (claim ? 1 : 0);
   const { warmUp } = agentDesk;
   metrics.gauge('lastcall_cti_in_service', 'The CTI link is in service.', () => flag(link.inService));

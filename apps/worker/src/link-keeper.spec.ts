@@ -23,7 +23,7 @@ class FakeLease {
 }
 
 async function setUp() {
-  const clock = { ms: 0 };
+  const clock = { ms: 0, isSteady: true };
   const link = { inService: true, why: 'open' };
   const lease = new FakeLease();
   const log = pino({ level: 'silent' });
@@ -32,6 +32,7 @@ async function setUp() {
     workerId: 'w1',
     leaseMs,
     monotonicMs: () => clock.ms,
+    isSteady: () => clock.isSteady,
     log,
   });
   const keep = (): Promise<void> => keeper.keep();
@@ -54,6 +55,15 @@ describe('the keeper of the link', () => {
     expect(keeper.mayRequest()).toBe(true);
     clock.ms += 1;
     expect(keeper.mayRequest()).toBe(false);
+  });
+
+  it('lets nothing through when this process stood still: what it knows of calls may be out of date', async () => {
+    const { keeper, clock } = await setUp();
+    clock.isSteady = false;
+    expect(keeper.mayRequest()).toBe(false);
+    expect(keeper.whyNot).toContain('stood still');
+    clock.isSteady = true;
+    expect(keeper.mayRequest()).toBe(true);
   });
 
   it('stands by while another worker holds the lease, and leaves the wake-ups to it', async () => {

@@ -36,7 +36,15 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   constructor(
     private readonly link: KeptLink,
     private readonly lease: Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'>,
-    private readonly options: { side: Side; workerId: string; leaseMs: number; monotonicMs: () => number; log: Logger },
+    private readonly options: {
+      side: Side;
+      workerId: string;
+      leaseMs: number;
+      monotonicMs: () => number;
+      /** False when what this process knows of the link may be out of date, since it stood still. */
+      isSteady: () => boolean;
+      log: Logger;
+    },
   ) {
     super();
   }
@@ -60,7 +68,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
 
   /** True while a request may be sent through this worker's link. */
   mayRequest(): boolean {
-    return this.link.inService && this.holdsLease();
+    return this.link.inService && this.holdsLease() && this.options.isSteady();
   }
 
   /** The fencing token of the lease last granted to this worker; 0 before the first. */
@@ -80,6 +88,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   /** Why no request may be sent, as a sentence for the journal. */
   get whyNot(): string {
     if (!this.link.inService) return `The CTI link is not in service: ${this.link.why}.`;
+    if (!this.options.isSteady()) return 'This worker stood still and has yet to hear what came meanwhile.';
     return this.holder === ''
       ? 'No worker holds the lease of the CTI link.'
       : `The CTI link's lease is held by ${this.holder}.`;

@@ -5,6 +5,7 @@ import { CtiLink } from '#cti-client/link';
 import { HEARTBEAT_MS, OPEN_TIMEOUT_MS } from '#cti-client/link-options';
 import { Mirror } from '#cti-client/mirror';
 import { isProtocolVersion } from '#cti-protocol/messages';
+import { StallWatch } from '#presence/stall-watch';
 import { type RedisConnection } from '#store/connection';
 import { LinkLease } from '#store/links';
 import { type Logger } from 'pino';
@@ -17,6 +18,7 @@ export interface LinkParts {
   readonly mirror: Mirror;
   readonly agentDesk: AgentDesk;
   readonly keeper: LinkKeeper;
+  readonly stallWatch: StallWatch;
   readonly linkDesk: LinkDesk;
   readonly linkServing: LinkServing;
 }
@@ -51,7 +53,10 @@ export function buildLink(
   });
   const mirror = new Mirror({ peripheralId });
   const lease = new LinkLease(store, { peripheralId, leaseMs });
-  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs: () => performance.now(), log });
+  const stallWatch = watchStalls(log);
+  const isSteady = (): boolean => stallWatch.isSteady();
+  const monotonicMs = (): number => performance.now();
+  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs, isSteady, log });
   const agentDesk = new AgentDesk(link, mirror, { log, ...(isKeptWarm ? { warmUp: { enquiriesPerSecondMax } } : {}) });
   const linkDesk = new LinkDesk(keeper, agentDesk, mirror, {
     notReadyReasonCode: config.ctiNotReadyReasonCode,
@@ -63,5 +68,15 @@ export function buildLink(
     { link, mirror, keeper, agentDesk, store, subscriber, log },
     { peripheralId, side, requestTimeoutMs, password },
   );
-  return { link, mirror, agentDesk, keeper, linkDesk, linkServing };
+  return { link, mirror, agentDesk, keeper, stallWatch, linkDesk, linkServing };
+}
+
+function watchStalls(log: Logger): StallWatch {
+  const onStall = (ms: number): void => {
+    log.warn(
+      { stalledMs: Math.round(ms) },
+      'this process stood still; what it knew is void until it has heard the rest',
+    );
+  };
+  return new StallWatch({ monotonicMs: () => performance.now(), onStall });
 }

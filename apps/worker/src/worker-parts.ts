@@ -5,6 +5,7 @@ import { loadPolicies, policyOf } from '#config/policy-file';
 import { type Config } from '#config/table';
 import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
+import { type StallWatch } from '#presence/stall-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
@@ -42,6 +43,7 @@ export interface WorkerParts {
   readonly link: CtiLink;
   readonly keeper: LinkKeeper;
   readonly linkServing: LinkServing;
+  readonly stallWatch: StallWatch;
   readonly signInWatch: SignInWatch;
   readonly callWatch: CallWatch;
   readonly engineParts: EngineParts;
@@ -69,7 +71,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
   const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
   const linkParts = buildLink(config, log, storeConnection, subscriber);
-  const { link, mirror, agentDesk, keeper, linkDesk, linkServing } = linkParts;
+  const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
   const engineParts: EngineParts = {
@@ -103,6 +105,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     link,
     keeper,
     linkServing,
+    stallWatch,
     signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,

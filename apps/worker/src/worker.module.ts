@@ -52,6 +52,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     signInWatch.start();
     linkServing.start();
     link.start();
+    this.parts.stallWatch.start();
     keeper.start();
     this.sweeps.start();
     void this.keepSweeping();
@@ -67,6 +68,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   async onApplicationShutdown(): Promise<void> {
     const { keeper, link, linkServing, lastLook, store, logoutQueue, sweepQueue, connections } = this.parts;
     linkServing.stop();
+    this.parts.stallWatch.stop();
     await keeper.stop();
     await link.stop();
     await linkServing.close();

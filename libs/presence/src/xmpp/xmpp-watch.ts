@@ -3,6 +3,7 @@ import { type Element } from '@xmpp/client';
 import { type Logger } from 'pino';
 import { type Desktop } from '#domain/agent';
 import { type DesktopTable } from '../desktop-table';
+import { StallWatch } from '../stall-watch';
 import { backOffMs } from './back-off';
 import { type News, readNews, type Watcher } from './news';
 import { Sightings, type Order } from './sightings';
@@ -41,6 +42,8 @@ export interface XmppWatchParts extends WatchHoldingsParts {
  */
 export class XmppWatch {
   private readonly sightings = new Sightings();
+  /** Whether a loss came just before a stream's end is told by the time in which we were awake: the end may have waited. */
+  private readonly stalls = new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined });
   private readonly holdings: WatchHoldings;
   private readonly watcher: Watcher;
   private stream: WatchStream | null = null;
@@ -57,12 +60,14 @@ export class XmppWatch {
   }
 
   start(): void {
+    this.stalls.start();
     this.open();
   }
 
   /** No news any more; what is held stays held, and is told by nobody. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.stalls.stop();
     clearTimeout(this.timer);
     this.blind ??= { kind: 'closed', sentence: 'the server is being stopped' };
     await this.stream?.close();
@@ -163,12 +168,12 @@ export class XmppWatch {
     const { sightings } = this;
     return news.type === 'available'
       ? sightings.available(news.jid, news.agentId)
-      : sightings.unavailable(news.jid, performance.now());
+      : sightings.unavailable(news.jid, this.stalls.awakeMs());
   }
 
   private see(): void {
     if (this.stopped) return;
-    const orders = this.sightings.snapshotCompleted(performance.now());
+    const orders = this.sightings.snapshotCompleted(this.stalls.awakeMs());
     this.holdings.carryOut(orders);
     this.seeingSinceMs = performance.now();
     this.blind = null;
@@ -184,7 +189,7 @@ export class XmppWatch {
     this.stream = null;
     const nowMs = performance.now();
     const wasGood = this.blind === null && nowMs - this.seeingSinceMs >= goodStreamMs;
-    this.sightings.streamEnded(nowMs);
+    this.sightings.streamEnded(this.stalls.awakeMs());
     this.parts.tally.streamEnded(end.kind);
     if (this.stopped) return;
     this.tell(end);

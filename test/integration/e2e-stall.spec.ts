@@ -1,0 +1,44 @@
+import { pause, type Site, startSite, times, until } from '../support/site';
+
+/** A lease that outlives the freeze: what protects is only that the process knows that it stood still. */
+const leaseMs = 6_000;
+const frozenMs = 3_000;
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite({ LEASE_MS: String(leaseMs) });
+});
+afterAll(() => site.stop());
+
+describe('a process that stood still', () => {
+  it('as a server: silences of that time are void, and its desktops are no losses', async () => {
+    await site.signIn('1001', 'READY');
+    const desktop = await site.open('1001', 'primary');
+    site.servers.primary.freeze();
+    await pause(times.detectionMs + 1_000);
+    site.servers.primary.thaw();
+    await pause(times.graceMs + times.detectionMs);
+    expect(desktop.closed).toBeUndefined();
+    expect((await site.told('1001')).map(({ entry }) => entry.what)).not.toContain('lossBegan');
+    expect(site.servers.primary.lines.join('\n')).toContain('this process stood still');
+  });
+
+  it('as a worker: a call that began meanwhile is heard of before anybody is signed out', async () => {
+    await site.workers.secondary.stop();
+    await site.signIn('1002', 'READY');
+    (await site.open('1002', 'secondary')).crash();
+    await site.untilPhase('1002', 'grace');
+    site.workers.primary.freeze();
+    const { callId } = await site.post('/calls', { agentId: '1002' });
+    await pause(frozenMs);
+    site.workers.primary.thaw();
+    await until(async () => {
+      const { phase } = await site.record('1002');
+      return phase.name === 'held' && phase.reasons.includes('call') ? true : undefined;
+    }, 'the loss to be held for the call');
+    expect(await site.requests('1002')).toEqual([]);
+    await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
+    await site.untilOutcome('1002', 'loggedOut');
+    expect(site.workers.primary.lines.join('\n')).toContain('this process stood still');
+  });
+});
