@@ -5,7 +5,7 @@ import { pause, peripheralId, type Site, startSite, times, until } from '../supp
 
 /** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */
 const settledMsMax = 30_000;
-const quietMs = times.graceMs + 2_000;
+const quietMs = times.graceMs + 500;
 
 const appsPassword = 'password-of-the-apps';
 const sentinelPassword = 'password-of-the-sentinels';

@@ -17,7 +17,7 @@ describe('a process that stood still', () => {
     site.servers.primary.freeze();
     await pause(times.detectionMs + 1_000);
     site.servers.primary.thaw();
-    await pause(times.graceMs + times.detectionMs);
+    await pause(times.graceMs);
     expect(desktop.closed).toBeUndefined();
     expect((await site.told('1001')).map(({ entry }) => entry.what)).not.toContain('lossBegan');
     expect(site.servers.primary.lines.join('\n')).toContain('this process stood still');

@@ -1,4 +1,4 @@
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -10,6 +10,7 @@ import {
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { PromptWorker } from '#queue/prompt-worker';
 import { scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
+import { type Queue } from 'bullmq';
 import { type Logger } from 'pino';
 import { ForcedLogoutProcessor } from './forced-logout.processor';
 import { CtiLink } from '#cti-client/link';
@@ -35,6 +36,8 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly settings: WorkerSettings,
     private readonly logouts: ForcedLogoutProcessor,
     private readonly sweeps: SweepProcessor,
+    /** The queues that Nest made for the processors. */
+    private readonly queues: readonly Queue[],
   ) {}
 
   onApplicationBootstrap(): void {
@@ -46,6 +49,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     };
     logoutQueue.on('error', quietly);
     sweepQueue.on('error', quietly);
+    for (const queue of this.queues) queue.on('error', quietly);
     this.logouts.worker.on('error', quietly);
     this.sweeps.worker.on('error', quietly);
     this.logouts.followKeeper();
@@ -109,8 +113,14 @@ export class WorkerModule {
         sweeps,
         {
           provide: WorkerLife,
-          useFactory: (l: ForcedLogoutProcessor, s: SweepProcessor) => new WorkerLife(parts, settings, l, s),
-          inject: [ForcedLogoutProcessor, SweepProcessor],
+          useFactory: (l: ForcedLogoutProcessor, s: SweepProcessor, ...queues: Queue[]) =>
+            new WorkerLife(parts, settings, l, s, queues),
+          inject: [
+            ForcedLogoutProcessor,
+            SweepProcessor,
+            getQueueToken(logoutQueueName),
+            getQueueToken(sweepQueueName),
+          ],
         },
       ],
     };

@@ -1,0 +1,97 @@
+import { type AppProcess } from '../support/app-process';
+import { type TestDesktop } from '../support/desktop';
+import { pause, type Site, startSite, until } from '../support/site';
+
+/** What is away for ten seconds is told once in the log, by its kind, and by readiness for as long as it lasts. */
+const awayMs = 10_000;
+/** The second outage begins, and ends, so long after the first one. */
+const betweenMs = 4_000;
+
+let site: Site;
+let apps: readonly AppProcess[];
+let leaver: TestDesktop;
+beforeAll(async () => {
+  site = await startSite();
+  apps = [...Object.values(site.servers), ...Object.values(site.workers)];
+});
+afterAll(() => site.stop());
+
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly role?: string;
+}
+
+/** How often each warning or error came since a number of lines; connections are told apart by what they are for. */
+function warnings(app: AppProcess, after: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of app.lines.slice(after)) {
+    const { level, msg, role } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
+    if (level !== 'warn' && level !== 'error') continue;
+    const kind = role === undefined ? msg : `${msg} (${role})`;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function missing(app: AppProcess): Promise<string[]> {
+  const answer = await fetch(`${app.url}/health/ready`);
+  const { missing: parts } = (await answer.json()) as { missing: { part: string }[] };
+  expect(answer.status).toBe(parts.length === 0 ? 200 : 503);
+  return parts.map(({ part }) => part);
+}
+
+const untilMissing = (app: AppProcess, part: string): Promise<true> =>
+  until(async () => ((await missing(app)).includes(part) ? true : undefined), `${app.app} to miss ${part}`);
+
+/** Counted from here on, for each app. */
+const marks = new Map<AppProcess, number>();
+const told = (app: AppProcess): Map<string, number> => warnings(app, marks.get(app) ?? 0);
+
+describe('the CTI servers and Redis, each away for ten seconds and both at once in between', () => {
+  beforeAll(async () => {
+    for (const agentId of ['1001', '1002', '1003']) await site.signIn(agentId, 'READY');
+    await site.open('1001', 'primary');
+    leaver = await site.open('1002', 'secondary');
+    (await site.open('1003', 'primary')).crash();
+    await site.untilPhase('1003', 'grace');
+    for (const app of apps) marks.set(app, app.lines.length);
+  });
+
+  const setCti = async (fault: 'down' | 'up'): Promise<void> => {
+    for (const side of ['A', 'B']) await site.post('/faults', { side, fault });
+  };
+
+  it('are named by readiness, told once by each app, sign out nobody, and all is made good on their return', async () => {
+    const begunAt = Date.now();
+    const at = (ms: number): Promise<void> => pause(begunAt + ms - Date.now());
+    await setCti('down');
+    await Promise.all(Object.values(site.workers).map((worker) => untilMissing(worker, 'ctiLink')));
+    for (const server of Object.values(site.servers)) {
+      expect(await missing(server)).toEqual([]);
+      await until(() => Promise.resolve(told(server).size > 0 ? true : undefined), 'the server to tell of its link');
+    }
+    await at(betweenMs);
+    await site.redis.kill9();
+    leaver.crash();
+    await Promise.all(apps.map((app) => untilMissing(app, 'store')));
+    await at(awayMs);
+    expect(await site.logouts()).toEqual([]);
+    await setCti('up');
+    await at(awayMs + betweenMs);
+    expect(await site.logouts()).toEqual([]);
+    await site.redis.restart();
+    for (const ghost of ['1002', '1003']) await site.untilOutcome(ghost, 'loggedOut');
+    await Promise.all(apps.map((app) => app.until('ready')));
+    expect((await site.logouts()).map(({ agentId }) => agentId).sort()).toEqual(['1002', '1003']);
+  });
+
+  it('are told once by each app and kind', () => {
+    for (const app of apps) {
+      expect(told(app).size).toBeGreaterThan(0);
+      // A link that Redis took away a second time is a second outage of it.
+      const often = [...told(app)].filter(([kind, count]) => count > (kind.includes('CTI link') ? 2 : 1));
+      expect({ app: app.app, often }).toEqual({ app: app.app, often: [] });
+    }
+  });
+});
