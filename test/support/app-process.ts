@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort } from './redis-server';
 
-export type AppName = 'server' | 'worker' | 'console' | 'simulator';
+export type AppName = 'server' | 'worker' | 'console' | 'simulator' | 'baseline';
+
+/** Where the program of an app lies, from the root of the repository. */
+function programOf(app: AppName): string {
+  return app === 'baseline' ? 'test/baseline/plain-bullmq.mjs' : `dist/apps/${app}/src/main.js`;
+}
 
 const startMsMax = 30_000;
 const stopMsMax = 20_000;
@@ -34,7 +39,7 @@ export class AppProcess {
 
   /** Starts the process; `ready` waits until it can do its job, `live` until it answers at all. */
   async start(until: 'ready' | 'live' = 'ready'): Promise<this> {
-    const child = spawn(process.execPath, [join(root, 'dist', 'apps', this.app, 'src', 'main.js')], {
+    const child = spawn(process.execPath, [join(root, programOf(this.app))], {
       env: { PATH: process.env['PATH'] ?? '', HTTP_HOST: '127.0.0.1', HTTP_PORT: String(this.port), ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -43,8 +48,11 @@ export class AppProcess {
       stream.on('data', (chunk: Buffer) => {
         this.keep(chunk);
       });
+    const killWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', killWithUs);
     this.exited = new Promise((resolve) => {
       child.once('exit', (code) => {
+        process.off('exit', killWithUs);
         resolve(code);
       });
     });
