@@ -144,7 +144,7 @@ export class PresenceDesk {
   moveAway(holding: Holding): void {
     if (holding.gone !== null) return;
     holding.gone = 'movedAway';
-    if (holding.assertion !== null) this.parts.lanes.withdraw(holding.assertion.task);
+    this.withdrawAssertion(holding);
     if (!holding.told) {
       this.parts.table.remove(holding);
       return;
