@@ -1,0 +1,184 @@
+import { type Plan, type PlannedFault } from './plan';
+import { type Switch } from './switches';
+import { type Invariant } from './oracle-rules';
+
+/**
+ * What each rule, gate and guard is for: without it the oracle finds a violation within `seedsMax` seeds, and with it, in
+ * the same worlds, none. Where a second line of defence would hide the first one, both are taken out in turn: `without`
+ * is the whole of it, `beside` is the part that stays out when the rule itself is put back.
+ */
+export interface Mutation {
+  readonly name: string;
+  readonly without: readonly Switch[];
+  /** Still taken out when the rule is back: then there must be no violation. */
+  readonly beside: readonly Switch[];
+  /** One of these must be among the violations. */
+  readonly breaks: readonly Invariant[];
+  readonly seedsMax: number;
+  /** Makes the world one in which the rule matters; the rest is as the seed has it. */
+  readonly adapt: (plan: Plan) => Plan;
+}
+
+const few = (plan: Plan): Plan => ({ ...plan, agents: Math.min(plan.agents, 4), faults: [], hooks: [], calls: 0 });
+const lateReturns = (plan: Plan): Plan => ({ ...few(plan), load: 1, lateReturns: 1 });
+
+function withFaults(plan: Plan, faults: readonly PlannedFault[]): Plan {
+  return { ...plan, faults };
+}
+
+/** So many faults of one kind, one after the other. */
+function often(plan: Plan, make: (at: number) => PlannedFault, everyMs = 12_000): Plan {
+  const times = Array.from({ length: Math.floor(plan.activeMs / everyMs) }, (_, n) => 5_000 + n * everyMs);
+  return withFaults(
+    plan,
+    times.map((at) => make(at)),
+  );
+}
+
+/** Both CTI servers are away again and again, for long enough to miss the beginning of a call. */
+function linksDown(plan: Plan): Plan {
+  const down = (side: 'a' | 'b'): readonly PlannedFault[] =>
+    often(plan, (at) => ({ kind: 'ctiSideDown', at, until: at + 7_000, side })).faults;
+  return withFaults(plan, [...down('a'), ...down('b')]);
+}
+
+const slowCti = (plan: Plan): PlannedFault => ({
+  kind: 'weather',
+  at: 1_000,
+  until: plan.activeMs + 60_000,
+  change: { ctiSlowMs: 3_000 },
+});
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'EPOCH',
+    without: ['EPOCH', 'last look'],
+    beside: ['last look'],
+    breaks: ['I1'],
+    seedsMax: 400,
+    adapt: (plan) => withFaults(lateReturns(plan), [slowStore(plan)]),
+  },
+  {
+    name: 'GATE',
+    without: ['GATE'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 60,
+    adapt: (plan) => ({ ...withFaults(lateReturns(plan), [slowCti(plan)]), hooks: ['return', 'return'] }),
+  },
+  {
+    name: 'GEN',
+    without: ['GEN', 'last look'],
+    beside: ['last look'],
+    breaks: ['I1'],
+    seedsMax: 300,
+    adapt: (plan) => often(lateReturns(plan), (at) => ({ kind: 'failover', at, until: at + 500, lagMs: 8_000 })),
+  },
+  {
+    name: 'SWEEP',
+    without: ['SWEEP'],
+    beside: [],
+    breaks: ['I3'],
+    seedsMax: 40,
+    adapt: (plan) => often({ ...few(plan), lateReturns: 0.1 }, (at) => ({ kind: 'obliterated', at, until: at })),
+  },
+  {
+    name: 'WAIT',
+    without: ['WAIT', 'last look'],
+    beside: ['last look'],
+    breaks: ['I1'],
+    seedsMax: 200,
+    adapt: (plan) => ({
+      ...withFaults({ ...few(plan), load: 1, lateReturns: 0.2 }, [slowCti(plan)]),
+      hooks: ['failover', 'failover'],
+    }),
+  },
+  {
+    name: 'gate: link',
+    without: ['link gate'],
+    beside: [],
+    breaks: ['I5'],
+    seedsMax: 150,
+    adapt: (plan) => ({ ...linksDown({ ...few(plan), lateReturns: 0.1 }), calls: 0.9 }),
+  },
+  {
+    name: 'gate: signed out',
+    without: ['signed-out gate'],
+    beside: [],
+    breaks: ['I4'],
+    seedsMax: 150,
+    adapt: (plan) => ({ ...few(plan), activeMs: 250_000 }),
+  },
+  {
+    name: 'gate: call',
+    without: ['call gate'],
+    beside: [],
+    breaks: ['I5'],
+    seedsMax: 60,
+    adapt: (plan) => ({ ...few(plan), calls: 0.9 }),
+  },
+  {
+    name: 'gate: outage of the side',
+    without: ['side-outage gate'],
+    beside: [],
+    breaks: ['I2'],
+    seedsMax: 100,
+    adapt: (plan) => ({
+      ...often(
+        { ...few(plan), lateReturns: 0.1 },
+        (at) => ({ kind: 'serverKilled', at, until: at + 200_000, index: at / 1_000 }),
+        25_000,
+      ),
+      serversPerSide: 2,
+    }),
+  },
+  {
+    name: 'gate: mass loss',
+    without: ['mass-loss gate'],
+    beside: [],
+    breaks: ['I6'],
+    seedsMax: 30,
+    adapt: (plan) => ({
+      ...few(plan),
+      agents: 14,
+      faults: [{ kind: 'sideLost', at: 40_000, until: 40_000, side: 'primary', backShare: 0, how: 'closed' }],
+    }),
+  },
+  {
+    name: 'gate: last look',
+    without: ['last look', 'repair of records'],
+    beside: ['repair of records'],
+    breaks: ['I1'],
+    seedsMax: 80,
+    adapt: (plan) => often(few(plan), (at) => ({ kind: 'straySeen', at, until: at + 12_000 })),
+  },
+  {
+    name: 'commit guard: send window, lease margin and stall watch',
+    without: ['send window', 'lease margin', 'stall'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 300,
+    adapt: (plan) => ({
+      ...few(plan),
+      load: 1,
+      lateReturns: 0.2,
+      hooks: ['freezeAndReturn', 'freezeAndReturn', 'freezeAndReturn'],
+    }),
+  },
+  {
+    name: 'rate (M4)',
+    without: ['rate'],
+    beside: [],
+    breaks: ['I6'],
+    seedsMax: 30,
+    adapt: (plan) => ({
+      ...few(plan),
+      agents: 25,
+      faults: [{ kind: 'sideLost', at: 40_000, until: 40_000, side: 'primary', backShare: 0, how: 'bye' }],
+    }),
+  },
+];
+
+function slowStore(plan: Plan): Extract<PlannedFault, { kind: 'weather' }> {
+  return { kind: 'weather', at: 1_000, until: plan.activeMs + 60_000, change: { storeSlowMs: 1_000 } };
+}

@@ -1,0 +1,159 @@
+import { type Side } from '#domain/agent';
+import { type Sight } from './oracle-log';
+import { type OracleRules, type Violation } from './oracle-rules';
+
+/**
+ * I3: a ghost is out within detection + grace + ε. A ghost is an agent who is signed in, had a desktop, and has none that is
+ * open or being opened. The wait begins when the last one ended by its own view, and is longer
+ *
+ * - for the end of a lease and the next sweep, where the desktop's server died, was stopped or could vouch for nobody;
+ * - until 2 s after the end of a call;
+ * - until 15 s after the end of every fault that lies in it;
+ * - in a mass loss by 15 min and a second for each ghost;
+ * - by a minute for as many others as may be signed out in one (rule M4).
+ */
+export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt: number): Violation[] {
+  const ghosts = ghostsOf(sights, endsAt);
+  const faults = sights.flatMap((sight) =>
+    sight.what === 'disturbed' ? [{ from: sight.at, until: sight.until }] : [],
+  );
+  return ghosts.flatMap((ghost) => {
+    const deadline = deadlineOf(ghost, faults, crowdOf(ghost, ghosts, rules), rules);
+    if (ghost.until <= deadline) return [];
+    const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
+    const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
+    return [{ invariant: 'I3', at: ghost.until, agentId: ghost.agentId, sentence }];
+  });
+}
+
+const late = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
+
+/** The largest crowd that this ghost may have to wait with: one that came a while before is still held or let go slowly. */
+function crowdOf(ghost: Ghost, ghosts: readonly Ghost[], { massLoss }: OracleRules): Crowd {
+  const crowd = { size: 0, at: ghost.since };
+  for (const first of ghosts) {
+    if (first.since > ghost.since + crowdMs || first.since < ghost.since - massLoss.holdMsMax - crowdMs) continue;
+    const size = ghosts.filter((other) => Math.abs(other.since - first.since) < crowdMs).length;
+    if (size > crowd.size || (size === crowd.size && first.since > crowd.at))
+      Object.assign(crowd, { size, at: first.since });
+  }
+  return crowd;
+}
+
+interface Crowd {
+  readonly size: number;
+  readonly at: number;
+}
+
+/** Losses within so much time of each other may hold each other up. */
+const crowdMs = 150_000;
+
+interface Ghost {
+  readonly agentId: string;
+  readonly since: number;
+  readonly until: number;
+  readonly calls: readonly { readonly from: number; readonly until: number }[];
+}
+
+interface Life {
+  isIn: boolean;
+  hadDesktop: boolean;
+  readonly open: Map<string, Side>;
+  ghostSince: number | null;
+  readonly calls: Map<number, number>;
+  callsDone: { from: number; until: number }[];
+}
+
+function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
+  const lives = new Map<string, Life>();
+  const asked = new Map<number, string>();
+  const ghosts: Ghost[] = [];
+  const of = (agentId: string): Life => {
+    const known = lives.get(agentId);
+    if (known !== undefined) return known;
+    const fresh: Life = {
+      isIn: false,
+      hadDesktop: false,
+      open: new Map(),
+      ghostSince: null,
+      calls: new Map(),
+      callsDone: [],
+    };
+    lives.set(agentId, fresh);
+    return fresh;
+  };
+  const close = (agentId: string, life: Life, until: number): void => {
+    if (life.ghostSince === null) return;
+    const open = [...life.calls.values()].map((from) => ({ from, until }));
+    ghosts.push({ agentId, since: life.ghostSince, until, calls: [...life.callsDone, ...open] });
+    life.ghostSince = null;
+  };
+  const look = (agentId: string, life: Life, at: number): void => {
+    const isGhost = life.isIn && life.hadDesktop && life.open.size === 0;
+    if (isGhost) life.ghostSince ??= at;
+    else close(agentId, life, at);
+  };
+  for (const sight of sights) {
+    if (sight.what === 'disturbed' || sight.what === 'serverDied' || sight.what === 'writesLost') continue;
+    const life = of(sight.agentId);
+    switch (sight.what) {
+      case 'tried':
+      case 'acknowledged':
+        life.open.set(sight.desktop, sight.side);
+        if (sight.what === 'acknowledged') life.hadDesktop = true;
+        break;
+      case 'ended':
+        life.open.delete(sight.desktop);
+        break;
+      case 'signedIn':
+        life.isIn = true;
+        // Somebody who signs in is about to open a desktop: grace begins again.
+        close(sight.agentId, life, sight.at);
+        break;
+      case 'signedOut':
+        life.isIn = false;
+        break;
+      case 'callBegan':
+        life.calls.set(sight.callId, sight.at);
+        break;
+      case 'callEnded':
+        life.callsDone.push({ from: life.calls.get(sight.callId) ?? sight.at, until: sight.at });
+        life.calls.delete(sight.callId);
+        break;
+      case 'requested':
+        asked.set(sight.request, sight.asked);
+        break;
+      case 'took':
+        // What a forced logout becomes is for LOAD to say: either way this ghost is dealt with.
+        if (asked.get(sight.request) === 'logout') {
+          life.isIn = sight.became !== 'loggedOut';
+          life.hadDesktop = false;
+        }
+    }
+    look(sight.agentId, life, sight.at);
+  }
+  for (const [agentId, life] of lives) close(agentId, life, endsAt);
+  return ghosts;
+}
+
+function deadlineOf(
+  ghost: Ghost,
+  faults: readonly { readonly from: number; readonly until: number }[],
+  crowd: Crowd,
+  rules: OracleRules,
+): number {
+  const { massLoss } = rules;
+  const graceMs = Math.max(rules.graceMs + rules.detectionMs, rules.graceServerLostMs + rules.leaseMs + rules.sweepMs);
+  let deadline = ghost.since + graceMs + rules.epsilonMs;
+  if (crowd.size >= massLoss.lossesMin) {
+    const paceMs = crowd.size * 1_000 + (crowd.size / massLoss.lossesMin) * 60_000;
+    deadline = Math.max(deadline, crowd.at, ghost.since) + massLoss.holdMsMax + paceMs;
+  }
+  const waits = [
+    ...ghost.calls.map(({ from, until }) => ({ from, until: until + rules.epsilonMs })),
+    ...faults.map(({ from, until }) => ({ from, until: until + rules.epsilonFaultMs + rules.sweepMs })),
+  ].sort((one, other) => one.from - other.from);
+  for (const { from, until } of waits)
+    if (until > ghost.since && from <= deadline) deadline = Math.max(deadline, until);
+  return deadline;
+}

@@ -1,0 +1,65 @@
+import { type JournalLine } from '#store/journal-line';
+import { type Sight } from './oracle-log';
+import { type OracleRules, type Violation } from './oracle-rules';
+
+/** From the commit of issuing to the last request that may follow from it: Not Ready, its proof, then the sign-out. */
+const requestMsMax = 45_000;
+/** A desktop that is acknowledged has ended the loss before; the clocks of log and journal differ by a way. */
+const outcomeMsMax = 5_000;
+
+/**
+ * I7: every decision is in the journal. Each request that the CTI server received has its line `issuing` before it, and
+ * each loss that is over by the desktops' log has its line `outcome`.
+ *
+ * @param epochMs what the clock of the sights is to be added to for the journal's times
+ */
+export function judgeJournal(
+  sights: readonly Sight[],
+  journal: readonly JournalLine[],
+  rules: OracleRules,
+  epochMs: number,
+): Violation[] {
+  const lines = new Map<string, JournalLine[]>();
+  for (const line of journal) lines.set(line.agentId, [...(lines.get(line.agentId) ?? []), line]);
+  const found: Violation[] = [];
+  for (const sight of sights) {
+    if (sight.what !== 'requested') continue;
+    const { at, agentId, request } = sight;
+    const isTold = (lines.get(agentId) ?? []).some(
+      (line) =>
+        line.entry.what === 'issuing' &&
+        line.at - epochMs <= at + rules.wayMsMax &&
+        line.at - epochMs >= at - requestMsMax,
+    );
+    if (!isTold && !isLost(sights, at - requestMsMax, at))
+      found.push({ invariant: 'I7', at, agentId, sentence: `request ${String(request)} is not in the journal` });
+  }
+  return [...found, ...lossesWithoutEnd(sights, lines, epochMs)];
+}
+
+/** Whether the store forgot something of that time. */
+function isLost(sights: readonly Sight[], from: number, until: number): boolean {
+  return sights.some((sight) => sight.what === 'writesLost' && sight.at <= until && sight.until >= from);
+}
+
+function lossesWithoutEnd(
+  sights: readonly Sight[],
+  lines: ReadonlyMap<string, readonly JournalLine[]>,
+  epochMs: number,
+): Violation[] {
+  const found: Violation[] = [];
+  for (const [agentId, own] of lines) {
+    const ended = new Set(own.flatMap(({ entry }) => (entry.what === 'outcome' ? [entry.loss] : [])));
+    for (const { entry, at: toldAt } of own) {
+      if (entry.what !== 'lossBegan' || ended.has(entry.loss)) continue;
+      const at = toldAt - epochMs;
+      const back = sights.find(
+        (sight) => sight.what === 'acknowledged' && sight.agentId === agentId && sight.at > at + outcomeMsMax,
+      );
+      if (back === undefined || isLost(sights, at, back.at + outcomeMsMax)) continue;
+      const sentence = `loss ${agentId}@${String(entry.loss)} began at ${String(at)} ms, a desktop was acknowledged at ${String(Math.round(back.at))} ms, and the journal tells no outcome`;
+      found.push({ invariant: 'I7', at: back.at, agentId, sentence });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,57 @@
+import { type Side } from '#domain/agent';
+
+/**
+ * What the oracle reads: lines that the desktops and the CTI server wrote themselves, on one clock (ms). A simulation
+ * writes them as they happen; a test with real processes makes them from the desktops' own log and the CTI simulator's
+ * log of requests.
+ *
+ * Of a desktop (one connection; a desktop that connects again is another one):
+ * - `tried`: it begins to connect.
+ * - `acknowledged`: it was told `opened`, and that the agent need not sign in again or has since.
+ * - `ended`: by its own view it is not open and acknowledged any more. `bye`: it said goodbye. `gone`: it is no more, or
+ *   its cable is pulled, and knows nothing of it. `closed`: its connection was ended by somebody else. `outOfService`: it
+ *   was told that its server can vouch for nobody. `silent`: it heard nothing for the time of detection. `heardAt`: when
+ *   it last heard of its server.
+ *
+ * Of the CTI server:
+ * - `requested`: a forced change arrived. `took`: it changed the agent's state.
+ * - `signedIn`, `signedOut`: by hand, or as the agent was found at the beginning.
+ * - `callBegan`, `callEnded`.
+ *
+ * Of whoever makes the faults:
+ * - `serverDied`: that process is no more, or frozen for longer than its lease.
+ * - `writesLost`: the store forgot what was written from then on, `until`; its journal as well.
+ * - `disturbed`: a fault that may delay a forced logout, until whatever it broke is whole again.
+ */
+export type Sight = { readonly at: number } & (
+  | { readonly what: 'tried'; readonly agentId: string; readonly desktop: string; readonly side: Side }
+  | {
+      readonly what: 'acknowledged';
+      readonly agentId: string;
+      readonly desktop: string;
+      readonly side: Side;
+      readonly serverId: string;
+    }
+  | {
+      readonly what: 'ended';
+      readonly agentId: string;
+      readonly desktop: string;
+      readonly how: EndedHow;
+      readonly heardAt: number;
+    }
+  | { readonly what: 'requested'; readonly request: number; readonly agentId: string; readonly asked: Asked }
+  | {
+      readonly what: 'took';
+      readonly request: number;
+      readonly agentId: string;
+      readonly became: 'loggedOut' | 'notReady';
+    }
+  | { readonly what: 'signedIn' | 'signedOut'; readonly agentId: string }
+  | { readonly what: 'callBegan' | 'callEnded'; readonly agentId: string; readonly callId: number }
+  | { readonly what: 'serverDied'; readonly serverId: string }
+  | { readonly what: 'writesLost'; readonly until: number }
+  | { readonly what: 'disturbed'; readonly kind: string; readonly until: number }
+);
+
+export type EndedHow = 'bye' | 'gone' | 'closed' | 'outOfService' | 'silent';
+export type Asked = 'logout' | 'notReady';

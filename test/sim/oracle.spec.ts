@@ -1,0 +1,206 @@
+import { type Entry } from '#domain/command';
+import { type JournalLine } from '#store/journal-line';
+import { judge } from './oracle';
+import { type Sight } from './oracle-log';
+import { type Violation } from './oracle-rules';
+
+const agentId = '1001';
+const minute = 60_000;
+
+/** Lines of a log, told shortly. */
+const tried = (at: number, desktop = 'd1'): Sight => ({ at, what: 'tried', agentId, desktop, side: 'primary' });
+const acknowledged = (at: number, desktop = 'd1', of = agentId): Sight => ({
+  at,
+  what: 'acknowledged',
+  agentId: of,
+  desktop,
+  side: 'primary',
+  serverId: 'primary.1',
+});
+const ended = (
+  at: number,
+  how: Extract<Sight, { what: 'ended' }>['how'] = 'gone',
+  desktop = 'd1',
+  of = agentId,
+): Sight => ({
+  at,
+  what: 'ended',
+  agentId: of,
+  desktop,
+  how,
+  heardAt: at - 1_000,
+});
+const signedIn = (at: number, of = agentId): Sight => ({ at, what: 'signedIn', agentId: of });
+const requested = (at: number, request = 1, of = agentId): Sight => ({
+  at,
+  what: 'requested',
+  request,
+  agentId: of,
+  asked: 'logout',
+});
+const took = (at: number, request = 1, of = agentId): Sight => ({
+  at,
+  what: 'took',
+  request,
+  agentId: of,
+  became: 'loggedOut',
+});
+const logout = (at: number, request = 1, of = agentId): Sight[] => [
+  requested(at - 5, request, of),
+  took(at, request, of),
+];
+
+function line(at: number, entry: Entry, of = agentId): JournalLine {
+  return { id: `${String(at)}-0`, at, agentId: of, epoch: 2, entry };
+}
+
+const issuing = (at: number, of = agentId): JournalLine =>
+  line(at, { what: 'issuing', loss: 2, action: 'logout', reasonCode: 255, attempt: 1, sentence: '' }, of);
+
+/** What the oracle finds; the journal has a line for each request unless it is given. */
+function verdict(sights: readonly Sight[], endsAt = 10 * minute, journal?: readonly JournalLine[]): string[] {
+  const told =
+    journal ?? sights.flatMap((sight) => (sight.what === 'requested' ? [issuing(sight.at, sight.agentId)] : []));
+  return judge(sights, told, { endsAt, journalEpochMs: 0 }).map(({ invariant }: Violation) => invariant);
+}
+
+const gone = [signedIn(0), tried(900), acknowledged(1_000), ended(30_000)];
+
+describe('the oracle', () => {
+  it('finds nothing wrong with a ghost that is signed out after its grace', () => {
+    expect(verdict([...gone, ...logout(90_500)])).toEqual([]);
+  });
+
+  describe('I1', () => {
+    it('is broken by a logout while a desktop is acknowledged, on whichever side', () => {
+      expect(verdict([...gone, acknowledged(90_000, 'd2'), ...logout(90_500), ended(91_000, 'gone', 'd2')])).toContain(
+        'I1',
+      );
+    });
+
+    it.each(['bye', 'gone', 'closed', 'outOfService', 'silent'] as const)(
+      'is not broken once the desktop has ended by its own view: %s',
+      (how) => {
+        const back = [acknowledged(20_000, 'd2'), ended(29_000, how, 'd2')];
+        expect(verdict([...gone.slice(0, 3), ...back, ended(30_000), ...logout(90_500)])).toEqual([]);
+      },
+    );
+
+    it('is not broken by a desktop that was not acknowledged yet', () => {
+      expect(verdict([...gone, tried(90_400, 'd2'), ...logout(90_500), acknowledged(90_600, 'd2')])).toEqual([]);
+    });
+  });
+
+  describe('I2', () => {
+    it('is broken by a logout before the grace has passed', () => {
+      expect(verdict([...gone, ...logout(89_900)])).toEqual(['I2']);
+    });
+
+    it('counts from when a desktop that was cut off last heard of its server', () => {
+      expect(verdict([...gone.slice(0, 3), ended(30_000, 'closed'), ...logout(89_100)])).toEqual([]);
+    });
+
+    it('wants the longer grace where the server that saw the loss is dead', () => {
+      const died: Sight = { at: 31_000, what: 'serverDied', serverId: 'primary.1' };
+      expect(verdict([...gone, died, ...logout(95_000)])).toEqual(['I2']);
+      expect(verdict([...gone, died, ...logout(150_100)])).toEqual([]);
+    });
+
+    it('is not promised by a store that forgot the loss', () => {
+      const lost: Sight = { at: 25_000, what: 'writesLost', until: 40_000 };
+      expect(verdict([...gone, lost, ...logout(70_000)])).toEqual([]);
+    });
+  });
+
+  describe('I3', () => {
+    it('is broken by a ghost that stays', () => {
+      expect(verdict(gone)).toEqual(['I3']);
+    });
+
+    it('is broken by a logout that comes too late', () => {
+      expect(verdict([...gone, ...logout(30_000 + 153_000)])).toEqual(['I3']);
+    });
+
+    it('waits for the end of a call, and for the end of a fault', () => {
+      const call: Sight[] = [
+        { at: 60_000, what: 'callBegan', agentId, callId: 1 },
+        { at: 300_000, what: 'callEnded', agentId, callId: 1 },
+      ];
+      expect(verdict([...gone, ...call, ...logout(301_500)])).toEqual([]);
+      expect(verdict([...gone, ...call, ...logout(303_000)])).toEqual(['I3']);
+      const fault: Sight = { at: 100_000, what: 'disturbed', kind: 'storeDown', until: 400_000 };
+      expect(verdict([...gone, fault, ...logout(420_000)])).toEqual([]);
+      expect(verdict([...gone, fault, ...logout(440_000)])).toEqual(['I3']);
+    });
+
+    it('says nothing of an agent who is back, or out by hand', () => {
+      expect(verdict([...gone, acknowledged(80_000, 'd2')])).toEqual([]);
+      expect(verdict([...gone, { at: 80_000, what: 'signedOut', agentId }])).toEqual([]);
+    });
+  });
+
+  describe('I4', () => {
+    it('is broken by a second effective request in one absence', () => {
+      expect(verdict([...gone, ...logout(90_500, 1), ...logout(91_500, 2)])).toContain('I4');
+    });
+
+    it('is broken by a request for an agent who has been signed out for long', () => {
+      expect(verdict([...gone, { at: 50_000, what: 'signedOut', agentId }, requested(90_500)])).toEqual(['I4']);
+    });
+  });
+
+  describe('I5', () => {
+    const call: Sight = { at: 80_000, what: 'callBegan', agentId, callId: 1 };
+
+    it('is broken by a request during a call, effective or not', () => {
+      const over: Sight = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
+      expect(verdict([...gone, call, requested(90_500), over, ...logout(96_000, 2)])).toEqual(['I5']);
+    });
+
+    it('is not broken by a request that a call has only just overtaken', () => {
+      const sudden: Sight = { at: 90_000, what: 'callBegan', agentId, callId: 1 };
+      const over: Sight = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
+      expect(verdict([...gone, sudden, requested(90_400), over, ...logout(96_000, 2)])).toEqual([]);
+    });
+  });
+
+  describe('I6', () => {
+    const many = Array.from({ length: 12 }, (_, n) => String(2001 + n));
+    const lost = (at: number): Sight[] => [
+      ...many.flatMap((of, n) => [signedIn(0, of), acknowledged(1_000 + n, `d-${of}`, of)]),
+      ...many.map((of, n) => ended(at + n, 'gone', `d-${of}`, of)),
+    ];
+
+    it('is broken by signing out a mass loss before its shortest hold', () => {
+      expect(verdict([...lost(30_000), ...logout(95_000, 1, many[0])], 100_000)).toContain('I6');
+      expect(verdict([...lost(30_000), ...logout(152_000, 1, many[0])], 160_000)).toEqual([]);
+    });
+
+    it('is broken by more logouts of one side in a minute than M4 allows', () => {
+      const fast = many.slice(0, 6).flatMap((of, n) => logout(200_000 + 5_000 * n, n, of));
+      const slow = many.slice(0, 6).flatMap((of, n) => logout(200_000 + 13_000 * n, n, of));
+      expect(verdict([...lost(30_000), ...fast], 300_000)).toEqual(['I6']);
+      expect(verdict([...lost(30_000), ...slow], 300_000)).toEqual([]);
+    });
+  });
+
+  describe('I7', () => {
+    it('is broken by a request that the journal does not tell of', () => {
+      expect(verdict([...gone, ...logout(90_500)], 10 * minute, [])).toEqual(['I7']);
+    });
+
+    it('is broken by a loss that ended without a word', () => {
+      const desktop = { connection: 'c', desktopId: 'd', side: 'primary', serverId: 's' } as const;
+      const began = line(30_010, { what: 'lossBegan', loss: 2, cause: 'lost', desktop, dueAt: 90_010, sentence: '' });
+      const outcome = line(80_000, { what: 'outcome', loss: 2, outcome: 'returned', sentence: '' });
+      const back = [...gone, acknowledged(80_050, 'd2')];
+      expect(verdict(back, 10 * minute, [began])).toEqual(['I7']);
+      expect(verdict(back, 10 * minute, [began, outcome])).toEqual([]);
+    });
+
+    it('is not promised for what the store lost', () => {
+      const lost: Sight = { at: 80_000, what: 'writesLost', until: 95_000 };
+      expect(verdict([...gone, ...logout(90_500), lost], 10 * minute, [])).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,208 @@
+import { type Side } from '#domain/agent';
+import { type JournalLine } from '#store/journal-line';
+import { judgeGhosts } from './oracle-ghosts';
+import { judgeJournal } from './oracle-journal';
+import { type Sight } from './oracle-log';
+import { judgePace } from './oracle-pace';
+import { type OpenDesktop, type OracleRules, usualRules, type Violation } from './oracle-rules';
+
+/**
+ * The one oracle: judges I1 to I7 (docs/reliability.md) by what the desktops and the CTI server saw, on one clock, and by
+ * the journal. Pure; the order of the lines is that of their times.
+ *
+ * What is promised to a desktop: from the moment it is told `opened` the agent is not signed out, for as long as the
+ * desktop, by its own view, is open and acknowledged. By its own view that ends when it says bye, when it is no more, when
+ * its connection is closed, when it is told `outOfService`, and when it has heard nothing for the time of detection: a
+ * desktop that hears nothing of its server can rely on nothing. A loss that is seen late can only make a logout later: it
+ * counts from when somebody saw it, so nothing here depends on when that was, but I3.
+ */
+export function judge(
+  sights: readonly Sight[],
+  journal: readonly JournalLine[],
+  options: { readonly rules?: OracleRules; readonly endsAt: number; readonly journalEpochMs: number },
+): Violation[] {
+  const rules = options.rules ?? usualRules;
+  const presence = new Presence(rules);
+  const found = sights.flatMap((sight) => presence.see(sight));
+  return [
+    ...found,
+    ...judgeGhosts(sights, rules, options.endsAt),
+    ...judgePace(sights, rules),
+    ...judgeJournal(sights, journal, rules, options.journalEpochMs),
+  ].sort((one, other) => one.at - other.at);
+}
+
+interface Ending {
+  readonly at: number;
+  /** The earliest time at which anybody can have seen it. */
+  readonly boundAt: number;
+  readonly serverId: string;
+  readonly side: Side;
+  readonly how: string;
+  /** Another desktop ended shortly before, elsewhere: which of them was seen to be the last is not for its end to say. */
+  readonly isOneOfSeveral: boolean;
+}
+
+interface SeenAgent {
+  readonly open: Map<string, OpenDesktop>;
+  lastEnding: Ending | null;
+  /** When the desktop that ended last was acknowledged. */
+  acknowledgedAt: number;
+  /** Since when the agent is signed out; null while signed in. */
+  outSince: number | null;
+  readonly calls: Map<number, number>;
+  /** Effective changes since the agent was last present or signed in, by what was asked. */
+  readonly effects: Map<string, number>;
+}
+
+/** I1, I2, I4 and I5: what each forced change meets when it arrives and when it has its effect. */
+class Presence {
+  private readonly agents = new Map<string, SeenAgent>();
+  private readonly asked = new Map<number, string>();
+  private readonly died = new Map<string, number>();
+  private readonly lostWrites: { readonly from: number; readonly until: number }[] = [];
+
+  constructor(private readonly rules: OracleRules) {}
+
+  see(sight: Sight): Violation[] {
+    switch (sight.what) {
+      case 'tried':
+      case 'disturbed':
+        return [];
+      case 'writesLost':
+        this.lostWrites.push({ from: sight.at, until: sight.until });
+        return [];
+      case 'serverDied':
+        this.died.set(sight.serverId, sight.at);
+        return [];
+      case 'acknowledged': {
+        const { desktop, side, serverId, at: since } = sight;
+        const agent = this.of(sight.agentId);
+        agent.open.set(desktop, { desktop, side, serverId, since });
+        agent.effects.clear();
+        return [];
+      }
+      case 'ended':
+        this.end(sight);
+        return [];
+      case 'signedIn':
+        Object.assign(this.of(sight.agentId), { outSince: null });
+        this.of(sight.agentId).effects.clear();
+        return [];
+      case 'signedOut':
+        Object.assign(this.of(sight.agentId), { outSince: sight.at });
+        return [];
+      case 'callBegan':
+        this.of(sight.agentId).calls.set(sight.callId, sight.at);
+        // A call takes the agent out of the state that a request led to.
+        this.of(sight.agentId).effects.clear();
+        return [];
+      case 'callEnded':
+        this.of(sight.agentId).calls.delete(sight.callId);
+        return [];
+      case 'requested':
+        return this.requested(sight);
+      case 'took':
+        return this.took(sight);
+    }
+  }
+
+  private end(sight: Extract<Sight, { what: 'ended' }>): void {
+    const agent = this.of(sight.agentId);
+    const open = agent.open.get(sight.desktop);
+    if (open === undefined) return;
+    agent.open.delete(sight.desktop);
+    const { at, how, heardAt } = sight;
+    // A desktop that went by itself knows when; of one that was cut off its server may have known since it last heard.
+    const wentByItself = (how === 'bye' || how === 'gone') && at - heardAt < this.rules.detectionMs / 2;
+    const boundAt = wentByItself ? at : heardAt;
+    const before = agent.lastEnding;
+    const isOneOfSeveral =
+      before !== null && before.serverId !== open.serverId && at - before.at < 2 * this.rules.detectionMs;
+    agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral };
+    agent.acknowledgedAt = open.since;
+  }
+
+  private requested(sight: Extract<Sight, { what: 'requested' }>): Violation[] {
+    const { at, agentId, request, asked } = sight;
+    this.asked.set(request, asked);
+    const agent = this.of(agentId);
+    const found: Violation[] = [];
+    const call = [...agent.calls.values()].sort((one, other) => one - other)[0];
+    if (call !== undefined && at - call > 2 * this.rules.wayMsMax) {
+      const sentence = `request ${String(request)} (${asked}) reached the CTI server during a call that began ${seconds(at - call)} before`;
+      found.push({ invariant: 'I5', at, agentId, sentence });
+    }
+    const { outSince } = agent;
+    if (outSince !== null && at - outSince > 2 * this.rules.wayMsMax + this.rules.sendWindowMs) {
+      const sentence = `request ${String(request)} (${asked}) came for an agent who has been signed out for ${seconds(at - outSince)}`;
+      found.push({ invariant: 'I4', at, agentId, sentence });
+    }
+    return found;
+  }
+
+  private took(sight: Extract<Sight, { what: 'took' }>): Violation[] {
+    const { at, agentId, request, became } = sight;
+    const asked = this.asked.get(request) ?? 'nothing known';
+    const agent = this.of(agentId);
+    const found: Violation[] = [];
+    const add = (invariant: Violation['invariant'], sentence: string): void => {
+      found.push({ invariant, at, agentId, sentence: `request ${String(request)} (${asked}, ${became}) ${sentence}` });
+    };
+    for (const { desktop, side, since } of agent.open.values())
+      add(
+        'I1',
+        `took effect while desktop ${desktop} on the ${side} side has been acknowledged for ${seconds(at - since)}`,
+      );
+    if (agent.open.size === 0 && agent.lastEnding !== null) {
+      const graceMs = this.graceOf(agent.lastEnding, at);
+      const { boundAt, how } = agent.lastEnding;
+      if (at - boundAt < graceMs && !this.isForgotten(agent.acknowledgedAt, agent.lastEnding.at))
+        add(
+          'I2',
+          `took effect ${seconds(at - boundAt)} after the last desktop ended (${how}); grace is ${seconds(graceMs)}`,
+        );
+    }
+    const before = agent.effects.get(asked) ?? 0;
+    agent.effects.set(asked, before + 1);
+    if (before > 0) add('I4', `is the second effective one of its kind in one absence`);
+    if (agent.calls.size > 0) add('I5', 'took effect during a call');
+    if (became === 'loggedOut') agent.outSince = at;
+    return found;
+  }
+
+  /** A store that forgot the return or the loss knows an older loss only: then I1 is promised, and I2 is not. */
+  private isForgotten(acknowledgedAt: number, endedAt: number): boolean {
+    const { detectionMs, wayMsMax } = this.rules;
+    return this.lostWrites.some(
+      ({ from, until }) => until > acknowledgedAt - detectionMs && from < endedAt + detectionMs + wayMsMax,
+    );
+  }
+
+  /** The longer grace where the server of the desktop is dead, too, and its lease has ended. */
+  private graceOf({ serverId, at: endedAt, isOneOfSeveral }: Ending, at: number): number {
+    const { graceMs, graceServerLostMs, leaseMs, wayMsMax } = this.rules;
+    const diedAt = this.died.get(serverId);
+    if (diedAt === undefined || diedAt < endedAt - 1 || isOneOfSeveral) return graceMs;
+    return at > diedAt + leaseMs + 2 * wayMsMax ? graceServerLostMs : graceMs;
+  }
+
+  private of(agentId: string): SeenAgent {
+    const known = this.agents.get(agentId);
+    if (known !== undefined) return known;
+    const fresh: SeenAgent = {
+      open: new Map(),
+      lastEnding: null,
+      acknowledgedAt: 0,
+      outSince: null,
+      calls: new Map(),
+      effects: new Map(),
+    };
+    this.agents.set(agentId, fresh);
+    return fresh;
+  }
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
+}

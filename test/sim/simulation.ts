@@ -1,0 +1,121 @@
+import { type JournalLine } from '#store/journal-line';
+import { FaultMaker } from './fault-maker';
+import { AgentLife } from './life';
+import { judge } from './oracle';
+import { type OracleRules, usualRules, type Violation } from './oracle-rules';
+import { describePlan, makePlan, type Plan } from './plan';
+import { Stage } from './stage';
+import { type Switches } from './switches';
+import { installVirtualTime } from './virtual-globals';
+import { epochMs } from './virtual-time';
+import { type FaultKind } from './weather';
+import { agentIdsOf, World } from './world';
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly plan: Plan;
+  /** What is printed before anything happens. */
+  readonly heading: string;
+  readonly violations: readonly Violation[];
+  /** Empty unless it was asked for. */
+  readonly lines: readonly string[];
+  readonly injected: ReadonlyMap<FaultKind, number>;
+  readonly losses: number;
+  readonly logouts: number;
+  readonly virtualMs: number;
+  readonly happenings: number;
+}
+
+export interface SimulationOptions {
+  readonly switches?: Switches;
+  readonly isVerbose?: boolean;
+  /** Changes what the seed planned, to show a certain thing. */
+  readonly adapt?: (plan: Plan) => Plan;
+}
+
+const streams = { plan: 1, faults: 2, lives: 100 } as const;
+
+/** When everything has come to rest it has to stay so for this long. */
+const restMs = 15_000;
+const lookMs = 2_500;
+
+/** What a ghost may have to wait for after the last fault: two graces, and in a mass loss its longest hold. */
+const endMsMax = 420_000;
+const massLossMsMax = 16 * 60_000;
+
+/** Runs one seed, from the first desktop to the time when nothing is left to do, and lets the oracle judge it. */
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
+  const stage = new Stage(seed, options.isVerbose ?? false);
+  const planned = makePlan(seed, stage.stream(streams.plan));
+  const plan = options.adapt?.(planned) ?? planned;
+  const restore = installVirtualTime(stage.time);
+  try {
+    const world = new World(stage, plan, options.switches ?? new Set());
+    const lives = new Map<string, AgentLife>();
+    const faults = new FaultMaker(world, lives, stage.stream(streams.faults));
+    for (const [n, agentId] of agentIdsOf(plan).entries())
+      lives.set(agentId, new AgentLife(world, plan, agentId, stage.stream(streams.lives + n)));
+    await stage.time.runUntil(() => latestEnd(plan, faults), restWatch(world, faults));
+    const { lines: journal } = world.cluster.master.records;
+    const endsAt = stage.time.now;
+    const violations = judge(stage.sights, journal, { rules: rulesFor(plan), endsAt, journalEpochMs: epochMs });
+    return resultOf(stage, plan, violations, journal);
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * A job that a worker put back is due by that worker's clock. When it stops, another one whose clock is behind finds the job
+ * so much later: clocks that differ are an alarm, and together with another fault they may delay a logout by as much.
+ */
+function rulesFor(plan: Plan): OracleRules {
+  const jumpsMs = plan.faults.map((fault) => (fault.kind === 'clockJumped' ? Math.abs(fault.byMs) : 0));
+  const spreadMs = Math.max(...plan.skewsMs) - Math.min(...plan.skewsMs) + Math.max(0, ...jumpsMs);
+  return { ...usualRules, epsilonFaultMs: usualRules.epsilonFaultMs + spreadMs };
+}
+
+function latestEnd(plan: Plan, faults: FaultMaker): number {
+  const crowdMs = plan.agents >= 5 ? massLossMsMax + plan.agents * 13_000 : 0;
+  return Math.max(plan.activeMs, faults.healedAt) + endMsMax + crowdMs;
+}
+
+/** True when nothing is left to do: no ghost, no open loss, every desktop acknowledged, for a while. */
+function restWatch(world: World, faults: FaultMaker): () => boolean {
+  const { time } = world.stage;
+  let looksAt = 0;
+  let restsSince = Number.POSITIVE_INFINITY;
+  return () => {
+    if (time.now < looksAt) return false;
+    looksAt = time.now + lookMs;
+    const isAtRest = time.now > world.plan.activeMs + 5_000 && time.now > faults.healedAt && isQuiet(world);
+    if (!isAtRest) restsSince = Number.POSITIVE_INFINITY;
+    else restsSince = Math.min(restsSince, time.now);
+    return time.now - restsSince >= restMs;
+  };
+}
+
+function isQuiet(world: World): boolean {
+  if (world.cluster.master.unsettled > 0) return false;
+  return world.desktops.every((desktop) => !desktop.wants || desktop.isAcknowledged);
+}
+
+function resultOf(
+  stage: Stage,
+  plan: Plan,
+  violations: readonly Violation[],
+  journal: readonly JournalLine[],
+): SimulationResult {
+  return {
+    seed: plan.seed,
+    plan,
+    heading: describePlan(plan),
+    violations,
+    lines: stage.lines,
+    injected: stage.injected,
+    losses: journal.filter(({ entry }) => entry.what === 'lossBegan').length,
+    logouts: stage.sights.filter((sight) => sight.what === 'took' && sight.became === 'loggedOut').length,
+    virtualMs: stage.time.now,
+    happenings: stage.time.happened,
+  };
+}

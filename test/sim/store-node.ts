@@ -1,0 +1,246 @@
+import { type Agent, type Side } from '#domain/agent';
+import { type Entry } from '#domain/command';
+import { type Pace, type Protection } from '#domain/mass-loss';
+import { type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
+import { indexMoves, timelessPhases } from '#store/index-moves';
+import { Keys } from '#store/keys';
+import { MemoryStore } from '#store/memory-store';
+import { type OverduePage } from '#store/roll';
+import { Jobs } from './jobs';
+import { type VirtualTime } from './virtual-time';
+
+export const peripheralId = 5000;
+export const leaseMs = 15_000;
+export const issuingPerSecondMax = 10;
+export const keys = new Keys(peripheralId);
+
+interface ServerEntry {
+  readonly side: Side;
+  readonly until: number;
+  readonly asserted: string;
+}
+
+export interface LinkEntry {
+  holder: string;
+  token: number;
+  until: number;
+  inService: boolean;
+}
+
+/** Which of the store's own rules are in force; a simulation of what a rule is for switches it off. */
+export interface StoreRules {
+  readonly epoch: boolean;
+  readonly generation: boolean;
+  readonly wait: boolean;
+}
+
+/** What nodes of one simulation share: versions never repeat, whichever node gives them out. */
+export interface StoreFacts {
+  readonly time: VirtualTime;
+  readonly rules: StoreRules;
+  versionsUsed: number;
+}
+
+/**
+ * One node of the store: what Redis holds, and what its scripts do, each call one atomic step. A copy of it is a replica, a
+ * backup or the other half of a split brain.
+ */
+export class StoreNode {
+  readonly jobs: Jobs;
+  readonly records: MemoryStore;
+  readonly holds = new Map<Side, string>();
+  private readonly index: Map<string, Map<string, number>>;
+  private readonly servers: Map<string, ServerEntry>;
+  private readonly links: Map<Side, LinkEntry>;
+  private protectionsKept: Record<Side, Protection | null>;
+  private generationKnown: { id: string; since: number };
+  /** Whether a commit of issuing reaches the replicas; null where there are none. */
+  replicas: 'reached' | 'notReached' | null = null;
+  private pace: Pace | undefined;
+
+  constructor(
+    private readonly facts: StoreFacts,
+    /** Names this life of the store. */
+    readonly runId: string,
+    from?: StoreNode,
+  ) {
+    const { time } = facts;
+    this.records = new MemoryStore({
+      now: () => time.storeNow,
+      issuingPerSecondMax,
+      paceOf: () => this.pace ?? { perMinuteMax: Number.POSITIVE_INFINITY, perSecondMax: null },
+      refuseIssuing: () => this.refuseIssuing(),
+      nextVersion: () => String(++facts.versionsUsed),
+    });
+    if (from !== undefined) this.records.restore(from.records.snapshot());
+    this.jobs = new Jobs(from?.jobs);
+    this.index = new Map([...(from?.index ?? [])].map(([key, members]) => [key, new Map(members)]));
+    this.servers = new Map(from?.servers);
+    this.links = new Map([...(from?.links ?? [])].map(([side, entry]) => [side, { ...entry }]));
+    this.protectionsKept = { ...(from?.protectionsKept ?? { primary: null, secondary: null }) };
+    this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0 }) };
+  }
+
+  get now(): number {
+    return this.facts.time.storeNow;
+  }
+
+  load(agentId: string): Loaded {
+    return this.records.loadNow({ peripheralId, agentId });
+  }
+
+  commit(asked: CommitRequest, pace: Pace | undefined): CommitAnswer {
+    const { rules } = this.facts;
+    const { agentId } = asked.agent.key;
+    const request =
+      rules.epoch || asked.issuing === null
+        ? asked
+        : { ...asked, expectedVersion: this.records.find(agentId)?.version ?? '' };
+    this.pace = pace;
+    const answer = this.records.commitNow(request);
+    const wrote = answer === 'committed' || answer === 'replicas';
+    if (wrote && request.agent !== request.before) this.moveIndexes(request);
+    return answer;
+  }
+
+  note(entry: Entry): void {
+    this.records.note(entry);
+  }
+
+  private moveIndexes(request: CommitRequest): void {
+    const { agentId } = request.agent.key;
+    for (const { command, key, score } of indexMoves(keys, request)) {
+      const members = this.index.get(key) ?? new Map<string, number>();
+      this.index.set(key, members);
+      if (command === 'ZADD' || command === 'SADD') members.set(agentId, score ?? 0);
+      else members.delete(agentId);
+    }
+  }
+
+  private refuseIssuing(): 'generation' | 'replicas' | null {
+    const { rules } = this.facts;
+    const { now } = this;
+    const { id, since } = this.generation();
+    const live = [...this.servers.values()].filter(({ until }) => until > now);
+    const isReady = now - since >= leaseMs && live.every(({ asserted }) => asserted === id);
+    if (rules.generation && !isReady) return 'generation';
+    return rules.wait && this.replicas === 'notReached' ? 'replicas' : null;
+  }
+
+  private generation(): { id: string; since: number } {
+    if (this.generationKnown.id !== this.runId) this.generationKnown = { id: this.runId, since: this.now };
+    return this.generationKnown;
+  }
+
+  members(key: string): ReadonlyMap<string, number> {
+    return this.index.get(key) ?? new Map<string, number>();
+  }
+
+  renew(
+    serverId: string,
+    side: Side,
+    asserted: string,
+  ): { generation: string; now: number; lapsed: boolean; agents: number } {
+    const { now } = this;
+    const { id } = this.generation();
+    const lapsed = (this.servers.get(serverId)?.until ?? 0) <= now;
+    const said = lapsed || asserted !== id ? '' : asserted;
+    this.servers.set(serverId, { side, until: now + leaseMs, asserted: said });
+    return { generation: id, now, lapsed, agents: this.members(keys.desktops(serverId)).size };
+  }
+
+  serversWhere(isLive: boolean): { serverId: string; side: Side; asserted: string }[] {
+    const { now } = this;
+    return [...this.servers]
+      .filter(([, { until }]) => until > now === isLive)
+      .map(([serverId, { side, asserted }]) => ({ serverId, side, asserted }));
+  }
+
+  agentsOf(serverId: string): string[] {
+    return [...this.members(keys.desktops(serverId)).keys()];
+  }
+
+  agentsOfLapsed(serverId: string, limit: number): string[] {
+    if ((this.servers.get(serverId)?.until ?? 0) > this.now) return [];
+    return [...this.members(keys.desktops(serverId)).keys()].slice(0, limit);
+  }
+
+  removeServer(serverId: string): 'removed' | 'alive' | 'notEmpty' {
+    if ((this.servers.get(serverId)?.until ?? 0) > this.now) return 'alive';
+    if (this.members(keys.desktops(serverId)).size > 0) return 'notEmpty';
+    this.servers.delete(serverId);
+    return 'removed';
+  }
+
+  acquireLink(side: Side, workerId: string, forMs: number): { held: boolean; token: number; holder: string } {
+    const { now } = this;
+    const entry = this.links.get(side) ?? { holder: '', token: 0, until: 0, inService: false };
+    this.links.set(side, entry);
+    if (entry.until > now && entry.holder !== workerId)
+      return { held: false, token: entry.token, holder: entry.holder };
+    if (entry.until <= now) {
+      entry.token = Math.max(entry.token + 1, now * 1_000);
+      entry.holder = workerId;
+      entry.inService = false;
+    }
+    entry.until = now + forMs;
+    return { held: true, token: entry.token, holder: workerId };
+  }
+
+  reportLink(side: Side, workerId: string, inService: boolean): void {
+    const entry = this.links.get(side);
+    if (entry?.holder === workerId && entry.until > this.now) entry.inService = inService;
+  }
+
+  linkHolders(): { side: Side; workerId: string; inService: boolean; token: number }[] {
+    const { now } = this;
+    return [...this.links]
+      .filter(([, { until }]) => until > now)
+      .map(([side, { holder, inService, token }]) => ({ side, workerId: holder, inService, token }));
+  }
+
+  presentCount(side: Side): number {
+    const agents = new Set<string>();
+    for (const [serverId, server] of this.servers)
+      if (server.side === side) for (const agentId of this.members(keys.desktops(serverId)).keys()) agents.add(agentId);
+    return agents.size;
+  }
+
+  lossCount(side: Side, fromMs: number, toMs: number): number {
+    return [...this.members(keys.losses(side)).values()].filter((at) => at >= fromMs && at <= toMs).length;
+  }
+
+  absentSince(side: Side, fromMs: number): number {
+    const phases = (['grace', 'held', 'issuing'] as const).map((name) => this.members(keys.phase(name)));
+    return [...this.members(keys.losses(side))].filter(
+      ([agentId, at]) => at >= fromMs && phases.some((phase) => phase.has(agentId)),
+    ).length;
+  }
+
+  get protections(): Record<Side, Protection | null> {
+    return { ...this.protectionsKept };
+  }
+
+  protect(side: Side, before: Protection | null, after: Protection | null): boolean {
+    if (JSON.stringify(this.protectionsKept[side]) !== JSON.stringify(before)) return false;
+    this.protectionsKept[side] = after;
+    return true;
+  }
+
+  overdue(before: number, { phases, limit, offset = 0 }: OverduePage): Agent[] {
+    const ids = phases.flatMap((name) =>
+      [...this.members(keys.phase(name))]
+        .filter(([, score]) => score < before)
+        .sort(([, one], [, other]) => one - other)
+        .slice(offset, offset + limit)
+        .map(([agentId]) => agentId),
+    );
+    return ids.slice(0, limit).flatMap((agentId) => this.records.find(agentId)?.agent ?? []);
+  }
+
+  /** Agents in a phase that has an end, for the end of a simulation. */
+  get unsettled(): number {
+    const lasting = timelessPhases.concat('settled');
+    return this.records.agents().filter(({ phase }) => !lasting.includes(phase.name)).length;
+  }
+}

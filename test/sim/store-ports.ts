@@ -1,0 +1,101 @@
+import { type Side } from '#domain/agent';
+import { type Pace } from '#domain/mass-loss';
+import { type AgentKey } from '#domain/agent';
+import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded, WakeUps } from '#engine/ports';
+import { Lease, type OtherServer, type Renewal } from '#presence/lease';
+import { sideOfLoss } from '#store/side-of-loss';
+import { type StoreCluster, type StoreLink } from './store-cluster';
+import { type StoreNode } from './store-node';
+
+/** Records over a connection; a commit of issuing has one of its own, as in RedisStore. */
+export class LinkedStore extends AgentStore {
+  /** Told right after the store committed a record that enters issuing. */
+  onIssued: (agentId: string) => void = () => undefined;
+
+  constructor(
+    private readonly link: StoreLink,
+    private readonly issuingLink: StoreLink,
+    private readonly cluster: StoreCluster,
+    private readonly paceOf?: (side: Side) => Promise<Pace>,
+  ) {
+    super();
+  }
+
+  override load(key: AgentKey): Promise<Loaded> {
+    return this.link.ask('load', (node) => node.load(key.agentId));
+  }
+
+  override async commit(request: CommitRequest): Promise<CommitAnswer> {
+    if (request.issuing === null) return this.link.ask('commit', (node) => node.commit(request, undefined));
+    const side = sideOfLoss(request.agent);
+    const pace = side === null ? undefined : await this.paceOf?.(side);
+    return this.issuingLink.ask('issue', (node) => this.issue(node, request, pace));
+  }
+
+  private issue(node: StoreNode, request: CommitRequest, pace: Pace | undefined): CommitAnswer {
+    const answer = node.commit(request, pace);
+    if (answer === 'committed') {
+      this.cluster.replicated(node);
+      this.onIssued(request.agent.key.agentId);
+    }
+    return answer;
+  }
+}
+
+export class LinkedLease extends Lease {
+  constructor(private readonly link: StoreLink) {
+    super();
+  }
+  override renew(serverId: string, side: Side, asserted: string): Promise<Renewal> {
+    return this.link.ask('renew', (node) => node.renew(serverId, side, asserted));
+  }
+  override recordedAgents(serverId: string): Promise<string[]> {
+    return this.link.ask('recorded agents', (node) => node.agentsOf(serverId));
+  }
+  override live(): Promise<OtherServer[]> {
+    return this.link.ask('servers', (node) => node.serversWhere(true));
+  }
+}
+
+/** How often and how long a job that is being processed is waited for (bull-wake-ups.ts). */
+const activeLooksMax = 20;
+const activeLookMs = 50;
+
+/** Wake-ups as jobs in the store. */
+export class LinkedWakeUps extends WakeUps {
+  constructor(
+    private readonly link: StoreLink,
+    private readonly onJob: () => void,
+  ) {
+    super();
+  }
+
+  override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
+    await this.link.ask('arm', (node) => {
+      node.jobs.arm(key.agentId, epoch, Math.max(at, now), node.now);
+    });
+    this.onJob();
+  }
+
+  async ensure(key: AgentKey, epoch: number): Promise<void> {
+    await this.link.ask('ensure', (node) => {
+      node.jobs.ensure(key.agentId, epoch, node.now);
+    });
+    this.onJob();
+  }
+
+  override disarm(key: AgentKey, epoch: number): Promise<void> {
+    return this.link.ask('disarm', (node) => {
+      node.jobs.disarm(key.agentId, epoch);
+    });
+  }
+
+  override async wakeNow(key: AgentKey, epoch: number): Promise<void> {
+    for (let looks = 0; looks < activeLooksMax; looks++) {
+      const done = await this.link.ask('wake now', (node) => node.jobs.wakeNow(key.agentId, epoch, node.now));
+      this.onJob();
+      if (done) return;
+      await new Promise((resolve) => setTimeout(resolve, activeLookMs));
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What a simulation can do without, to show what it is for: each name is one rule, gate or guard of the product that is
+ * taken out by the simulation's own wiring. The product knows nothing of it.
+ */
+export type Switch =
+  | 'EPOCH'
+  | 'GATE'
+  | 'GEN'
+  | 'SWEEP'
+  | 'WAIT'
+  | 'link gate'
+  | 'signed-out gate'
+  | 'call gate'
+  | 'side-outage gate'
+  | 'mass-loss gate'
+  | 'last look'
+  | 'repair of records'
+  | 'send window'
+  | 'lease margin'
+  | 'stall'
+  | 'rate';
+
+export type Switches = ReadonlySet<Switch>;

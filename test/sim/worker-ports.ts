@@ -1,0 +1,58 @@
+import { type LinkLease } from '#store/links';
+import { type Journal } from '#store/journal';
+import { type Roll } from '#store/roll';
+import { type ServerLeases } from '#store/servers';
+import { type Sides } from '#store/sides';
+import { type StoreLink } from './store-cluster';
+import { keys, leaseMs } from './store-node';
+
+/** What the worker's parts ask the store for, over one connection. */
+
+export function linkLeaseOn(link: StoreLink): Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'> {
+  return {
+    acquire: (side, workerId) => link.ask('acquire link', (node) => node.acquireLink(side, workerId, leaseMs)),
+    release: () => Promise.resolve(),
+    report: (side, workerId, inService) =>
+      link.ask('report link', (node) => {
+        node.reportLink(side, workerId, inService);
+      }),
+    holders: () => link.ask('link holders', (node) => node.linkHolders()),
+  };
+}
+
+export function serverLeasesOn(link: StoreLink): Pick<ServerLeases, 'live' | 'lapsed' | 'agentsOf' | 'remove'> {
+  return {
+    live: () => link.ask('live servers', (node) => node.serversWhere(true)),
+    lapsed: () => link.ask('lapsed servers', (node) => node.serversWhere(false)),
+    agentsOf: (serverId, limit) => link.ask('agents of', (node) => node.agentsOfLapsed(serverId, limit)),
+    remove: (serverId) => link.ask('remove server', (node) => node.removeServer(serverId)),
+  };
+}
+
+type SidesAsked = Pick<
+  Sides,
+  'holds' | 'protections' | 'protect' | 'presentCount' | 'absentCount' | 'lossCount' | 'absentSince'
+>;
+
+export function sidesOn(link: StoreLink): SidesAsked & Pick<Journal, 'note'> {
+  return {
+    holds: () => Promise.resolve([]),
+    protections: () => link.ask('protections', (node) => node.protections),
+    protect: (side, before, after) => link.ask('protect', (node) => node.protect(side, before, after)),
+    presentCount: (side) => link.ask('present count', (node) => node.presentCount(side)),
+    absentCount: (side) => link.ask('absent count', (node) => node.members(keys.absent(side)).size),
+    lossCount: (side, fromMs, toMs) => link.ask('loss count', (node) => node.lossCount(side, fromMs, toMs)),
+    absentSince: (side, fromMs) => link.ask('absent', (node) => node.absentSince(side, fromMs)),
+    note: (entry) =>
+      link.ask('note', (node) => {
+        node.note(entry);
+      }),
+  };
+}
+
+export function rollOn(link: StoreLink): Pick<Roll, 'now' | 'overdue'> {
+  return {
+    now: () => link.ask('now', (node) => node.now),
+    overdue: (before, page) => link.ask('overdue', (node) => node.overdue(before, page)),
+  };
+}

@@ -1,0 +1,315 @@
+import { type Side } from '#domain/agent';
+import { defaultPolicy } from '#domain/policy';
+import { AgentDesk } from '#cti-client/agent-desk';
+import { CtiLink } from '#cti-client/link';
+import { SystemClock } from '#cti-client/clock';
+import { Mirror } from '#cti-client/mirror';
+import { Engine, type EngineParts } from '#engine/engine';
+import { StallWatch } from '#presence/stall-watch';
+import { LastLookAsker } from '#store/last-look';
+import { DelayedError } from 'bullmq';
+import { CallWatch } from '../../apps/worker/src/call-watch';
+import { CtiWitnesses } from '../../apps/worker/src/cti-witnesses';
+import { LinkDesk } from '../../apps/worker/src/link-desk';
+import { LinkKeeper } from '../../apps/worker/src/link-keeper';
+import { SideWatch } from '../../apps/worker/src/side-watch';
+import { SignInWatch } from '../../apps/worker/src/sign-in-watch';
+import { Sweep } from '../../apps/worker/src/sweep';
+import { takeWakeUp } from '../../apps/worker/src/wake-up';
+import { type CtiPair } from './cti-pair';
+import { type Jobs, type SimJob, sweepEveryMs } from './jobs';
+import { blind, ForgetfulWitnesses, trustLease } from './rules-off';
+import { quiet, type ServerSurroundings, ToldObserver } from './server-process';
+import { StoreLink } from './store-cluster';
+import { leaseMs, peripheralId } from './store-node';
+import { LinkedStore, LinkedWakeUps } from './store-ports';
+import { SimProcess } from './virtual-time';
+import { linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
+
+export interface WorkerSurroundings extends ServerSurroundings {
+  readonly pair: CtiPair;
+  /** Everybody, as the configuration upload would tell. */
+  readonly agentIds: readonly string[];
+  /** Whether a worker's lock on a job has ended: it is dead, frozen or cut off. */
+  readonly isSilent: (worker: SimProcess) => boolean;
+  readonly onIssued: (worker: WorkerProcess, agentId: string) => void;
+  /** Some other worker gets that job as well. */
+  readonly onDoubled: (job: SimJob, token: number) => void;
+}
+
+interface TakenJob {
+  readonly job: SimJob;
+  readonly token: number;
+  readonly lateMs: number;
+}
+
+/** A worker looks for due jobs when the next one is due, when it is told of one, and at least so often. */
+const lookMsMax = 5_000;
+const wakeUpConcurrency = 200;
+const requestTimeoutMs = 20_000;
+const enquiriesPerSecondMax = 100;
+const backOffFirstMs = 3_000;
+
+/** One process of apps/worker: link, mirror, gates, watches and sweep are the real ones. */
+export class WorkerProcess {
+  readonly process: SimProcess;
+  private readonly link: CtiLink;
+  private readonly keeper: LinkKeeper;
+  private readonly stallWatch: StallWatch;
+  private readonly parts: EngineParts;
+  private readonly callWatch: CallWatch;
+  private readonly signInWatch: SignInWatch;
+  private readonly sweep: Sweep;
+  private readonly engine: Engine;
+  private readonly queueLink: StoreLink;
+  private active = 0;
+  private isLooking = false;
+  private lookAgain = false;
+  private isSweeping = false;
+
+  constructor(
+    private readonly around: WorkerSurroundings,
+    readonly side: Side,
+    readonly workerId: string,
+    skewMs: number,
+  ) {
+    const { stage, cluster, random, bus, pair, switches } = around;
+    this.process = new SimProcess(workerId, skewMs);
+    const link = (): StoreLink => new StoreLink(stage, cluster, this.process, random);
+    const storeLink = link();
+    this.queueLink = link();
+    this.link = new CtiLink(
+      {
+        endpoints: { a: { host: 'a', port: 1 }, b: { host: 'b', port: 1 } },
+        peripheralId,
+        version: 24,
+        clientId: workerId,
+        clientPassword: '',
+        heartbeatMs: 5_000,
+        openTimeoutMs: 30_000,
+        requestTimeoutMs,
+        requestsPerSecondMax: 500,
+        startSide: side === 'primary' ? 'a' : 'b',
+        backOffFirstMs,
+        randomWaitMsMax: backOffFirstMs,
+        log: quiet,
+        random: () => random.next(),
+      },
+      { clock: new SystemClock(), openWire: pair.wiresOf(this.process) },
+    );
+    const mirror = new Mirror({ peripheralId });
+    const warmUp = { enquiriesPerSecondMax, agents: around.agentIds, upload: false };
+    const agentDesk = new AgentDesk(this.link, mirror, { log: quiet, warmUp });
+    blind(mirror, switches);
+    const monotonicMs = (): number => performance.now();
+    const log = quiet;
+    this.stallWatch = new StallWatch({ monotonicMs, onStall: () => undefined });
+    const isSteady = (): boolean => switches.has('stall') || this.stallWatch.isSteady();
+    const keeping = { side, workerId, leaseMs, monotonicMs, isSteady, log };
+    this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink), keeping);
+    if (switches.has('lease margin')) trustLease(this.keeper, this.link);
+    const sides = sidesOn(storeLink);
+    const sideWatch = new SideWatch({ sides, journal: sides, policy: defaultPolicy.massLoss, monotonicMs, log });
+    const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
+    const store = new LinkedStore(storeLink, link(), cluster, paceOf);
+    store.onIssued = (agentId) => {
+      around.onIssued(this, agentId);
+    };
+    const wakeUps = new LinkedWakeUps(this.queueLink, around.onJob);
+    const servers = serverLeasesOn(storeLink);
+    const pubSub = bus.connectionOf(this.process);
+    const lastLook = new LastLookAsker(pubSub, pubSub, servers, { peripheralId });
+    const policyOf = (): typeof defaultPolicy => defaultPolicy;
+    const { keeper } = this;
+    const witnesses = new CtiWitnesses({
+      keeper: switches.has('link gate') ? { mayRequest: () => true, whyNot: '' } : keeper,
+      agentDesk,
+      servers,
+      sides,
+      sideWatch,
+      lastLook,
+      policyOf,
+      monotonicMs,
+    });
+    this.parts = {
+      store,
+      wakeUps,
+      witnesses: new ForgetfulWitnesses(witnesses, switches),
+      desk: new LinkDesk(keeper, agentDesk, mirror, {
+        notReadyReasonCode: 20_001,
+        password: undefined,
+        supervisorId: undefined,
+      }),
+      observer: new ToldObserver(stage, workerId),
+      policyOf,
+      monotonicMs: switches.has('send window') ? () => 0 : monotonicMs,
+    };
+    this.engine = new Engine(this.parts);
+    const { engine } = this;
+    this.callWatch = new CallWatch(mirror, wakeUps, log);
+    const isActive = (): boolean => keeper.mayRequest();
+    this.signInWatch = new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log });
+    const nobody = { arm: () => Promise.resolve(), ensure: () => Promise.resolve() };
+    this.sweep = new Sweep({
+      peripheralId,
+      servers,
+      roll: rollOn(storeLink),
+      engine,
+      wakeUps: switches.has('SWEEP') ? nobody : wakeUps,
+      sideWatch,
+      journal: { trim: () => Promise.resolve(0) },
+      journalKeepMs: 0,
+      log,
+    });
+  }
+
+  start(): void {
+    const { stage, switches } = this.around;
+    stage.as(this.process, () => {
+      if (!switches.has('signed-out gate')) this.signInWatch.start();
+      this.link.on('phase', (phase, why) => {
+        stage.say(this.workerId, () => `link ${phase}: ${why}`);
+      });
+      this.stallWatch.start();
+      this.link.start();
+      this.keeper.start();
+      this.look();
+    });
+  }
+
+  get holdsLease(): boolean {
+    return this.keeper.holdsLease();
+  }
+
+  /** There may be a job that is due. Called from anywhere. */
+  hint(): void {
+    const { stage } = this.around;
+    stage.time.after(0.5, this.process, () => {
+      this.look();
+    });
+  }
+
+  /** A sweep that found this server's lease ended, and acts after the server is back. */
+  sweepLate(agentId: string, serverId: string): void {
+    this.engine.handle({ peripheralId, agentId }, { type: 'serverLost', serverId }).catch(() => undefined);
+  }
+
+  /** Looks for jobs and for a due sweep now, and again when the next one may be due. */
+  private look(): void {
+    if (this.isLooking) {
+      this.lookAgain = true;
+      return;
+    }
+    this.isLooking = true;
+    void this.takeDue()
+      .catch(() => lookMsMax)
+      .then((waitMs) => {
+        this.isLooking = false;
+        const isHinted = this.lookAgain;
+        this.lookAgain = false;
+        setTimeout(
+          () => {
+            this.look();
+          },
+          isHinted ? 1 : waitMs,
+        );
+      });
+  }
+
+  /** Answers how long to wait for the next look. */
+  private async takeDue(): Promise<number> {
+    const { isSilent } = this.around;
+    const mayLook = this.keeper.shouldLook();
+    const clock = Date.now();
+    const limit = mayLook ? wakeUpConcurrency - this.active : 0;
+    const sweeps = !this.isSweeping;
+    const found = await this.queueLink.ask('take jobs', (node) => {
+      node.jobs.giveBackStalled(node.now, isSilent);
+      const isSweepDue = sweeps && node.jobs.nextSweepAt <= clock;
+      // The next one is set by the clock of the worker that took this one, and by no other.
+      if (isSweepDue) node.jobs.nextSweepAt = clock + sweepEveryMs;
+      const taken = limit > 0 ? this.weathered(node.jobs, node.jobs.take(this.process, clock, limit)) : [];
+      return { taken, isSweepDue, nextDueAt: node.jobs.nextDueAt };
+    });
+    for (const { job, token, lateMs } of found.taken) {
+      this.process.working.add(token);
+      if (lateMs === 0) void this.work(job, token);
+      else setTimeout(() => void this.work(job, token), lateMs);
+    }
+    if (found.isSweepDue) void this.runSweep();
+    return mayLook ? Math.min(lookMsMax, Math.max(1, found.nextDueAt - Date.now())) : lookMsMax;
+  }
+
+  /** A job can be lost on its way to its worker, reach another one too, or come late. */
+  private weathered(jobs: Jobs, taken: readonly { job: SimJob; token: number }[]): TakenJob[] {
+    const { stage, random, onDoubled } = this.around;
+    const { jobLost, jobDoubled, jobLateMs } = stage.weather;
+    return taken.flatMap(({ job, token }) => {
+      if (jobLost > 0 && random.chance(jobLost)) {
+        stage.inject('job lost', job.id);
+        jobs.all.delete(job.id);
+        return [];
+      }
+      if (jobDoubled > 0 && random.chance(jobDoubled)) {
+        stage.inject('job doubled', job.id);
+        onDoubled(job, token);
+      }
+      const lateMs = jobLateMs > 0 ? random.between(1, jobLateMs) : 0;
+      if (lateMs > 0) stage.inject('job late', job.id);
+      return [{ job, token, lateMs }];
+    });
+  }
+
+  /** The same job once more, at the same time. */
+  workToo(job: SimJob, token: number): void {
+    this.around.stage.time.after(1, this.process, () => void this.work(job, token));
+  }
+
+  /** As a BullMQ worker does with one job. */
+  private async work(job: SimJob, token: number): Promise<void> {
+    const { id, data } = job;
+    this.active += 1;
+    const handed = {
+      id,
+      data,
+      updateProgress: () => Promise.resolve(),
+      moveToDelayed: async (at: number) => {
+        const moved = await this.queueLink.ask('move to delayed', (node) => node.jobs.moveToDelayed(id, token, at));
+        if (!moved) throw new Error('somebody else has the job');
+      },
+    };
+    try {
+      await takeWakeUp(this.parts, peripheralId, this.callWatch, handed, undefined);
+      await this.queueLink.ask('complete', (node) => {
+        node.jobs.complete(id, token);
+      });
+    } catch (error) {
+      if (!(error instanceof DelayedError)) await this.failed(id, token, error);
+    } finally {
+      this.active -= 1;
+      this.process.working.delete(token);
+    }
+  }
+
+  private async failed(id: string, token: number, error: unknown): Promise<void> {
+    this.around.stage.say(this.workerId, () => `job ${id} failed: ${String(error)}`);
+    await this.queueLink
+      .ask('fail', (node) => {
+        node.jobs.fail(id, token, node.now);
+      })
+      .catch(() => undefined);
+  }
+
+  private async runSweep(): Promise<void> {
+    this.isSweeping = true;
+    try {
+      const report = await this.sweep.run();
+      if (report.serversLost + report.overdue > 0)
+        this.around.stage.say(this.workerId, () => `sweep: ${JSON.stringify(report)}`);
+    } catch (error) {
+      this.around.stage.say(this.workerId, () => `sweep failed: ${String(error)}`);
+    } finally {
+      this.isSweeping = false;
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { type Side } from '#domain/agent';
+import { AgentState } from '#cti-protocol/enumerations';
+import { Bus } from './bus';
+import { CtiCentre } from './cti-centre';
+import { CtiPair } from './cti-pair';
+import { Desktop } from './desktop';
+import { type Plan } from './plan';
+import { type Random } from './random';
+import { ServerProcess, type ServerSurroundings } from './server-process';
+import { type Stage } from './stage';
+import { StoreCluster } from './store-cluster';
+import { lockMs } from './jobs';
+import { type Switches } from './switches';
+import { type SimProcess } from './virtual-time';
+import { WorkerProcess, type WorkerSurroundings } from './worker-process';
+
+const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
+
+/** Where each part draws its chances from, so that one more number drawn by one part changes nothing for the others. */
+const streams = { servers: 11, workers: 12, bus: 13, pair: 14, desktops: 15 } as const;
+
+/** From 1001 on. */
+export function agentIdsOf({ agents }: Plan): string[] {
+  return Array.from({ length: agents }, (_, n) => String(1001 + n));
+}
+
+/** Two sides with their servers, workers, agents and desktops, one store and a pair of CTI servers. */
+export class World {
+  readonly cluster: StoreCluster;
+  readonly centre: CtiCentre;
+  readonly pair: CtiPair;
+  readonly servers: ServerProcess[] = [];
+  readonly workers: WorkerProcess[] = [];
+  readonly desktops: Desktop[] = [];
+  /** Told when a record entered issuing. */
+  onIssued: (worker: WorkerProcess, agentId: string) => void = () => undefined;
+  private readonly around: WorkerSurroundings;
+  private readonly desktopChance: Random;
+  private births = 0;
+
+  constructor(
+    readonly stage: Stage,
+    readonly plan: Plan,
+    readonly switches: Switches,
+  ) {
+    const rules = { epoch: !switches.has('EPOCH'), generation: !switches.has('GEN'), wait: !switches.has('WAIT') };
+    this.cluster = new StoreCluster(stage, rules);
+    this.centre = new CtiCentre(plan.load);
+    this.pair = new CtiPair(stage, this.centre, stage.stream(streams.pair));
+    this.desktopChance = stage.stream(streams.desktops);
+    const bus = new Bus(stage, this.cluster, stage.stream(streams.bus));
+    const onJob = (): void => {
+      for (const worker of this.workers) if (worker.process.isAlive) worker.hint();
+    };
+    const common: ServerSurroundings = {
+      stage,
+      cluster: this.cluster,
+      bus,
+      random: stage.stream(streams.servers),
+      switches,
+      onJob,
+    };
+    this.around = {
+      ...common,
+      random: stage.stream(streams.workers),
+      pair: this.pair,
+      agentIds: agentIdsOf(plan),
+      isSilent: (worker) => this.isSilent(worker),
+      onIssued: (worker, agentId) => {
+        this.onIssued(worker, agentId);
+      },
+      onDoubled: (job, token) => {
+        const alive = this.workers.filter(({ process }) => process.isAlive);
+        alive.at(-1)?.workToo(job, token);
+      },
+    };
+    for (const side of sides) {
+      for (let n = 0; n < plan.serversPerSide; n++) this.startServer(side);
+      for (let n = 0; n < plan.workersPerSide; n++) this.startWorker(side);
+    }
+  }
+
+  startServer(side: Side): ServerProcess {
+    const born = ++this.births;
+    const server = new ServerProcess(this.around, side, `${side}.${String(born)}`, this.skewOf(born));
+    this.servers.push(server);
+    server.start();
+    return server;
+  }
+
+  startWorker(side: Side): WorkerProcess {
+    const born = ++this.births;
+    const worker = new WorkerProcess(this.around, side, `worker-${side}.${String(born)}`, this.skewOf(born));
+    this.workers.push(worker);
+    worker.start();
+    return worker;
+  }
+
+  addAgent(agentId: string): void {
+    this.centre.add(agentId, `3${agentId}`);
+    this.stage.see({ at: this.stage.time.now, what: 'signedIn', agentId });
+  }
+
+  newDesktop(agentId: string, side: Side): Desktop {
+    const desktopId = `d${agentId}.${String(this.desktops.filter((other) => other.agentId === agentId).length)}`;
+    const desktop = new Desktop(this.stage, this, agentId, desktopId, side, this.desktopChance);
+    this.desktops.push(desktop);
+    return desktop;
+  }
+
+  serverOf(side: Side): ServerProcess | undefined {
+    const alive = this.servers.filter((server) => server.side === side && server.process.isAlive && !server.isStopping);
+    return alive.length === 0 ? undefined : this.desktopChance.pick(alive);
+  }
+
+  /** An agent who works on a desktop without a session at the CTI server signs in again. */
+  noticeSignedOut(agentId: string): void {
+    const { time } = this.stage;
+    if (this.centre.isSignedIn(agentId)) return;
+    time.after(this.desktopChance.between(1_000, 6_000), time.world, () => {
+      if (!this.centre.isSignedIn(agentId) && this.hasDesktop(agentId)) this.signIn(agentId);
+    });
+  }
+
+  hasDesktop(agentId: string): boolean {
+    return this.desktops.some((desktop) => desktop.agentId === agentId && desktop.isAcknowledged);
+  }
+
+  signIn(agentId: string): void {
+    this.centre.set(agentId, AgentState.NOT_READY);
+    this.stage.see({ at: this.stage.time.now, what: 'signedIn', agentId });
+    this.pair.tellState(this.centre.of(agentId));
+  }
+
+  signOut(agentId: string): void {
+    const agent = this.centre.of(agentId);
+    if (agent.state === AgentState.LOGOUT || agent.calls.size > 0) return;
+    this.centre.set(agentId, AgentState.LOGOUT);
+    this.stage.see({ at: this.stage.time.now, what: 'signedOut', agentId });
+    this.pair.tellState(agent);
+  }
+
+  goReady(agentId: string): void {
+    const agent = this.centre.of(agentId);
+    if (agent.state !== AgentState.NOT_READY || agent.calls.size > 0) return;
+    this.centre.set(agentId, AgentState.AVAILABLE);
+    this.pair.tellState(agent);
+  }
+
+  call(agentId: string, forMs: number): void {
+    if (!this.centre.isSignedIn(agentId)) return;
+    const { time } = this.stage;
+    const agent = this.centre.of(agentId);
+    const callId = this.centre.beginCall(agentId);
+    this.stage.see({ at: time.now, what: 'callBegan', agentId, callId });
+    this.pair.tellState(agent);
+    this.pair.tellCall(agent, callId, true);
+    time.after(forMs, time.world, () => {
+      this.centre.endCall(agentId, callId);
+      this.stage.see({ at: time.now, what: 'callEnded', agentId, callId });
+      this.pair.tellCall(agent, callId, false);
+      this.pair.tellState(agent);
+    });
+  }
+
+  killServer(server: ServerProcess): void {
+    server.process.isAlive = false;
+    this.stage.see({ at: this.stage.time.now, what: 'serverDied', serverId: server.serverId });
+    for (const desktop of this.desktops) desktop.serverGone(server);
+  }
+
+  killWorker(worker: WorkerProcess): void {
+    worker.process.isAlive = false;
+    this.pair.cut({ process: worker.process }, false);
+  }
+
+  /** The connections to the store were made anew: servers are told by their client. */
+  storeIsBack(): void {
+    for (const server of this.servers)
+      if (server.process.isAlive)
+        this.stage.as(server.process, () => {
+          server.nudge();
+        });
+  }
+
+  endedConnectionsOf(agentId: string): string[] {
+    return this.servers.flatMap((server) => [...server.endedOf(agentId)]);
+  }
+
+  private isSilent(process: SimProcess): boolean {
+    const { time } = this.stage;
+    if (!process.isAlive || this.cluster.nodeFor(process) === null) return true;
+    return process.frozenUntil > time.now && time.now - process.frozenSince > lockMs;
+  }
+
+  private skewOf(born: number): number {
+    return this.plan.skewsMs[born % this.plan.skewsMs.length] ?? 0;
+  }
+}
