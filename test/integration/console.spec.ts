@@ -1,5 +1,5 @@
 import { lossId } from '#domain/agent';
-import { ConsoleStage, eventually } from './console-stage.spec-support';
+import { ConsoleStage, eventually, eventually } from './console-stage.spec-support';
 
 /** What operators ask the console and order through it: a real process, a real Redis, records made by the engine. */
 
@@ -171,8 +171,12 @@ describe('Bull Board', () => {
     const overview = await answerOf(stage.ask('/api/overview'));
     expect(JSON.stringify(overview.body)).toContain('The queue logout is paused');
     expect((await board('PUT', '/logout/resume')).status).toBe(200);
-    const logged = stage.app.lines.filter((line) => line.includes('"operator":"admin"'));
-    expect(logged.join('\n')).toMatch(/An operator paused the queue in Bull Board/);
+    const isLogged = /"operator":"admin".*An operator paused the queue in Bull Board/;
+    // The log comes through a pipe, later than the answer.
+    await eventually(
+      () => Promise.resolve(stage.app.lines.filter((line) => isLogged.test(line)).length),
+      (count) => count === 1,
+    );
   });
 
   it('refuses to make or change jobs, and to touch the sweep', async () => {

@@ -20,6 +20,7 @@ describe('a worker that is killed', () => {
   /** Only one worker is left, so that the test knows whom to kill. */
   const loseWithOneWorker = async (): Promise<void> => {
     await site.workers.secondary.stop();
+    await site.untilIssuable();
     const desktop = await site.open('1001', 'primary');
     desktop.crash();
   };
@@ -119,6 +120,7 @@ describe('a frozen worker', () => {
     try {
       await site.signIn('1001');
       await site.workers.secondary.stop();
+      await site.untilIssuable();
       (await site.open('1001', 'primary')).crash();
       await site.untilPhase('1001', 'issuing');
       site.workers.primary.freeze();

@@ -74,6 +74,7 @@ describe('two workers on one side', () => {
     const { site, first, second } = await startTwoOnOneSide(slowPace);
     try {
       const before = await holder(site);
+      await site.untilIssuable();
       (await site.open('1001', 'primary')).crash();
       await site.untilPhase('1001', 'issuing');
       first.freeze();

@@ -8,7 +8,7 @@ import { freePort } from '../support/redis-server';
  * are the worked examples of ged188.md §13, protocol version 24.
  */
 
-const waitMsMax = 5_000;
+const waitMsMax = 20_000;
 
 export interface RawFrame {
   readonly type: number;

@@ -7,6 +7,7 @@ import { type Agent } from '#domain/agent';
 import { Journal } from '#store/journal';
 import { type JournalLine } from '#store/journal-line';
 import { type RedisAccess } from '#store/redis-access';
+import { Keys } from '#store/keys';
 import { RedisStore } from '#store/redis-store';
 import { pino } from 'pino';
 import { type AppName, type AppProcess, prepareApp } from './app-process';
@@ -163,21 +164,42 @@ export class Site {
     return (await this.told(agentId)).flatMap(({ entry }) => (entry.what === 'outcome' ? [entry.outcome] : []));
   }
 
-  /** Waits until the record's phase is this one. */
+  /**
+   * Waits until the store lets requests out (rule GEN): its generation is a lease old and every server has asserted. A new
+   * site may be younger than that; its first loss would be held, and a test that rests on the pace of the link would not
+   * find it used up any more.
+   */
+  async untilIssuable(): Promise<void> {
+    const keys = new Keys(peripheralId);
+    await until(async () => {
+      const [{ id, since }, servers, [seconds]] = await Promise.all([
+        this.redisConnection.hgetall(keys.generation),
+        this.redisConnection.hvals(keys.servers),
+        this.redisConnection.time(),
+      ]);
+      const isOld = Number(seconds) * 1_000 > Number(since) + times.leaseMs;
+      return (isOld && servers.every((server) => server.endsWith(`|${String(id)}`))) || undefined;
+    }, 'the store to let requests out');
+  }
+
+  /** Waits until the record's phase is this one; in vain, it fails with all that the journal says of the agent. */
   async untilPhase(agentId: string, phase: Agent['phase']['name']): Promise<Agent> {
-    return until(async () => {
+    const look = async (): Promise<Agent | undefined> => {
       const agent = await this.record(agentId);
       return agent.phase.name === phase ? agent : undefined;
-    }, `agent ${agentId} to be ${phase}`);
+    };
+    return this.withStory(agentId, () => until(look, `agent ${agentId} to be ${phase}`));
   }
 
   /** Waits until the journal holds this outcome; in vain, it fails with all that the journal says of the agent. */
   async untilOutcome(agentId: string, outcome: string): Promise<void> {
+    const look = async (): Promise<true | undefined> => (await this.outcomes(agentId)).includes(outcome) || undefined;
+    await this.withStory(agentId, () => until(look, `${agentId} ${outcome}`));
+  }
+
+  private async withStory<T>(agentId: string, wait: () => Promise<T>): Promise<T> {
     try {
-      await until(
-        async () => ((await this.outcomes(agentId)).includes(outcome) ? true : undefined),
-        `${agentId} ${outcome}`,
-      );
+      return await wait();
     } catch (error) {
       const story = (await this.told(agentId)).map(({ at, entry }) => `${String(at)} ${JSON.stringify(entry)}`);
       throw new Error([(error as Error).message, 'the journal says:', ...story].join('\n'), { cause: error });
