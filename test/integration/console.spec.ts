@@ -1,5 +1,5 @@
 import { lossId } from '#domain/agent';
-import { ConsoleStage, eventually, eventually } from './console-stage.spec-support';
+import { ConsoleStage, eventually } from './console-stage.spec-support';
 
 /** What operators ask the console and order through it: a real process, a real Redis, records made by the engine. */
 
