@@ -13,7 +13,7 @@ export interface PasswordHash {
   readonly hash: Buffer;
 }
 
-/** 32 MiB and some 50 ms. Each further one doubles both. */
+/** 32 MiB and 50 to 150 ms, by the machine. Each further one doubles both. */
 export const costDefault = 15;
 export const costMin = 12;
 export const costMax = 17;

@@ -4,7 +4,7 @@ import { isPassword, type PasswordHash } from '#config/password-hash';
 /** Checks at a time: each takes a thread of Node's pool, of which there are four, and 32 MiB. */
 const checksAtOnceMax = 2;
 
-/** Checks that wait. At 50 ms each the last one waits some five seconds: beyond that a client has given up. */
+/** Checks that wait. At 50 ms each the last one waits some five seconds, on a slow machine three times that: beyond that a client has given up. */
 export const checksWaitingMax = 200;
 
 /** How long a password that was right is known without another check. */
