@@ -47,6 +47,12 @@ const needs = [
     why: 'notifications are tested with a client that is not ours',
     isNeeded: () => someTestMentions('slixmpp'),
   },
+  {
+    files: [`/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`],
+    debian: 'libfaketime',
+    why: 'processes whose clocks are wrong are among the faults that are tested',
+    isNeeded: () => someTestMentions('libfaketime'),
+  },
 ];
 
 /** Asked by Debian's packages before they start a service; 101 means that they may not. */
@@ -82,11 +88,13 @@ function isOnPath(program) {
 }
 
 function someTestMentions(text) {
-  const folder = join(root, 'test', 'integration');
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .some((name) => readFileSync(join(folder, name), 'utf8').includes(text));
+  return ['integration', 'faults'].some((kind) => {
+    const folder = join(root, 'test', kind);
+    if (!existsSync(folder)) return false;
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .some((name) => readFileSync(join(folder, name), 'utf8').includes(text));
+  });
 }
 
 function mayInstall() {

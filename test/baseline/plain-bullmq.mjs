@@ -17,11 +17,16 @@ const { SIDE, REDIS_URL, HTTP_PORT, CTI_A, CTI_B } = process.env;
 const graceMs = Number(process.env.GRACE_MS);
 const detectionMs = Number(process.env.DETECTION_MS);
 const callLookMs = 500;
+const endpoint = (text) => ({ host: text.split(':')[0], port: Number(text.split(':')[1]) });
 
-const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null });
+const [, sentinels, name] = /^redis\+sentinel:\/\/([^/]+)\/(.+)$/.exec(REDIS_URL) ?? [];
+const patience = { maxRetriesPerRequest: null };
+const redis =
+  sentinels === undefined
+    ? new Redis(REDIS_URL, patience)
+    : new Redis({ ...patience, name, sentinels: sentinels.split(',').map(endpoint) });
 const queue = new Queue('baseline', { connection: redis, prefix: '{5000}' });
 const log = pino({ level: 'silent' });
-const endpoint = (text) => ({ host: text.split(':')[0], port: Number(text.split(':')[1]) });
 const link = new CtiLink({
   endpoints: { a: endpoint(CTI_A), b: endpoint(CTI_B) },
   peripheralId: 5000,

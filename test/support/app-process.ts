@@ -17,6 +17,12 @@ const logLinesMax = 5_000;
 /** Repository root: this file lies in test/support. */
 const root = join(__dirname, '..', '..');
 
+/** Whoever still runs when this process ends ends with it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** One of our apps as a real process of its own, which a test can kill, freeze, stop and start again. */
 export class AppProcess {
   readonly lines: string[] = [];
@@ -48,11 +54,10 @@ export class AppProcess {
       stream.on('data', (chunk: Buffer) => {
         this.keep(chunk);
       });
-    const killWithUs = (): void => void child.kill('SIGKILL');
-    process.once('exit', killWithUs);
+    running.add(child);
     this.exited = new Promise((resolve) => {
       child.once('exit', (code) => {
-        process.off('exit', killWithUs);
+        running.delete(child);
         resolve(code);
       });
     });

@@ -1,0 +1,77 @@
+import { type OracleRules, usualRules } from '../sim/oracle-rules';
+
+/** The times of a site under faults; rows give their own as multiples of these. All in milliseconds. */
+export interface FaultTimes {
+  readonly graceMs: number;
+  readonly graceServerLostMs: number;
+  readonly detectionMs: number;
+  readonly leaseMs: number;
+  readonly sweepMs: number;
+  readonly requestTimeoutMs: number;
+  readonly issuingMsMax: number;
+  readonly retryMs: number;
+  readonly heldLookMs: number;
+  readonly massLoss: MassLossTimes;
+}
+
+interface MassLossTimes {
+  readonly windowMs: number;
+  readonly holdMsMin: number;
+  readonly holdMsMax: number;
+  readonly slowPerSecondMax: number;
+}
+
+/** As documented for operators. */
+export const realTimes: FaultTimes = {
+  graceMs: 60_000,
+  graceServerLostMs: 120_000,
+  detectionMs: 25_000,
+  leaseMs: 15_000,
+  sweepMs: 15_000,
+  requestTimeoutMs: 20_000,
+  issuingMsMax: 45_000,
+  retryMs: 2_000,
+  heldLookMs: 15_000,
+  massLoss: { windowMs: 30_000, holdMsMin: 120_000, holdMsMax: 15 * 60_000, slowPerSecondMax: 1 },
+};
+
+/** Everything scaled down, the order of the times kept; the desktops' one busy process must not look like silence. */
+export const scaledTimes: FaultTimes = {
+  graceMs: 1_500,
+  graceServerLostMs: 3_000,
+  detectionMs: 2_500,
+  leaseMs: 3_000,
+  sweepMs: 500,
+  requestTimeoutMs: 2_000,
+  issuingMsMax: 6_000,
+  retryMs: 300,
+  heldLookMs: 1_000,
+  massLoss: { windowMs: 2_000, holdMsMin: 4_000, holdMsMax: 8_000, slowPerSecondMax: 10 },
+};
+
+/** A mass loss is a row of its own; everywhere else any number of agents may be lost at once. */
+export const manyLosses = 100_000;
+export const requestsPerSecondMax = 1_000;
+
+export const massLossRule = { lossesMin: 5, share: 0.15, backShare: 0.85 } as const;
+
+/** What POLICY_FILE says. */
+export function policyOf(times: FaultTimes, protectsSides: boolean): object {
+  const { heldLookMs, issuingMsMax, retryMs, massLoss } = times;
+  const rules = protectsSides ? { ...massLossRule, ...massLoss, logoutShare: 1 } : { lossesMin: manyLosses };
+  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss: rules } };
+}
+
+/** What the oracle holds the site to. ε is that of the design, whatever the other times are. */
+export function rulesOf(times: FaultTimes, protectsSides: boolean): OracleRules {
+  const { graceMs, graceServerLostMs, detectionMs, leaseMs, sweepMs, massLoss } = times;
+  const { holdMsMin, holdMsMax } = massLoss;
+  return {
+    ...usualRules,
+    ...{ graceMs, graceServerLostMs, detectionMs, leaseMs, sweepMs },
+    perSecondMax: requestsPerSecondMax,
+    massLoss: protectsSides
+      ? { lossesMin: massLossRule.lossesMin, share: 1, holdMsMin, holdMsMax }
+      : { lossesMin: manyLosses, share: 1, holdMsMin, holdMsMax },
+  };
+}

@@ -1,0 +1,46 @@
+import { type Side } from '#domain/agent';
+import { type AppProcess, prepareApp } from '../support/app-process';
+
+/** What the faults are put to: ours, or what plain BullMQ can do. */
+export type ProductName = 'lastcall' | 'baseline';
+
+/** The processes of a product. The baseline has one for each side, which is its server and its worker. */
+export interface Product {
+  readonly name: ProductName;
+  readonly servers: Readonly<Record<Side, AppProcess>>;
+  readonly workers: Readonly<Record<Side, AppProcess>>;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+export const sides = ['primary', 'secondary'] as const;
+
+/** Its processes, not started yet. `envOf` says what is special to one of them. */
+export async function prepareProduct(
+  name: ProductName,
+  common: Environment,
+  envOf: (side: Side, part: 'server' | 'worker') => Environment,
+): Promise<Product> {
+  const perSide = async (prepare: (side: Side) => Promise<AppProcess>): Promise<Record<Side, AppProcess>> => ({
+    primary: await prepare('primary'),
+    secondary: await prepare('secondary'),
+  });
+  if (name === 'baseline') {
+    const both = await perSide((side) =>
+      prepareApp('baseline', { ...common, SIDE: side, ...envOf(side, 'server'), ...envOf(side, 'worker') }),
+    );
+    return { name, servers: both, workers: both };
+  }
+  const servers = await perSide((side) =>
+    prepareApp('server', { ...common, SIDE: side, SERVER_ID: `${side}-1`, ...envOf(side, 'server') }),
+  );
+  const workers = await perSide((side) =>
+    prepareApp('worker', { ...common, SIDE: side, WORKER_ID: `worker-${side}-1`, ...envOf(side, 'worker') }),
+  );
+  return { name, servers, workers };
+}
+
+/** Each process once. */
+export function processesOf({ servers, workers }: Product): AppProcess[] {
+  return [...new Set([...Object.values(servers), ...Object.values(workers)])];
+}

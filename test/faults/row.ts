@@ -1,0 +1,20 @@
+import { type Random } from '../sim/random';
+import { type Stage, type StageNeeds } from './stage';
+
+/** One row of the fault table (docs/reliability.md). */
+export interface Row {
+  readonly number: number;
+  readonly fault: string;
+  /** How the fault is made here. */
+  readonly how: string;
+  readonly needs: StageNeeds;
+  /** Agents per run. */
+  readonly agents: number;
+  /** False where the fault cannot be put to the baseline, with the reason. */
+  readonly baseline: true | string;
+  /**
+   * Brings agents into their places and makes the fault, until it is over. Who is wanted at the end is a survivor; who is
+   * not is a ghost. Answers what is wrong beyond what the oracle judges, as sentences.
+   */
+  play(stage: Stage, random: Random, run: number): Promise<readonly string[] | undefined>;
+}

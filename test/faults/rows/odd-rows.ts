@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import { Queue } from 'bullmq';
+import { type Side } from '#domain/agent';
+import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
+import { type Random } from '../../sim/random';
+import { desktopToken } from '../../support/desktop';
+import { pause, peripheralId } from '../../support/site';
+import { processesOf } from '../product';
+import { type Row } from '../row';
+import { plainStage, type Stage } from '../stage';
+import { call } from '../stage-tools';
+
+/** Rows about what is rare: feeds out of order, flapping, a queue that is gone, forged byes. */
+type FeedEvent = readonly [side: Side, presence: 'available' | 'unavailable'];
+
+/** A move from one side to the other and back, as two feeds tell it. */
+const moves: readonly FeedEvent[] = [
+  ['primary', 'available'],
+  ['primary', 'unavailable'],
+  ['secondary', 'available'],
+  ['secondary', 'unavailable'],
+  ['primary', 'available'],
+  ['secondary', 'available'],
+];
+
+export const presenceOutOfOrder: Row = {
+  number: 14,
+  fault: 'late, doubled, reordered presence',
+  how: 'permutations of six events of two sides through POST /api/presence, some said twice, at times around the grace',
+  needs: plainStage,
+  agents: 120,
+  baseline: 'it has no feed of presence',
+  async play(stage, random, run) {
+    const seats = await stage.agents(this.agents);
+    await Promise.all(
+      seats.map((seat, place) => tell(stage, seat.agentId, permuted(moves, run * this.agents + place), random)),
+    );
+    return undefined;
+  },
+};
+
+/** The permutation of that number; numbers beyond the last begin anew. */
+function permuted<T>(items: readonly T[], number: number): T[] {
+  const left = [...items];
+  const found: T[] = [];
+  let rest = number;
+  while (left.length > 0) {
+    found.push(...left.splice(rest % left.length, 1));
+    rest = Math.floor(rest / (left.length + 1));
+  }
+  return found;
+}
+
+/** What each feed says last of its desktop is what is true of it. */
+async function tell(stage: Stage, agentId: string, events: readonly FeedEvent[], random: Random): Promise<void> {
+  const { graceMs } = stage.times;
+  const gaps = [0, 5, graceMs / 4, graceMs - 20, graceMs, graceMs + 20, graceMs + 100];
+  for (const [side, presence] of events) {
+    for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) await say(stage, agentId, side, presence);
+    const gapMs = random.pick(gaps);
+    if (gapMs > 0) await pause(gapMs);
+  }
+  const isThere = (side: Side): boolean => events.filter(([one]) => one === side).at(-1)?.[1] === 'available';
+  const seat = stage.seats.find((one) => one.agentId === agentId);
+  if (seat === undefined) return;
+  seat.isFedBy = isThere('primary') || isThere('secondary') ? 'available' : 'unavailable';
+}
+
+async function say(stage: Stage, agentId: string, side: Side, presence: FeedEvent[1]): Promise<void> {
+  const desktop = `${agentId}/feed-${side}`;
+  const at = Date.now();
+  if (presence === 'unavailable') stage.note({ at, what: 'ended', agentId, desktop, how: 'gone', heardAt: at });
+  else stage.note({ at, what: 'tried', agentId, desktop, side });
+  const answer = await call(`${stage.urlOf(side)}/api/presence`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.secret}` },
+    body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
+  });
+  if (answer.status !== 202) throw new Error(`presence of ${agentId}: ${String(answer.status)}`);
+  if (presence === 'available')
+    stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop, side, serverId: stage.serverOf(side) });
+}
+
+/** 5 min at real times. */
+const flapsOfScaled = 10;
+const flapsOfReal = 300;
+const flapEveryMs = 1_000;
+/** How much more memory a server or worker may have after it than before. */
+const growthMbMax = 80;
+
+export const flapping: Row = {
+  number: 25,
+  fault: 'flapping once a second; one resource twice',
+  how: 'desktops cut and opened again every second on alternating sides, 10 times (300 times at real times); some of them open twice with one desktop id',
+  needs: plainStage,
+  agents: 40,
+  baseline: true,
+  async play(stage, random) {
+    const seats = await stage.agents(this.agents);
+    const doubles = seats.slice(0, 10).map(({ agentId }) => stage.secondSeat(agentId, `desk-${agentId}`));
+    await stage.open([...seats, ...doubles], 'primary');
+    const wrong: string[] = [];
+    const before = await memoryOf(stage);
+    const flaps = stage.times.graceMs < 10_000 ? flapsOfScaled : flapsOfReal;
+    for (let flap = 1; flap <= flaps; flap++) {
+      await Promise.all(
+        [...seats, ...doubles].map(async (seat) => {
+          await pause(random.between(0, flapEveryMs / 2));
+          seat.leave('crash');
+          await pause(random.between(0, flapEveryMs / 3));
+          seat.arrive(flap % 2 === 0 ? 'primary' : 'secondary');
+        }),
+      );
+      const jobs = await jobsWaiting(stage);
+      if (jobs > this.agents) wrong.push(`${String(jobs)} jobs wait for ${String(this.agents)} agents`);
+    }
+    for (const seat of [...seats.slice(10, 14), ...seats.slice(0, 2), ...doubles.slice(0, 2)]) seat.leave('crash');
+    await stage.untilAcknowledged([...seats, ...doubles]);
+    const grownMb = (await memoryOf(stage)) - before;
+    if (grownMb > growthMbMax) wrong.push(`a process has ${grownMb.toFixed(0)} MB more than before`);
+    return wrong;
+  },
+};
+
+/** Of the largest of the product's processes, in MB, as the system counts it. */
+async function memoryOf(stage: Stage): Promise<number> {
+  const sizes = processesOf(stage.product).map(async ({ pid }) => {
+    const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+  });
+  return Math.max(...(await Promise.all(sizes)));
+}
+
+function queueOf(stage: Stage): Queue {
+  const name = stage.isBaseline ? 'baseline' : logoutQueueName;
+  return new Queue(name, { connection: stage.redis, prefix: queuePrefix(peripheralId) });
+}
+
+async function jobsWaiting(stage: Stage): Promise<number> {
+  const queue = queueOf(stage);
+  try {
+    return await queue.getDelayedCount();
+  } finally {
+    await queue.close();
+  }
+}
+
+export const queueObliterated: Row = {
+  number: 26,
+  fault: 'the queue is obliterated in the middle of a grace',
+  how: 'BullMQ obliterate with force, as a button of a board would',
+  needs: plainStage,
+  agents: 30,
+  baseline: true,
+  async play(stage, random) {
+    const seats = await stage.agents(this.agents);
+    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    const beganAt = Date.now();
+    for (const seat of seats.slice(0, 15)) seat.leave('crash');
+    await pause(random.between(100, stage.times.graceMs - 200));
+    const queue = queueOf(stage);
+    try {
+      await queue.obliterate({ force: true });
+    } finally {
+      await queue.close();
+    }
+    for (const seat of seats.slice(0, 4)) seat.arrive('primary');
+    stage.noteFault('queueObliterated', beganAt);
+    await stage.untilAcknowledged(seats);
+    return undefined;
+  },
+};
+
+export const forgedByes: Row = {
+  number: 27,
+  fault: 'forged bye, late bye',
+  how: 'byes with invented tokens, with the token that opened the desktop, with that of another agent, and of the connection before a refresh',
+  needs: plainStage,
+  agents: 40,
+  baseline: true,
+  async play(stage, random) {
+    const seats = await stage.agents(this.agents);
+    await stage.open(seats, 'primary');
+    const old = seats.map((seat) => seat.opened?.byeToken ?? '');
+    for (const seat of seats) {
+      seat.leave('crash');
+      seat.arrive(random.pick(['primary', 'secondary'] as const));
+    }
+    await stage.untilAcknowledged(seats);
+    await Promise.all(
+      seats.flatMap((seat, place) => [
+        bye(stage, old[place] ?? ''),
+        bye(stage, `${(seat.opened?.byeToken ?? '').slice(0, -1)}x`),
+        bye(stage, `${String(place)}-invented`),
+        desktopToken({ agentId: seat.agentId, secret: stage.secret }).then((token) => bye(stage, token)),
+      ]),
+    );
+    for (const seat of seats.slice(0, 3)) seat.leave('bye');
+    return undefined;
+  },
+};
+
+async function bye(stage: Stage, token: string): Promise<void> {
+  for (const side of ['primary', 'secondary'] as const)
+    await call(`${stage.urlOf(side)}/desktop/bye`, { method: 'POST', body: JSON.stringify({ token }) });
+}

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import { type Row } from '../row';
+import { pause, until } from '../../support/site';
+import { plainStage, type Stage } from '../stage';
+import { ask, copyData, putBackData } from '../stage-tools';
+import { type Seat } from '../seat';
+import { type Random } from '../../sim/random';
+
+/** A run's agents: present all the time, lost for good before or during the fault, and lost before and back during it. */
+interface Cast {
+  readonly present: readonly Seat[];
+  readonly lostBefore: readonly Seat[];
+  readonly lostDuring: readonly Seat[];
+  readonly returning: readonly Seat[];
+}
+
+const castSize = 40;
+
+async function castOf(stage: Stage): Promise<Cast> {
+  const seats = await stage.agents(castSize);
+  await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+  return {
+    present: seats.slice(0, 16),
+    lostBefore: seats.slice(16, 22),
+    lostDuring: seats.slice(22, 28),
+    returning: seats.slice(28),
+  };
+}
+
+const crash = (seats: readonly Seat[]): void => {
+  for (const seat of seats) seat.leave('crash');
+};
+
+const otherSide = (place: number): 'primary' | 'secondary' => (place % 2 === 0 ? 'secondary' : 'primary');
+
+/** Rows about the store. */
+export const redisDies: Row = {
+  number: 4,
+  fault: 'Redis dies, back after 0.5 to 10 s',
+  how: 'kill -9 of redis-server with an append-only file, started again on its data',
+  needs: plainStage,
+  agents: castSize,
+  baseline: true,
+  async play(stage, random) {
+    const { lostBefore, lostDuring, returning, present } = await castOf(stage);
+    crash([...lostBefore, ...returning]);
+    await pause(random.between(0, stage.times.graceMs * 1.1));
+    const beganAt = Date.now();
+    await stage.parts.redis.kill9();
+    crash(lostDuring);
+    returning.forEach((seat, place) => {
+      seat.arrive(otherSide(place));
+    });
+    await pause(random.between(500, Math.max(4_000, stage.times.graceMs / 6)));
+    await stage.parts.redis.restart();
+    stage.noteFault('redisKilled', beganAt);
+    // Everysec: the last second may be lost.
+    stage.note({ at: beganAt - 1_200, what: 'writesLost', until: beganAt });
+    await stage.untilAcknowledged([...present, ...returning]);
+    return undefined;
+  },
+};
+
+export const writesLost: Row = {
+  number: 5,
+  fault: 'the last writes are lost',
+  how: 'the append-only folder is copied, Redis goes on, is killed, and starts with the copy',
+  needs: plainStage,
+  agents: castSize,
+  baseline: true,
+  async play(stage, random) {
+    const { redis, folder } = stage.parts;
+    const { lostBefore, lostDuring, returning, present } = await castOf(stage);
+    crash([...lostBefore, ...returning]);
+    await pause(200);
+    const copiedAt = Date.now();
+    const copy = join(folder, 'copy');
+    await copyData(redis, copy);
+    // What is lost: returns, on which the right to be signed in now rests, and losses.
+    await stage.open(returning, otherSide);
+    crash(lostDuring);
+    await pause(random.between(200, stage.times.graceMs));
+    await redis.kill9();
+    const diedAt = Date.now();
+    await putBackData(redis, copy);
+    await pause(random.between(0, 1_500));
+    await redis.restart();
+    stage.noteFault('writesLost', copiedAt);
+    stage.note({ at: copiedAt - 1_200, what: 'writesLost', until: diedAt });
+    await stage.untilAcknowledged([...present, ...returning]);
+    return undefined;
+  },
+};
+
+export const sentinelFailover: Row = {
+  number: 6,
+  fault: 'Sentinel failover',
+  how: 'one master, two replicas, three Sentinels; the master is killed with -9 or stopped with SIGSTOP, in turn',
+  needs: { ...plainStage, redis: 'sentinel' },
+  agents: castSize,
+  baseline: true,
+  async play(stage, random, run) {
+    const { sentinels } = stage.parts;
+    if (sentinels === undefined) throw new Error('this row needs Sentinels');
+    const { lostBefore, lostDuring, returning, present } = await castOf(stage);
+    crash([...lostBefore, ...returning]);
+    await pause(random.between(200, stage.times.graceMs * 1.1));
+    const master = await sentinels.master();
+    const beganAt = Date.now();
+    if (run % 2 === 0) await master.kill9();
+    else master.freeze();
+    crash(lostDuring);
+    returning.forEach((seat, place) => {
+      seat.arrive(otherSide(place));
+    });
+    await sentinels.untilFailedOver(master);
+    if (run % 2 === 0) await master.restart();
+    else master.thaw();
+    stage.noteFault('failover', beganAt);
+    // Replication is not waited for but where a logout is issued: what the old master alone had is lost.
+    stage.note({ at: beganAt - 1_000, what: 'writesLost', until: beganAt });
+    await stage.untilAcknowledged([...present, ...returning]);
+    await until(
+      async () => ((await sentinels.replicas()).includes(master) ? true : undefined),
+      'the former master to follow',
+    );
+    return undefined;
+  },
+};
+
+type Trouble = 'slow' | 'blackHole' | 'cut' | 'CLIENT PAUSE' | 'DEBUG SLEEP';
+const troubles: readonly Trouble[] = ['slow', 'blackHole', 'CLIENT PAUSE', 'DEBUG SLEEP', 'cut'];
+
+export const redisSlow: Row = {
+  number: 8,
+  fault: 'Redis slow, black-holed, paused',
+  how: 'fault proxy (300 ms more each way, black hole, cut), CLIENT PAUSE, DEBUG SLEEP, in turn',
+  needs: { ...plainStage, proxied: true },
+  agents: castSize,
+  baseline: true,
+  async play(stage, random, run) {
+    const { lostBefore, lostDuring, returning, present } = await castOf(stage);
+    crash([...lostBefore, ...returning]);
+    await pause(random.between(0, stage.times.graceMs * 1.1));
+    const beganAt = Date.now();
+    const end = await trouble(stage, troubles[run % troubles.length] ?? 'slow', random);
+    crash(lostDuring);
+    returning.forEach((seat, place) => {
+      seat.arrive(otherSide(place));
+    });
+    await pause(random.between(1_000, 4_000));
+    await end();
+    stage.noteFault('redisSlow', beganAt);
+    await stage.untilAcknowledged([...present, ...returning]);
+    return undefined;
+  },
+};
+
+async function trouble(stage: Stage, kind: Trouble, random: Random): Promise<() => Promise<void>> {
+  const { redis } = stage.parts;
+  const proxies = Object.values(stage.parts.redisProxies ?? {});
+  switch (kind) {
+    case 'slow':
+      for (const proxy of proxies) proxy.slow(300);
+      return () => {
+        for (const proxy of proxies) proxy.slow(0);
+        return Promise.resolve();
+      };
+    case 'cut':
+    case 'blackHole':
+      for (const proxy of proxies) proxy.turn(kind);
+      return () => {
+        for (const proxy of proxies) proxy.turn('pass');
+        return Promise.resolve();
+      };
+    case 'CLIENT PAUSE':
+      await ask(redis.port, 'CLIENT', 'PAUSE', '20000', 'ALL');
+      return async () => {
+        await ask(redis.port, 'CLIENT', 'UNPAUSE');
+      };
+    case 'DEBUG SLEEP': {
+      const slept = ask(redis.port, 'DEBUG', 'SLEEP', random.between(1, 4).toFixed(1));
+      return async () => {
+        await slept;
+      };
+    }
+  }
+}
+
+export const sideCutOff: Row = {
+  number: 13,
+  fault: 'one side cut off from Redis for 90 s, its desktops move over, the cut heals',
+  how: 'fault proxy in place of network namespaces: what was sent meanwhile arrives late, when it heals',
+  needs: { ...plainStage, proxied: true },
+  agents: castSize,
+  baseline: true,
+  async play(stage, random) {
+    const seats = await stage.agents(castSize);
+    await stage.open(seats, (place) => (place < 30 ? 'primary' : 'secondary'));
+    const beganAt = Date.now();
+    const proxy = stage.parts.redisProxies?.primary;
+    proxy?.turn(random.chance(0.5) ? 'cut' : 'blackHole');
+    crash(seats.slice(0, 5));
+    const { graceMs, graceServerLostMs, leaseMs } = stage.times;
+    const stay = seats.slice(24, 30);
+    // Some of its desktops turn to the other side at once, the others when they are told; a few stay to the end.
+    for (const seat of stay) seat.movesByItself = false;
+    await pause(random.between(100, graceMs));
+    for (const seat of seats.slice(5, 15)) {
+      seat.leave('crash');
+      seat.arrive('secondary');
+    }
+    await pause(leaseMs + graceServerLostMs + random.between(0, graceMs));
+    proxy?.turn('pass');
+    stage.noteFault('sideCutOff', beganAt);
+    for (const seat of stay) seat.movesByItself = true;
+    await stage.untilAcknowledged(seats);
+    return undefined;
+  },
+};

@@ -1,0 +1,191 @@
+import { type Side } from '#domain/agent';
+import { type EndedHow, type Sight } from '../sim/oracle-log';
+import { connectDesktop, type Opened, type TestDesktop } from '../support/desktop';
+import { pause } from '../support/site';
+
+/** What a seat needs of the site it works at. */
+export interface Surroundings {
+  readonly detectionMs: number;
+  readonly secret: string;
+  urlOf(side: Side): string;
+  /** The process that serves this side now, by a name that no other process ever had. */
+  serverOf(side: Side): string;
+  /** Signs the agent in at the CTI server. */
+  signIn(agentId: string): Promise<void>;
+  note(sight: Sight): void;
+}
+
+export type Leaving = 'crash' | 'bye' | 'freeze' | 'unplug';
+
+interface Connection {
+  readonly name: string;
+  readonly side: Side;
+  readonly desktop: TestDesktop;
+  heardAt: number;
+  isAcknowledged: boolean;
+  /** By its own view it has not ended yet. */
+  isOpen: boolean;
+}
+
+/** Like the browser library: the other side after a moment. */
+const againMs = 300;
+const lookMs = 200;
+/** A gap of this length between two looks is this process's own: no silence is counted against anybody for it. */
+const stallMs = 1_000;
+
+/**
+ * The place where one desktop of one agent is to be. While it is wanted it keeps itself open as a real desktop does: when
+ * its connection ends, when it is told `outOfService`, and when it hears nothing for the time of detection, it turns to
+ * the other side. It writes down what it saw, for the oracle.
+ */
+export class Seat {
+  private static connections = 0;
+  isWanted = false;
+  /** Told by a feed of presence instead of a desktop of its own: what it said last. */
+  isFedBy: 'available' | 'unavailable' | undefined;
+  /** False where the test itself decides where the desktop goes next. */
+  movesByItself = true;
+  /** A half-open desktop: its connection is kept, nothing is heard any more. */
+  private readonly frozen: TestDesktop[] = [];
+  private current: Connection | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private looked = Date.now();
+  private ended = false;
+
+  constructor(
+    private readonly around: Surroundings,
+    readonly agentId: string,
+    private readonly desktopId = `desk-${agentId}`,
+  ) {
+    this.timer = setInterval(() => {
+      this.look();
+    }, lookMs);
+  }
+
+  /** Opens on that side; resolves at once, for `settled` to be waited for. */
+  arrive(side: Side): void {
+    this.isWanted = true;
+    void this.connect(side);
+  }
+
+  get isAcknowledged(): boolean {
+    return this.current?.isAcknowledged === true && this.current.isOpen;
+  }
+
+  get side(): Side | undefined {
+    return this.current?.side;
+  }
+
+  /** Of the newest acknowledgement. */
+  get opened(): Opened | undefined {
+    return this.current?.desktop.opened;
+  }
+
+  /** Ends for good. `unplug`: it does not come back, but is not ended by itself either: its server is about to die. */
+  leave(how: Leaving): void {
+    this.isWanted = false;
+    const connection = this.current;
+    if (connection === undefined || how === 'unplug') return;
+    this.end(connection, how === 'bye' ? 'bye' : 'gone');
+    const { desktop } = connection;
+    if (how === 'bye' && desktop.opened !== undefined) desktop.send({ type: 'bye' });
+    else if (how === 'freeze') {
+      this.frozen.push(desktop);
+      desktop.freeze();
+    } else desktop.crash();
+    this.current = undefined;
+  }
+
+  /** Closes whatever is left, unseen by the oracle. */
+  clear(): void {
+    this.ended = true;
+    this.isWanted = false;
+    clearInterval(this.timer);
+    for (const desktop of [...this.frozen, ...(this.current === undefined ? [] : [this.current.desktop])])
+      desktop.socket.terminate();
+  }
+
+  private async connect(side: Side): Promise<void> {
+    if (this.ended) return;
+    Seat.connections += 1;
+    const name = `${this.agentId}/${String(Seat.connections)}`;
+    const { around, agentId, desktopId } = this;
+    const serverId = around.serverOf(side);
+    const desktop = await connectDesktop({ url: around.urlOf(side), agentId, desktopId, secret: around.secret });
+    if (!this.isWanted) {
+      desktop.socket.terminate();
+      return;
+    }
+    around.note({ at: Date.now(), what: 'tried', agentId, desktop: name, side });
+    const connection: Connection = {
+      ...{ name, side, desktop },
+      ...{ heardAt: Date.now(), isAcknowledged: false, isOpen: true },
+    };
+    this.current = connection;
+    desktop.socket.on('ping', () => (connection.heardAt = Date.now()));
+    desktop.socket.on('message', (data: Buffer) => {
+      connection.heardAt = Date.now();
+      void this.told(connection, serverId, JSON.parse(data.toString()) as { type: string; mustSignIn?: boolean });
+    });
+    desktop.socket.on('close', () => {
+      this.end(connection, 'closed');
+      this.goOn(connection);
+    });
+  }
+
+  private async told(
+    connection: Connection,
+    serverId: string,
+    message: { type: string; mustSignIn?: boolean },
+  ): Promise<void> {
+    const { agentId, around } = this;
+    if (message.type === 'outOfService') {
+      this.end(connection, 'outOfService');
+      if (!this.movesByItself) return;
+      connection.desktop.crash();
+      return;
+    }
+    if (message.type !== 'opened' || this.current !== connection) return;
+    if (message.mustSignIn === true) await around.signIn(agentId);
+    if (this.current !== connection || connection.desktop.closed !== undefined) return;
+    connection.isAcknowledged = true;
+    connection.isOpen = true;
+    around.note({
+      ...{ at: Date.now(), what: 'acknowledged', agentId, desktop: connection.name },
+      ...{ side: connection.side, serverId },
+    });
+  }
+
+  private end(connection: Connection, how: EndedHow): void {
+    if (!connection.isOpen) return;
+    connection.isOpen = false;
+    const { agentId, around } = this;
+    const { name, heardAt } = connection;
+    around.note({ at: Date.now(), what: 'ended', agentId, desktop: name, how, heardAt });
+  }
+
+  private goOn(connection: Connection): void {
+    if (this.current !== connection) return;
+    this.current = undefined;
+    if (!this.isWanted || !this.movesByItself) return;
+    const next = connection.side === 'primary' ? 'secondary' : 'primary';
+    void pause(againMs).then(() => {
+      if (this.isWanted && this.current === undefined) void this.connect(next);
+    });
+  }
+
+  private look(): void {
+    const gapMs = Date.now() - this.looked;
+    this.looked = Date.now();
+    const connection = this.current;
+    if (connection === undefined || gapMs > stallMs || this.isBlind) return;
+    if (Date.now() - connection.heardAt < this.around.detectionMs) return;
+    this.end(connection, 'silent');
+    connection.desktop.crash();
+  }
+
+  /** Desktops that were unplugged hear what they hear; nobody looks. */
+  private get isBlind(): boolean {
+    return !this.isWanted;
+  }
+}

@@ -1,0 +1,34 @@
+import { type Row } from './row';
+import { clockJumps, clocksDiffer } from './rows/clock-rows';
+import { everythingDown, mostComeBack, noneComesBack } from './rows/crowd-rows';
+import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
+import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
+import { returnAtGrace } from './rows/presence-rows';
+import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
+import { redisDies, redisSlow, sentinelFailover, sideCutOff, writesLost } from './rows/redis-rows';
+
+/** The rows of the fault table that are played here, by their numbers. */
+export const faultTable: readonly Row[] = [
+  serverDies,
+  workerDies,
+  workerFreezes,
+  redisDies,
+  writesLost,
+  sentinelFailover,
+  redisSlow,
+  linkCut,
+  ctiSideGone,
+  clocksDiffer,
+  clockJumps,
+  sideCutOff,
+  presenceOutOfOrder,
+  mostComeBack,
+  noneComesBack,
+  everythingDown,
+  returnAtGrace,
+  callEndsAtReturn,
+  flapping,
+  queueObliterated,
+  forgedByes,
+  serverFreezes,
+];
