@@ -4,7 +4,7 @@ import { packageRoot } from '#config/package-root';
 import { mutations } from '../sim/mutations';
 import { faultKinds } from '../sim/weather';
 
-const seeds = 10_000;
+const seeds = 1_000;
 const lanes = 2;
 const runMsMax = 15 * 60_000;
 
