@@ -134,10 +134,10 @@ describe('the tests', () => {
     expect(asText(faults)).toEqual([]);
   });
 
-  it('open no socket and do not sleep below test/integration', () => {
+  it('open no socket and do not sleep below test/integration and test/faults', () => {
     // Under jest's fake timers Date.now is a clock that the test sets.
     const unit = specs.filter(
-      ({ path, text }) => !path.startsWith('test/integration/') && !text.includes('useFakeTimers'),
+      ({ path, text }) => !/^test\/(integration|faults)\//.test(path) && !text.includes('useFakeTimers'),
     );
     const faults = unit.flatMap((module) =>
       findNodes(module, (node) => {
