@@ -1,35 +1,3 @@
-// Bundles the fault table, which is TypeScript and imports the libs' sources, and runs it.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { spawnSync } from 'node:child_process';
-import { build } from 'esbuild';
+import { runBundled } from '../support/run-bundled.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const outfile = join(root, 'dist', 'faults', 'main.cjs');
-
-await build({
-  entryPoints: [join(root, 'test', 'faults', 'main.ts')],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node24',
-  packages: 'external',
-  sourcemap: 'inline',
-  logLevel: 'warning',
-  plugins: [
-    {
-      name: 'libs by their names',
-      setup({ onResolve }) {
-        onResolve({ filter: /^#/ }, ({ path }) => {
-          const [, lib, file] = /^#([^/]+)\/(.*)$/.exec(path);
-          return { path: join(root, 'libs', lib, 'src', `${file}.ts`) };
-        });
-      },
-    },
-  ],
-});
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
-process.exitCode = status ?? 1;
+await runBundled('faults');

@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 export interface SeedsAsked {
   readonly kind: 'seeds';
   readonly from: number;
@@ -20,24 +22,23 @@ const usage = 'expected --seed N, --seeds A..B or --mutations, and perhaps --ver
 
 /** `--seed 7`, `--seeds 1..10000`, `--verbose`, `--lanes 2`, `--mutations`, `--mutations GEN`. */
 export function parseArguments(words: readonly string[]): Asked {
-  let range: readonly [number, number] | undefined;
-  let lanes = 1;
-  let isVerbose = false;
   if (words[0] === '--mutations') return { kind: 'mutations', name: words[1] ?? null };
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at];
-    if (word === '--verbose') {
-      isVerbose = true;
-      continue;
-    }
-    const value = words[++at] ?? '';
-    const seeds = /^(\d+)(?:\.\.(\d+))?$/.exec(value);
-    const first = Number(seeds?.[1]);
-    if (seeds !== null && word === '--seed') range = [first, first];
-    else if (seeds !== null && word === '--seeds') range = [first, Number(seeds[2] ?? first)];
-    else if (seeds !== null && word === '--lanes') lanes = Math.min(lanesMax, Math.max(1, first));
-    else return { kind: 'unreadable', sentence: `${String(word)} ${value}: ${usage}` };
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        lanes: { type: 'string', default: '1' },
+        verbose: { type: 'boolean', default: false },
+      },
+    });
+    const range = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds ?? values.seed ?? '');
+    const [from, to] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
+    if (range === null || to < from || !/^\d+$/.test(values.lanes)) return { kind: 'unreadable', sentence: usage };
+    const lanes = Math.min(lanesMax, Math.max(1, Number(values.lanes)));
+    return { kind: 'seeds', from, to, lanes, isVerbose: values.verbose };
+  } catch (error) {
+    return { kind: 'unreadable', sentence: `${(error as Error).message}: ${usage}` };
   }
-  if (range === undefined || range[1] < range[0]) return { kind: 'unreadable', sentence: usage };
-  return { kind: 'seeds', from: range[0], to: range[1], lanes, isVerbose };
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import { ConfigError, type ConfigProblem, errorCode } from '#config/config-error';
+import { ConfigError, type ConfigProblem } from '#config/config-error';
+import { readCa } from '#config/read-ca';
 import { type Config } from '#config/table';
 import { type StreamSettings } from '#presence/xmpp/stream';
 
@@ -28,7 +27,7 @@ export function watchSettings(config: XmppConfig, processId: string): StreamSett
   }
   const problem = unsafe(mode, url, config.xmppTls) ?? unfit(mode, url);
   if (problem !== null) throw refusal([problem]);
-  const ca = config.xmppTlsCa === undefined ? undefined : readCa(config.xmppTlsCa);
+  const ca = config.xmppTlsCa === undefined ? undefined : readCa('server', 'XMPP_TLS_CA', config.xmppTlsCa);
   return { mode, url, domain, user, password, tls: config.xmppTls, ca, resource: processId };
 }
 
@@ -48,21 +47,6 @@ function unfit(mode: StreamSettings['mode'], url: string): ConfigProblem | null 
   if (mode === 'watcher' || !/^wss?:/.test(url)) return null;
   return { key: 'XMPP_URL', sentence: 'is a WebSocket, and a component speaks TCP: xmpp://host:port' };
 }
-
-function readCa(path: string): string {
-  try {
-    const ca = readFileSync(path, 'utf8');
-    if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw caRefusal(path, 'which holds no PEM certificate');
-    createSecureContext({ ca });
-    return ca;
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw caRefusal(path, `which cannot be used (${errorCode(error)})`);
-  }
-}
-
-const caRefusal = (path: string, why: string): ConfigError =>
-  refusal([{ key: 'XMPP_TLS_CA', sentence: `names the file ${path}, ${why}` }]);
 
 function refusal(problems: readonly ConfigProblem[]): ConfigError {
   return new ConfigError('server', problems);
