@@ -90,6 +90,7 @@ export function isProtected(
 
 /** How fast a side's losses may be signed out (rule M4). */
 export interface Pace {
+  /** A share of those signed in now; the store keeps the highest of the last minute, or those signed out would lower it. */
   readonly perMinuteMax: number;
   /** Null: no further limit than that of the CTI server. */
   readonly perSecondMax: number | null;

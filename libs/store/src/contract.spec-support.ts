@@ -271,13 +271,13 @@ function issuingRules(scene: Scene): void {
     expect((await scene.under.store.load(scene.fresh.key)).version).toBe('');
   });
 
-  it('lets no more records of one side enter issuing within a minute than its pace allows (rule M4)', async () => {
-    scene.under.setPace({ perMinuteMax: 2, perSecondMax: null });
+  it('lets no more records of one side enter issuing within a minute than its pace allows, even when the pace shrinks with each (rule M4)', async () => {
     const { now } = await scene.under.store.load(scene.fresh.key);
     const answers: CommitAnswer[] = [];
     for (let n = 0; n < 3; n++) {
       await scene.under.quietSecond();
       scene.next();
+      scene.under.setPace({ perMinuteMax: Math.max(2 - n, 1), perSecondMax: null });
       // The other tests are about the other side.
       answers.push(await scene.under.store.commit(scene.issuingRequest(0, elsewhere)));
     }

@@ -6,17 +6,26 @@ interface Window {
   readonly name: string;
   readonly ms: number;
   readonly max: number;
+  /** The highest limit that was given holds for a whole window. */
+  readonly isKept?: boolean;
+}
+
+interface Kept {
+  readonly max: number;
+  readonly until: number;
 }
 
 /** The limits of requests in memory, under the same rules as admission.lua.ts. */
 export class MemoryLine {
   private readonly issuedAt = new Map<string, number[]>();
   private readonly ends = new Map<string, number>();
+  private readonly kept = new Map<string, Kept>();
 
   copy(): MemoryLine {
     const copy = new MemoryLine();
     for (const [name, times] of this.issuedAt) copy.issuedAt.set(name, [...times]);
     for (const [line, end] of this.ends) copy.ends.set(line, end);
+    for (const [name, kept] of this.kept) copy.kept.set(name, kept);
     return copy;
   }
 
@@ -29,7 +38,9 @@ export class MemoryLine {
     const windows = windowsOf(side, limits);
     let freeAt = 0;
     let spacingMs = 0;
-    for (const { name, ms, max } of windows) {
+    for (const window of windows) {
+      const { name, ms } = window;
+      const max = this.limitOf(window, now);
       const recent = (this.issuedAt.get(name) ?? []).filter((at) => at > now - ms);
       this.issuedAt.set(name, recent);
       const oldest = recent[0];
@@ -46,6 +57,14 @@ export class MemoryLine {
     this.ends.set(line, nextAt);
     return Math.ceil(nextAt);
   }
+
+  private limitOf({ name, ms, max, isKept }: Window, now: number): number {
+    if (isKept !== true) return max;
+    const kept = this.kept.get(name);
+    if (kept !== undefined && kept.until > now && kept.max >= max) return kept.max;
+    this.kept.set(name, { max, until: now + ms });
+    return max;
+  }
 }
 
 function windowsOf(
@@ -55,7 +74,7 @@ function windowsOf(
   const all = { name: 'all', ms: 1_000, max: limits.issuingPerSecondMax ?? Number.POSITIVE_INFINITY };
   const pace = side === null ? undefined : limits.paceOf?.(side);
   if (side === null || pace === undefined) return [all];
-  const perMinute = { name: `${side}:minute`, ms: 60_000, max: pace.perMinuteMax };
+  const perMinute = { name: `${side}:minute`, ms: 60_000, max: pace.perMinuteMax, isKept: true };
   const slow = { name: `${side}:second`, ms: 1_000, max: pace.perSecondMax ?? Number.POSITIVE_INFINITY };
   return [all, perMinute, slow];
 }

@@ -32,7 +32,9 @@ end
 
 local windows = { { name = 'second', ms = 1000, max = tonumber(ARGV[5]) } }
 local side = ARGV[6]
-if ARGV[7] ~= '' then windows[2] = { name = side .. ':minute', ms = 60000, max = tonumber(ARGV[7]) } end
+if ARGV[7] ~= '' then
+  windows[2] = { name = side .. ':minute', ms = 60000, max = tonumber(ARGV[7]), isKept = true }
+end
 if ARGV[8] ~= '' then windows[#windows + 1] = { name = side .. ':second', ms = 1000, max = tonumber(ARGV[8]) } end
 local nextAt = admit(KEYS[3], now, string.sub(ARGV[2], 1, versionLength), windows, side)
 if nextAt > 0 then return 'rate:' .. string.format('%d', nextAt) end
