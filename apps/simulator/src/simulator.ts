@@ -1,9 +1,9 @@
+import { PeripheralType, StatusCode } from '#cti-protocol/enumerations';
 import { type SecureContext } from 'node:tls';
 import { broadcast } from './cti/broadcast';
 import { type EventSource } from './cti/event-drafts';
 import { RequestLog } from './cti/request-log';
 import { Side, type SideContext } from './cti/side';
-import { PeripheralType, Status } from './cti/wire-values';
 import { ContactCentre } from './model/contact-centre';
 import { type Settings } from './model/settings';
 
@@ -65,7 +65,10 @@ export class Simulator {
 
   /** Tells every session FAILURE_EVENT 15 and closes both listeners. */
   async stop(): Promise<void> {
-    await Promise.all([this.sides.A.stop(Status.ctiServerOffline), this.sides.B.stop(Status.ctiServerOffline)]);
+    await Promise.all([
+      this.sides.A.stop(StatusCode.CTI_SERVER_OFFLINE),
+      this.sides.B.stop(StatusCode.CTI_SERVER_OFFLINE),
+    ]);
   }
 
   /** Settings of the contact centre and the newest version that is granted. */
@@ -82,7 +85,7 @@ export class Simulator {
     return {
       peripheralId: this.options.peripheralId,
       skillGroupEvents: this.centre.settings.current.skillGroupEvents,
-      peripheralType: uccx ? PeripheralType.uccx : PeripheralType.enterpriseAgent,
+      peripheralType: uccx ? PeripheralType.ACMI_CRS : PeripheralType.ENTERPRISE_AGENT,
     };
   }
 }

@@ -1,3 +1,4 @@
+import { AgentState, PGStatus, ServiceMask, StatusCode } from '#cti-protocol/enumerations';
 import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent, isOnCall } from '../model/agents';
 import { stateOutOfRange, type StateRequest, type Verdict } from '../model/rules';
@@ -6,7 +7,7 @@ import { type ActiveFault } from './faults';
 import { type LoggedRequest } from './request-log';
 import { type Session } from './session';
 import { type Side } from './side';
-import { PgStatus, Service, stateNames, Status } from './wire-values';
+import { stateNameOf } from './wire-values';
 
 type SetAgentState = MessageOf<'SET_AGENT_STATE_REQ'>;
 
@@ -69,7 +70,7 @@ function answerKnownAgent(
   }
   const muted = side.faults.take('silenceAfterApply') !== undefined;
   if (muted) side.mute(logged.id);
-  else if (!session.grants(Service.ignoreConf)) {
+  else if (!session.grants(ServiceMask.IGNORE_CONF)) {
     session.send({ name: 'SET_AGENT_STATE_CONF', InvokeID: message.InvokeID });
   }
   const rejectedLater = side.faults.take('rejectAfterConf');
@@ -92,7 +93,7 @@ function carryOutVerdict(
 ): void {
   const { agents } = side.context.centre;
   const verdict = judge(side, message, agent);
-  const signsIn = message.AgentState === stateNames.indexOf('LOGIN') && verdict.kind === 'apply';
+  const signsIn = message.AgentState === AgentState.LOGIN && verdict.kind === 'apply';
   const instrument = message.AgentInstrument;
   if (signsIn && instrument !== undefined && instrument !== agent.extension) agents.moveTo(agent, instrument);
   agents.carryOut(agent, verdict, logged.id);
@@ -102,7 +103,7 @@ function carryOutVerdict(
 }
 
 function judge(side: Side, message: SetAgentState, agent: Agent): Verdict {
-  const state = stateNames[message.AgentState];
+  const state = stateNameOf(message.AgentState);
   if (state === undefined) return stateOutOfRange;
   return side.context.centre.agents.judge(agent, requestOf(state, message));
 }
@@ -117,14 +118,15 @@ function requestOf(state: StateName, message: SetAgentState): StateRequest {
 
 function protocolFailure(side: Side, session: Session, message: SetAgentState): number | undefined {
   const { peripheralId, centre } = side.context;
-  if (!session.grants(Service.clientControl | Service.agentStateControlOnly)) return Status.functionNotAvailable;
-  if ((side.pgStatus & PgStatus.opcDown) !== 0) return Status.ctiServerOffline;
-  if (message.PeripheralID !== peripheralId) return Status.invalidPeripheralId;
+  if (!session.grants(ServiceMask.CLIENT_CONTROL | ServiceMask.AGENT_STATE_CONTROL_ONLY))
+    return StatusCode.FUNCTION_NOT_AVAILABLE;
+  if ((side.pgStatus & PGStatus.OPC_DOWN) !== 0) return StatusCode.CTI_SERVER_OFFLINE;
+  if (message.PeripheralID !== peripheralId) return StatusCode.INVALID_PERIPHERAL_ID;
   const named = hasText(message.AgentID) || hasText(message.AgentInstrument);
-  const state = stateNames[message.AgentState];
+  const state = stateNameOf(message.AgentState);
   const needsPassword = centre.settings.current.agentPasswordRequired && (state === 'LOGIN' || state === 'LOGOUT');
   const passwordMissing = needsPassword && !hasText(message.AgentPassword);
-  return !named || passwordMissing ? Status.requiredDataMissing : undefined;
+  return !named || passwordMissing ? StatusCode.REQUIRED_DATA_MISSING : undefined;
 }
 
 function controlRefusal(
@@ -133,11 +135,11 @@ function controlRefusal(
   message: SetAgentState,
   agent: Agent,
 ): ControlRefusal | undefined {
-  if ((side.pgStatus & PgStatus.peripheralOffline) !== 0) return Refusal.outOfService;
-  const ownOnly = !session.grants(Service.allEvents) && session.ownAgentId !== undefined;
+  if ((side.pgStatus & PGStatus.PERIPHERAL_OFFLINE) !== 0) return Refusal.outOfService;
+  const ownOnly = !session.grants(ServiceMask.ALL_EVENTS) && session.ownAgentId !== undefined;
   if (ownOnly && session.ownAgentId !== agent.agentId) return Refusal.notYourAgent;
   const { agentPassword } = side.context.centre.settings.current;
-  const state = stateNames[message.AgentState];
+  const state = stateNameOf(message.AgentState);
   const isWatched = agentPassword !== null && (state === 'LOGIN' || state === 'LOGOUT');
   if (isWatched && message.AgentPassword !== agentPassword) return Refusal.wrongPassword;
   const instrument = message.AgentInstrument;
@@ -182,7 +184,7 @@ function logRequest(side: Side, session: Session, message: SetAgentState, agent:
     invokeId: message.InvokeID,
     agentId: message.AgentID ?? agent?.agentId ?? '',
     state: message.AgentState,
-    stateName: stateNames[message.AgentState] ?? String(message.AgentState),
+    stateName: stateNameOf(message.AgentState) ?? String(message.AgentState),
     reasonCode: message.EventReasonCode,
     forced: message.ForcedFlag === 1,
     forcedFlag: message.ForcedFlag,

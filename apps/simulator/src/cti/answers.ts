@@ -1,3 +1,4 @@
+import { StatusCode } from '#cti-protocol/enumerations';
 import { type Message } from '#cti-protocol/messages';
 import { answerSetAgentState } from './agent-state-requests';
 import { configurationKeys, configurationUpload } from './configuration';
@@ -8,7 +9,6 @@ import { answerEventReport, answerUserMessage } from './user-messages';
 import { answerRegistration } from './registered-variables';
 import { type Session } from './session';
 import { type Side } from './side';
-import { Status } from './wire-values';
 
 /** What a client on a standby session may send. */
 const allowedOnStandby: readonly Message['name'][] = ['HEARTBEAT_REQ', 'CLOSE_REQ'];
@@ -16,7 +16,7 @@ const allowedOnStandby: readonly Message['name'][] = ['HEARTBEAT_REQ', 'CLOSE_RE
 /** Answers one message of an open session. Requests this server does not serve get FAILURE_CONF 12. */
 export function answerMessage(side: Side, session: Session, message: Message): void {
   if (session.phase === 'standby' && !allowedOnStandby.includes(message.name)) {
-    if ('InvokeID' in message) session.fail(message.InvokeID, Status.functionNotAvailable);
+    if ('InvokeID' in message) session.fail(message.InvokeID, StatusCode.FUNCTION_NOT_AVAILABLE);
     return;
   }
   switch (message.name) {
@@ -70,14 +70,14 @@ export function answerMessage(side: Side, session: Session, message: Message): v
       return;
     default:
       if ('InvokeID' in message && message.name.endsWith('_REQ')) {
-        session.fail(message.InvokeID, Status.functionNotAvailable);
+        session.fail(message.InvokeID, StatusCode.FUNCTION_NOT_AVAILABLE);
       }
   }
 }
 
 function answerHeartbeat(side: Side, session: Session, invokeId: number): void {
   if (side.faults.isOn('dropHeartbeats')) return;
-  if (side.faults.isOn('heartbeatFailure')) session.fail(invokeId, Status.ctiServerOffline);
+  if (side.faults.isOn('heartbeatFailure')) session.fail(invokeId, StatusCode.CTI_SERVER_OFFLINE);
   else session.send({ name: 'HEARTBEAT_CONF', InvokeID: invokeId });
 }
 

@@ -1,21 +1,19 @@
+import {
+  AgentState,
+  CallType,
+  ConnectionDeviceIDType,
+  DeviceIDType,
+  EventCause,
+  LineType,
+  LocalConnectionState,
+  Null,
+} from '#cti-protocol/enumerations';
 import { type Draft, type DraftOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { type Call, type Leg } from '../model/calls';
 import { type CallStep, type ModelEvent } from '../model/events';
 import { type CallKind } from '../model/standing';
-import {
-  CallType,
-  ConnectionState,
-  DeviceType,
-  EventCause,
-  LineType,
-  noShortValue,
-  noValue,
-  skillGroup,
-  stateNumber,
-  staticDevice,
-  voiceMrd,
-} from './wire-values';
+import { skillGroup, voiceMrd } from './wire-values';
 
 /** What is the same in every event of this pair of servers. */
 export interface EventSource {
@@ -36,7 +34,7 @@ export function draftOfAgentState(
 ): DraftOf<'AGENT_STATE_EVENT'> {
   const { agent, standing } = change;
   const loggedOut = standing.state === 'LOGOUT';
-  const state = stateNumber(standing.state);
+  const state = AgentState[standing.state];
   const named = source.skillGroupEvents > 1;
   return {
     name: 'AGENT_STATE_EVENT',
@@ -46,8 +44,8 @@ export function draftOfAgentState(
     PeripheralType: source.peripheralType,
     SkillGroupState: state,
     StateDuration: 0,
-    SkillGroupNumber: named ? skillGroup.number + group : noValue,
-    SkillGroupID: named ? skillGroup.id + group : noValue,
+    SkillGroupNumber: named ? skillGroup.number + group : Null.UINT,
+    SkillGroupID: named ? skillGroup.id + group : Null.UINT,
     SkillGroupPriority: 0,
     AgentState: state,
     EventReasonCode: standing.reasonCode,
@@ -60,7 +58,7 @@ export function draftOfAgentState(
     AgentID: agent.agentId,
     AgentExtension: agent.extension,
     AgentInstrument: agent.extension,
-    NextAgentState: change.nextState === undefined ? undefined : stateNumber(change.nextState),
+    NextAgentState: change.nextState === undefined ? undefined : AgentState[change.nextState],
   };
 }
 
@@ -70,17 +68,17 @@ export function draftOfCall(change: CallChange, source: EventSource): Draft {
 }
 
 export const callTypes: Readonly<Record<CallKind, number>> = {
-  acd: CallType.prerouteAcdIn,
-  direct: CallType.otherIn,
-  outbound: CallType.out,
-  nonAcd: CallType.nonAcd,
+  acd: CallType.PREROUTE_ACD_IN,
+  direct: CallType.OTHER_IN,
+  outbound: CallType.OUT,
+  nonAcd: CallType.NON_ACD,
 };
 
 const lineTypes: Readonly<Record<CallKind, number>> = {
-  acd: LineType.inboundAcd,
-  direct: LineType.did,
-  outbound: LineType.outbound,
-  nonAcd: LineType.nonAcdIn,
+  acd: LineType.INBOUND_ACD,
+  direct: LineType.DID,
+  outbound: LineType.OUTBOUND,
+  nonAcd: LineType.NON_ACD_IN,
 };
 
 type DraftOfStep = (change: CallChange, source: EventSource) => Draft;
@@ -112,8 +110,8 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
     name: 'CALL_DATA_UPDATE_EVENT',
     ...connection(leg, source),
     CallType: callTypes[leg.kind],
-    NewConnectionDeviceIDType: update?.newCallId === undefined ? noShortValue : staticDevice,
-    NewConnectionCallID: update?.newCallId ?? noValue,
+    NewConnectionDeviceIDType: update?.newCallId === undefined ? Null.USHORT : ConnectionDeviceIDType.STATIC,
+    NewConnectionCallID: update?.newCallId ?? Null.UINT,
     NewConnectionDeviceID: update?.newCallId === undefined ? undefined : leg.device,
     CalledPartyDisposition: 0,
     CampaignID: 0,
@@ -126,80 +124,83 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
     name: 'CALL_SERVICE_INITIATED_EVENT',
     ...connection(leg, source),
     ...line(leg),
-    CallingDeviceType: DeviceType.identifier,
+    CallingDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     CallingDeviceID: leg.device,
-    ...outcome(ConnectionState.initiate),
+    ...outcome(LocalConnectionState.INITIATE),
   }),
   originated: ({ call, leg }, source) => ({
     name: 'CALL_ORIGINATED_EVENT',
     ...connection(leg, source),
     ...line(leg),
     ...parties(call, leg),
-    ...outcome(ConnectionState.connect),
+    ...outcome(LocalConnectionState.CONNECT),
   }),
   delivered: ({ call, leg }, source) => ({
     name: 'CALL_DELIVERED_EVENT',
     ...connection(leg, source),
     ...line(leg),
-    AlertingDeviceType: leg.kind === 'outbound' ? DeviceType.external : DeviceType.identifier,
+    AlertingDeviceType: leg.kind === 'outbound' ? DeviceIDType.EXTERNAL : DeviceIDType.DEVICE_IDENTIFIER,
     AlertingDeviceID: leg.kind === 'outbound' ? call.customer : leg.device,
     ...parties(call, leg),
-    LastRedirectDeviceType: noShortValue,
-    ...outcome(leg.kind === 'outbound' ? ConnectionState.connect : ConnectionState.alerting, EventCause.newCall),
+    LastRedirectDeviceType: Null.USHORT,
+    ...outcome(
+      leg.kind === 'outbound' ? LocalConnectionState.CONNECT : LocalConnectionState.ALERTING,
+      EventCause.NEW_CALL,
+    ),
   }),
   established: ({ call, leg }, source) => ({
     name: 'CALL_ESTABLISHED_EVENT',
     ...connection(leg, source),
     ...line(leg),
-    AnsweringDeviceType: leg.kind === 'outbound' ? DeviceType.external : DeviceType.identifier,
+    AnsweringDeviceType: leg.kind === 'outbound' ? DeviceIDType.EXTERNAL : DeviceIDType.DEVICE_IDENTIFIER,
     AnsweringDeviceID: leg.kind === 'outbound' ? call.customer : leg.device,
     ...parties(call, leg),
-    LastRedirectDeviceType: noShortValue,
-    ...outcome(ConnectionState.connect),
+    LastRedirectDeviceType: Null.USHORT,
+    ...outcome(LocalConnectionState.CONNECT),
   }),
   held: ({ leg }, source) => ({
     name: 'CALL_HELD_EVENT',
     ...connection(leg, source),
-    HoldingDeviceType: DeviceType.identifier,
+    HoldingDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     HoldingDeviceID: leg.device,
-    ...outcome(ConnectionState.hold),
+    ...outcome(LocalConnectionState.HOLD),
   }),
   retrieved: ({ leg }, source) => ({
     name: 'CALL_RETRIEVED_EVENT',
     ...connection(leg, source),
-    RetrievingDeviceType: DeviceType.identifier,
+    RetrievingDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     RetrievingDeviceID: leg.device,
-    ...outcome(ConnectionState.connect),
+    ...outcome(LocalConnectionState.CONNECT),
   }),
   conferenced: ({ call, leg, otherLeg }, source) => ({
     name: 'CALL_CONFERENCED_EVENT',
     ...joined(call, leg, source),
-    ControllerDeviceType: DeviceType.identifier,
+    ControllerDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     ControllerDeviceID: leg.device,
-    AddedPartyDeviceType: DeviceType.identifier,
+    AddedPartyDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     AddedPartyDeviceID: otherLeg?.device,
-    ...outcome(ConnectionState.connect, EventCause.conference),
+    ...outcome(LocalConnectionState.CONNECT, EventCause.KEY_CONFERENCE),
   }),
   transferred: ({ call, leg, otherLeg }, source) => ({
     name: 'CALL_TRANSFERRED_EVENT',
     ...joined(call, leg, source),
-    TransferringDeviceType: DeviceType.identifier,
+    TransferringDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     TransferringDeviceID: leg.device,
-    TransferredDeviceType: DeviceType.identifier,
+    TransferredDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     TransferredDeviceID: otherLeg?.device,
-    ...outcome(ConnectionState.connect, EventCause.transfer),
+    ...outcome(LocalConnectionState.CONNECT, EventCause.TRANSFER),
   }),
   connectionCleared: ({ leg }, source) => ({
     name: 'CALL_CONNECTION_CLEARED_EVENT',
     ...connection(leg, source),
-    ReleasingDeviceType: DeviceType.identifier,
+    ReleasingDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     ReleasingDeviceID: leg.device,
-    ...outcome(ConnectionState.null),
+    ...outcome(LocalConnectionState.NULL),
   }),
   cleared: ({ leg }, source) => ({
     name: 'CALL_CLEARED_EVENT',
     ...connection(leg, source),
-    ...outcome(ConnectionState.null),
+    ...outcome(LocalConnectionState.NULL),
   }),
   ended: ({ leg }, source) => ({ name: 'END_CALL_EVENT', ...connection(leg, source) }),
 };
@@ -227,14 +228,14 @@ export function namedVariablesOf(call: Call) {
   return Array.from(call.data.namedVariables, ([Name, Value]) => ({ Name, Value }));
 }
 
-const noService = { ServiceNumber: noValue, ServiceID: noValue } as const;
+const noService = { ServiceNumber: Null.UINT, ServiceID: Null.UINT } as const;
 
 function connection(leg: Leg, source: EventSource) {
   return {
     MonitorID: 0,
     PeripheralID: source.peripheralId,
     PeripheralType: source.peripheralType,
-    ConnectionDeviceIDType: staticDevice,
+    ConnectionDeviceIDType: ConnectionDeviceIDType.STATIC,
     ConnectionCallID: leg.callId,
     ConnectionDeviceID: leg.device,
   };
@@ -243,8 +244,8 @@ function connection(leg: Leg, source: EventSource) {
 function skillGroupOf(leg: Leg) {
   const routed = leg.kind === 'acd';
   return {
-    SkillGroupNumber: routed ? skillGroup.number : noValue,
-    SkillGroupID: routed ? skillGroup.id : noValue,
+    SkillGroupNumber: routed ? skillGroup.number : Null.UINT,
+    SkillGroupID: routed ? skillGroup.id : Null.UINT,
     SkillGroupPriority: 0,
   };
 }
@@ -257,34 +258,34 @@ function line(leg: Leg) {
 function parties(call: Call, leg: Leg) {
   const outbound = leg.kind === 'outbound';
   return {
-    CallingDeviceType: outbound ? DeviceType.identifier : DeviceType.external,
+    CallingDeviceType: outbound ? DeviceIDType.DEVICE_IDENTIFIER : DeviceIDType.EXTERNAL,
     CallingDeviceID: outbound ? leg.device : call.customer,
-    CalledDeviceType: outbound ? DeviceType.external : DeviceType.identifier,
+    CalledDeviceType: outbound ? DeviceIDType.EXTERNAL : DeviceIDType.DEVICE_IDENTIFIER,
     CalledDeviceID: outbound ? call.customer : leg.device,
   };
 }
 
-function outcome(state: number, cause: number = EventCause.none) {
+function outcome(state: number, cause: number = Null.USHORT) {
   return { LocalConnectionState: state, EventCause: cause };
 }
 
 function joined(call: Call, leg: Leg, source: EventSource) {
   const connectedParties = call.legs.map((party) => ({
     ConnectedPartyCallID: party.callId,
-    ConnectedPartyDeviceIDType: staticDevice,
+    ConnectedPartyDeviceIDType: ConnectionDeviceIDType.STATIC,
     ConnectedPartyDeviceID: party.device,
   }));
   return {
     MonitorID: 0,
     PeripheralID: source.peripheralId,
     PeripheralType: source.peripheralType,
-    PrimaryDeviceIDType: staticDevice,
+    PrimaryDeviceIDType: ConnectionDeviceIDType.STATIC,
     PrimaryCallID: leg.callId,
     PrimaryDeviceID: leg.device,
     LineHandle: 0,
     LineType: lineTypes[leg.kind],
     ...skillGroupOf(leg),
-    SecondaryDeviceIDType: staticDevice,
+    SecondaryDeviceIDType: ConnectionDeviceIDType.STATIC,
     SecondaryCallID: leg.callId,
     SecondaryDeviceID: leg.device,
     ConnectedParties: connectedParties,
@@ -293,5 +294,5 @@ function joined(call: Call, leg: Leg, source: EventSource) {
 
 /** The agent as a team or a snapshot shows him. */
 export function shownState(agent: Agent): number {
-  return stateNumber(agent.shown.state);
+  return AgentState[agent.shown.state];
 }

@@ -1,20 +1,18 @@
+import { Null, ServiceMask, StatusCode } from '#cti-protocol/enumerations';
 import { isProtocolVersion, type MessageOf } from '#cti-protocol/messages';
 import { type Settings } from '../model/settings';
 import {
   agentStateBitsKnown,
   callBitsKnown,
   configBitsKnown,
-  noValue,
-  Service,
   serviceBitsGranted,
   serviceBitsKnown,
-  Status,
 } from './wire-values';
 
 /** The shortest IdleTimeout a server takes, in seconds. */
 const idleTimeoutMin = 20;
 /** IdleTimeout of a client that sends no heartbeats. */
-export const idleTimeoutNone = noValue;
+export const idleTimeoutNone = Null.UINT;
 const recordingSince = 23;
 const standbySince = 24;
 
@@ -55,40 +53,42 @@ export function supportedVersion(version: number, versionMax: number) {
 }
 
 function judgeMasks(request: OpenRequest, settings: Settings): number | undefined {
-  if (request.IdleTimeout < idleTimeoutMin) return Status.invalidTimeout;
+  if (request.IdleTimeout < idleTimeoutMin) return StatusCode.INVALID_TIMEOUT;
   if (settings.lenient) return undefined;
   const callBits = request.VersionNumber >= recordingSince ? callBitsKnown.since23 : callBitsKnown.below23;
-  const services = request.VersionNumber >= standbySince ? serviceBitsKnown | Service.activeStandby : serviceBitsKnown;
-  if (hasOther(request.ServicesRequested, services)) return Status.invalidServiceMask;
-  if (hasOther(request.CallMsgMask, callBits)) return Status.invalidCallMsgMask;
-  if (hasOther(request.AgentStateMask, agentStateBitsKnown)) return Status.invalidAgentStateMask;
-  if (hasOther(request.ConfigMsgMask, configBitsKnown)) return Status.invalidConfigMsgMask;
+  const services =
+    request.VersionNumber >= standbySince ? serviceBitsKnown | ServiceMask.ACTIVE_STANDBY : serviceBitsKnown;
+  if (hasOther(request.ServicesRequested, services)) return StatusCode.INVALID_SERVICE_MASK;
+  if (hasOther(request.CallMsgMask, callBits)) return StatusCode.INVALID_CALL_MSG_MASK;
+  if (hasOther(request.AgentStateMask, agentStateBitsKnown)) return StatusCode.INVALID_AGENT_STATE_MASK;
+  if (hasOther(request.ConfigMsgMask, configBitsKnown)) return StatusCode.INVALID_CONFIG_MSG_MASK;
   const reserved = request.Reserved1 !== 0 || request.Reserved2 !== 0 || request.Reserved3 !== 0;
-  return reserved ? Status.invalidReservedField : undefined;
+  return reserved ? StatusCode.INVALID_RESERVED_FIELD : undefined;
 }
 
 function judgeClient(request: OpenRequest, settings: Settings, server: ServerState): number | undefined {
-  const clientEvents = (request.ServicesRequested & Service.clientEvents) !== 0;
+  const clientEvents = (request.ServicesRequested & ServiceMask.CLIENT_EVENTS) !== 0;
   const peripheral = request.PeripheralID;
-  if (peripheral !== server.peripheralId && (clientEvents || peripheral !== noValue)) {
-    return Status.invalidPeripheralId;
+  if (peripheral !== server.peripheralId && (clientEvents || peripheral !== Null.UINT)) {
+    return StatusCode.INVALID_PERIPHERAL_ID;
   }
   const nameless = request.ClientID === undefined || request.ClientPassword === undefined;
-  if (nameless && !settings.lenient) return Status.requiredDataMissing;
+  if (nameless && !settings.lenient) return StatusCode.REQUIRED_DATA_MISSING;
   const password = Buffer.from(request.ClientPassword ?? [])
     .toString('latin1')
     .replace(/\0$/, '');
-  if (settings.clientPassword !== null && password !== settings.clientPassword) return Status.invalidPassword;
-  if (clientEvents && !server.knowsAgent(request)) return Status.invalidAgentData;
-  const mayStandBy = request.VersionNumber >= standbySince && (request.ServicesRequested & Service.activeStandby) !== 0;
-  return server.standby && !mayStandBy ? Status.invalidClientForStandby : undefined;
+  if (settings.clientPassword !== null && password !== settings.clientPassword) return StatusCode.INVALID_PASSWORD;
+  if (clientEvents && !server.knowsAgent(request)) return StatusCode.INVALID_AGENT_DATA;
+  const mayStandBy =
+    request.VersionNumber >= standbySince && (request.ServicesRequested & ServiceMask.ACTIVE_STANDBY) !== 0;
+  return server.standby && !mayStandBy ? StatusCode.INVALID_CLIENT_FOR_STANDBY : undefined;
 }
 
 function grantedServices(requested: number, settings: Settings): number {
   const granted = requested & serviceBitsGranted;
-  if ((granted & Service.clientControl) === 0 || settings.control === 'full') return granted;
-  const withoutControl = granted & ~Service.clientControl;
-  return settings.control === 'none' ? withoutControl : withoutControl | Service.agentStateControlOnly;
+  if ((granted & ServiceMask.CLIENT_CONTROL) === 0 || settings.control === 'full') return granted;
+  const withoutControl = granted & ~ServiceMask.CLIENT_CONTROL;
+  return settings.control === 'none' ? withoutControl : withoutControl | ServiceMask.AGENT_STATE_CONTROL_ONLY;
 }
 
 function hasOther(mask: number, known: number): boolean {

@@ -1,3 +1,4 @@
+import { CallMsgMask, PGStatus, ServiceMask, StatusCode, SystemEventID } from '#cti-protocol/enumerations';
 import { decodeMessage } from '#cti-protocol/decode';
 import { type Frame } from '#cti-protocol/frame';
 import { type Agent } from '../model/agents';
@@ -7,7 +8,6 @@ import { type Session } from './session';
 import { tellSessionOpened } from './session-watch';
 import { openConfirmation, systemEvent } from './session-drafts';
 import { type Side } from './side';
-import { PgStatus, Service, Status, SystemEventId, teamConfigBit } from './wire-values';
 
 /** The status of a refused OPEN_REQ when the fault names none: UNSPECIFIED_FAILURE. */
 const unspecifiedFailure = 17;
@@ -17,7 +17,7 @@ const invokeIdBytes = 4;
 export function answerOpen(side: Side, session: Session, versionNumber: number, frame: Frame): void {
   const invokeId = invokeIdOf(frame.body);
   if (session.phase !== 'connected') {
-    session.fail(invokeId, Status.sessionAlreadyOpen);
+    session.fail(invokeId, StatusCode.SESSION_ALREADY_OPEN);
     return;
   }
   if (side.faults.take('silenceOpen') !== undefined) return;
@@ -28,7 +28,7 @@ export function answerOpen(side: Side, session: Session, versionNumber: number, 
   }
   const version = supportedVersion(versionNumber, side.context.versionMax());
   if (version === undefined) {
-    session.fail(invokeId, Status.invalidVersion);
+    session.fail(invokeId, StatusCode.INVALID_VERSION);
     return;
   }
   const decoded = decodeMessage(frame.type, frame.body, version);
@@ -46,7 +46,7 @@ export function answerOpen(side: Side, session: Session, versionNumber: number, 
     return;
   }
   session.opened(request, version, verdict, standby);
-  const ownAgent = session.grants(Service.clientEvents) ? findOwnAgent(side, request) : undefined;
+  const ownAgent = session.grants(ServiceMask.CLIENT_EVENTS) ? findOwnAgent(side, request) : undefined;
   session.ownAgentId = ownAgent?.agentId;
   welcome(side, session, invokeId, ownAgent);
 }
@@ -66,9 +66,9 @@ function welcome(side: Side, session: Session, invokeId: number, ownAgent: Agent
   log('session opened', { side: side.name, sessionId, clientId, version });
   tellSessionOpened(side, session);
   if (standby) return;
-  if (session.grants(Service.allEvents)) {
-    const online = (pgStatus & PgStatus.peripheralOffline) === 0;
-    const eventId = online ? SystemEventId.peripheralOnline : SystemEventId.peripheralOffline;
+  if (session.grants(ServiceMask.ALL_EVENTS)) {
+    const online = (pgStatus & PGStatus.PERIPHERAL_OFFLINE) === 0;
+    const eventId = online ? SystemEventID.PERIPHERAL_ONLINE : SystemEventID.PERIPHERAL_OFFLINE;
     session.send(systemEvent({ eventId, arg1: peripheralId, pgStatus, nowMs: now() }));
   }
   tellTeams(session, [...centre.agents.all], peripheralId);
@@ -76,8 +76,8 @@ function welcome(side: Side, session: Session, invokeId: number, ownAgent: Agent
 
 /** AGENT_TEAM_CONFIG_EVENT to a session that asked for it. */
 export function tellTeams(session: Session, agents: readonly Agent[], peripheralId: number): void {
-  const wanted = session.wantsEvents && session.grants(Service.allEvents);
-  if (!wanted || (session.grant.callMask & teamConfigBit) === 0) return;
+  const wanted = session.wantsEvents && session.grants(ServiceMask.ALL_EVENTS);
+  if (!wanted || (session.grant.callMask & CallMsgMask.AGENT_TEAM_CONFIG) === 0) return;
   for (const draft of teamDrafts(agents, peripheralId)) session.send(draft);
 }
 

@@ -1,3 +1,10 @@
+import {
+  ConnectionDeviceIDType,
+  DeviceIDType,
+  LocalConnectionState,
+  ServiceMask,
+  StatusCode,
+} from '#cti-protocol/enumerations';
 import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { type Call, type Leg } from '../model/calls';
@@ -5,7 +12,7 @@ import { type LegState } from '../model/standing';
 import { callTypes, namedVariablesOf, shownState, variablesOf } from './event-drafts';
 import { type Session } from './session';
 import { type Side } from './side';
-import { ConnectionState, DeviceType, Service, skillGroup, staticDevice, Status, voiceMrd } from './wire-values';
+import { skillGroup, voiceMrd } from './wire-values';
 
 /** SNAPSHOT_DEVICE_CONF and SNAPSHOT_CALL_CONF hold at most this many calls and devices. */
 const snapshotMax = 16;
@@ -23,15 +30,15 @@ const station = {
 } as const;
 
 const connectionStates: Readonly<Record<LegState, number>> = {
-  alerting: ConnectionState.alerting,
-  connected: ConnectionState.connect,
-  held: ConnectionState.hold,
+  alerting: LocalConnectionState.ALERTING,
+  connected: LocalConnectionState.CONNECT,
+  held: LocalConnectionState.HOLD,
 };
 
 export function answerQueryAgentState(side: Side, session: Session, message: MessageOf<'QUERY_AGENT_STATE_REQ'>): void {
   const device = message.AgentInstrument ?? message.AgentExtension;
   if (message.ICMAgentID === 0 && message.AgentID === undefined && device === undefined) {
-    session.fail(message.InvokeID, Status.requiredDataMissing);
+    session.fail(message.InvokeID, StatusCode.REQUIRED_DATA_MISSING);
     return;
   }
   const { agents } = side.context.centre;
@@ -39,7 +46,8 @@ export function answerQueryAgentState(side: Side, session: Session, message: Mes
     message.AgentID !== undefined && message.AgentID !== ''
       ? agents.find(message.AgentID)
       : (agents.findByIcmAgentId(message.ICMAgentID) ?? agents.findByExtension(device ?? ''));
-  if (message.PeripheralID !== side.context.peripheralId) session.fail(message.InvokeID, Status.invalidPeripheralId);
+  if (message.PeripheralID !== side.context.peripheralId)
+    session.fail(message.InvokeID, StatusCode.INVALID_PERIPHERAL_ID);
   else if (agent === undefined) session.failControl(message.InvokeID, ...Refusal.unknownAgent);
   else sendAgentState(session, message.InvokeID, agent);
 }
@@ -75,7 +83,7 @@ export function answerSnapshotDevice(side: Side, session: Session, message: Mess
   const { centre, peripheralId } = side.context;
   const device = message.AgentInstrument;
   if (message.PeripheralID !== peripheralId) {
-    session.fail(message.InvokeID, Status.invalidPeripheralId);
+    session.fail(message.InvokeID, StatusCode.INVALID_PERIPHERAL_ID);
     return;
   }
   if (device === undefined || device === '') {
@@ -92,8 +100,8 @@ export function answerSnapshotDevice(side: Side, session: Session, message: Mess
 
 /** Without a device: the calls of all devices, for clients that may control and see everything. */
 function answerSnapshotOfAll(session: Session, invokeId: number, calls: Iterable<Call>): void {
-  if (!session.grants(Service.clientControl) || !session.grants(Service.allEvents)) {
-    session.fail(invokeId, Status.functionNotAvailable);
+  if (!session.grants(ServiceMask.CLIENT_CONTROL) || !session.grants(ServiceMask.ALL_EVENTS)) {
+    session.fail(invokeId, StatusCode.FUNCTION_NOT_AVAILABLE);
     return;
   }
   const legs: Leg[] = [];
@@ -110,7 +118,7 @@ function sendSnapshot(session: Session, invokeId: number, legs: readonly Leg[]):
     InvokeID: invokeId,
     Calls: legs.map((leg) => ({
       CallConnectionCallID: leg.callId,
-      CallConnectionDeviceIDType: staticDevice,
+      CallConnectionDeviceIDType: ConnectionDeviceIDType.STATIC,
       CallConnectionDeviceID: leg.device,
       CallState: connectionStates[leg.state],
       SilentMonitorStatus: 0,
@@ -122,11 +130,11 @@ export function answerSnapshotCall(side: Side, session: Session, message: Messag
   const { centre, peripheralId } = side.context;
   const call = centre.calls.find(message.ConnectionCallID);
   if (message.PeripheralID !== peripheralId) {
-    session.fail(message.InvokeID, Status.invalidPeripheralId);
+    session.fail(message.InvokeID, StatusCode.INVALID_PERIPHERAL_ID);
     return;
   }
   if (call === undefined) {
-    session.fail(message.InvokeID, Status.invalidCallId);
+    session.fail(message.InvokeID, StatusCode.INVALID_CALLID);
     return;
   }
   session.send({
@@ -139,9 +147,9 @@ export function answerSnapshotCall(side: Side, session: Session, message: Messag
     NamedVariables: namedVariablesOf(call),
     CallDevices: call.legs.map((leg) => ({
       CallConnectionCallID: leg.callId,
-      CallConnectionDeviceIDType: staticDevice,
+      CallConnectionDeviceIDType: ConnectionDeviceIDType.STATIC,
       CallConnectionDeviceID: leg.device,
-      CallDeviceType: DeviceType.identifier,
+      CallDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
       CallDeviceID: leg.device,
       CallDeviceConnectionState: connectionStates[leg.state],
     })),

@@ -1,8 +1,8 @@
+import { AgentState, Null, PGStatus, SessionType } from '#cti-protocol/enumerations';
 import { type DraftOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { shownState } from './event-drafts';
 import { type Session } from './session';
-import { noShortValue, PgStatus, SessionType, stateNumber } from './wire-values';
 
 const msPerSecond = 1000;
 
@@ -27,10 +27,10 @@ export function openConfirmation(welcome: Welcome): DraftOf<'OPEN_CONF'> {
     MonitorID: 0,
     PGStatus: welcome.pgStatus,
     ICMCentralControllerTime: Math.floor(welcome.nowMs / msPerSecond),
-    PeripheralOnline: (welcome.pgStatus & PgStatus.peripheralOffline) === 0,
+    PeripheralOnline: (welcome.pgStatus & PGStatus.PERIPHERAL_OFFLINE) === 0,
     PeripheralType: welcome.peripheralType,
-    AgentState: ownAgent === undefined ? stateNumber('UNKNOWN') : shownState(ownAgent),
-    SessionType: welcome.standby ? SessionType.standby : SessionType.active,
+    AgentState: ownAgent === undefined ? AgentState.UNKNOWN : shownState(ownAgent),
+    SessionType: welcome.standby ? SessionType.STANDBY : SessionType.ACTIVE,
     AgentExtension: ownAgent?.extension,
     AgentID: ownAgent?.agentId,
     AgentInstrument: ownAgent?.extension,
@@ -55,6 +55,6 @@ export function systemEvent(news: SystemNews): DraftOf<'SYSTEM_EVENT'> {
     SystemEventArg1: news.arg1,
     SystemEventArg2: 0,
     SystemEventArg3: 0,
-    EventDeviceType: noShortValue,
+    EventDeviceType: Null.USHORT,
   };
 }

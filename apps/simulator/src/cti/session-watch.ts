@@ -1,7 +1,7 @@
+import { ServiceMask } from '#cti-protocol/enumerations';
 import { type Draft } from '#cti-protocol/messages';
 import { type Session } from './session';
 import { type Side } from './side';
-import { Service } from './wire-values';
 
 /** CLIENT_MONITOR: who else has a session with this CTI server. */
 
@@ -9,15 +9,15 @@ import { Service } from './wire-values';
 export function tellSessionOpened(side: Side, opened: Session): void {
   for (const other of side.sessions) {
     if (other === opened || !isOpen(other)) continue;
-    if (other.grants(Service.clientMonitor)) other.send(openedDraft(opened));
-    if (opened.phase === 'open' && opened.grants(Service.clientMonitor)) opened.send(openedDraft(other));
+    if (other.grants(ServiceMask.CLIENT_MONITOR)) other.send(openedDraft(opened));
+    if (opened.phase === 'open' && opened.grants(ServiceMask.CLIENT_MONITOR)) opened.send(openedDraft(other));
   }
 }
 
 export function tellSessionClosed(side: Side, closed: Session): void {
   if (!closed.wasOpened) return;
   for (const other of side.sessions) {
-    if (!isOpen(other) || !other.grants(Service.clientMonitor)) continue;
+    if (!isOpen(other) || !other.grants(ServiceMask.CLIENT_MONITOR)) continue;
     other.send({
       name: 'CLIENT_SESSION_CLOSED_EVENT',
       SessionID: closed.sessionId,

@@ -1,3 +1,4 @@
+import { Null, ServiceMask, StatusCode } from '#cti-protocol/enumerations';
 import { type Socket } from 'node:net';
 import { decodeMessage } from '#cti-protocol/decode';
 import { encodeMessage } from '#cti-protocol/encode';
@@ -7,7 +8,6 @@ import { type Faults } from './faults';
 import { idleTimeoutNone, type OpenRequest, type OpenVerdict } from './open-rules';
 import { Outlet } from './outlet';
 import { type Monitor } from './monitors';
-import { noValue, Service, Status } from './wire-values';
 
 /** FAILURE_CONF looks the same in every version; this one is used before a version is agreed. */
 const versionBeforeOpen: ProtocolVersion = 13;
@@ -63,9 +63,9 @@ export class Session {
   ownAgentId: string | undefined;
   clientId = '';
   /** PeripheralID of its OPEN_REQ. */
-  peripheralId = noValue;
+  peripheralId: number = Null.UINT;
   /** What CLIENT_SESSION_CLOSED_EVENT will say: the status of CLOSE_REQ, or that the client went without one. */
-  closeStatus: number = Status.clientDisconnected;
+  closeStatus: number = StatusCode.CLIENT_DISCONNECTED;
   /** By MonitorID. */
   readonly monitors = new Map<number, Monitor>();
   /** The variables it asked for; undefined: all. */
@@ -180,7 +180,7 @@ export class Session {
     return (
       this.#seesAgent(agentId) &&
       (this.grant.agentStateMask & bit) !== 0 &&
-      !(duplicate && this.grants(Service.ignoreDuplicateAgentEvents))
+      !(duplicate && this.grants(ServiceMask.IGNORE_DUPLICATE_AGENT_EVENTS))
     );
   }
 
@@ -189,12 +189,12 @@ export class Session {
   }
 
   get wantsEvents(): boolean {
-    return this.#phase === 'open' && this.grants(Service.allEvents | Service.clientEvents);
+    return this.#phase === 'open' && this.grants(ServiceMask.ALL_EVENTS | ServiceMask.CLIENT_EVENTS);
   }
 
   #seesAgent(agentId: string): boolean {
     if (!this.wantsEvents) return false;
-    return this.grants(Service.allEvents) || this.ownAgentId === agentId;
+    return this.grants(ServiceMask.ALL_EVENTS) || this.ownAgentId === agentId;
   }
 
   #received(chunk: Buffer): void {

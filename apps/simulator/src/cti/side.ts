@@ -1,3 +1,4 @@
+import { PGStatus, StatusCode, SystemEventID } from '#cti-protocol/enumerations';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { type Agent } from '../model/agents';
@@ -21,7 +22,6 @@ import { tellSessionClosed } from './session-watch';
 import { cutFrame, garbageFrame, impossibleFrame, unknownFrame } from './wrong-frames';
 import { systemEvent } from './session-drafts';
 import { type EventSource } from './event-drafts';
-import { PgStatus, Status, SystemEventId } from './wire-values';
 
 /** Clients connected to one side at a time; more are refused. */
 const connectionsMax = 512;
@@ -63,8 +63,8 @@ export class Side {
 
   get pgStatus(): number {
     return (
-      (this.faults.isOn('pgDown') ? PgStatus.opcDown : 0) |
-      (this.faults.isOn('peripheralOffline') ? PgStatus.peripheralOffline : 0)
+      (this.faults.isOn('pgDown') ? PGStatus.OPC_DOWN : 0) |
+      (this.faults.isOn('peripheralOffline') ? PGStatus.PERIPHERAL_OFFLINE : 0)
     );
   }
 
@@ -153,7 +153,7 @@ export class Side {
         break;
       case 'failureEvent':
         this.#each((session) => {
-          this.#endSession(session, details.status ?? Status.ctiServerOffline);
+          this.#endSession(session, details.status ?? StatusCode.CTI_SERVER_OFFLINE);
         });
         break;
       case 'garbage':
@@ -176,8 +176,8 @@ export class Side {
         session.faultsChanged(true);
       });
     if (wasOn) return;
-    if (fault === 'peripheralOffline') this.#tellSystem(SystemEventId.peripheralOffline, this.context.peripheralId);
-    if (fault === 'pgDown') this.#tellSystem(SystemEventId.pgOffline, this.context.peripheralId);
+    if (fault === 'peripheralOffline') this.#tellSystem(SystemEventID.PERIPHERAL_OFFLINE, this.context.peripheralId);
+    if (fault === 'pgDown') this.#tellSystem(SystemEventID.PERIPHERAL_GATEWAY_OFFLINE, this.context.peripheralId);
   }
 
   #switchOff(fault: SwitchFault | CountedFault): void {
@@ -187,10 +187,10 @@ export class Side {
       session.faultsChanged(this.faults.isOn('freeze'));
     });
     if (!wasOn) return;
-    if (fault === 'peripheralOffline') this.#tellSystem(SystemEventId.peripheralOnline, this.context.peripheralId);
+    if (fault === 'peripheralOffline') this.#tellSystem(SystemEventID.PERIPHERAL_ONLINE, this.context.peripheralId);
     if (fault === 'pgDown') {
-      this.#tellSystem(SystemEventId.ctiServerOnline, 0);
-      this.#tellSystem(SystemEventId.peripheralOnline, this.context.peripheralId);
+      this.#tellSystem(SystemEventID.CTI_SERVER_ONLINE, 0);
+      this.#tellSystem(SystemEventID.PERIPHERAL_ONLINE, this.context.peripheralId);
     }
     if (fault === 'standby')
       this.#each((session) => {
@@ -211,13 +211,13 @@ export class Side {
         answerOpen(this, opener, version, frame);
       },
       receivedBeforeOpen: (stranger, body) => {
-        failUnread(stranger, body, Status.sessionNotOpen);
+        failUnread(stranger, body, StatusCode.SESSION_NOT_OPEN);
       },
       messageReceived: (sender, message) => {
         answerMessage(this, sender, message);
       },
       unknownReceived: (sender, _type, body) => {
-        failUnread(sender, body, Status.invalidMessageTypeForVersion);
+        failUnread(sender, body, StatusCode.INVALID_MSG_TYPE_FOR_VERSION);
       },
       gone: (leaver, why) => {
         this.sessions.delete(leaver);

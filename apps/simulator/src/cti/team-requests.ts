@@ -1,9 +1,9 @@
+import { ServiceMask, StatusCode } from '#cti-protocol/enumerations';
 import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { teamDrafts } from './configuration';
 import { type Session } from './session';
 import { type Side } from './side';
-import { Service, Status } from './wire-values';
 
 type TeamRequest =
   | MessageOf<'LIST_AGENT_TEAM_REQ'>
@@ -13,14 +13,14 @@ type TeamRequest =
 /** Teams of the SUPERVISOR service: who leads which, and their agents' states as events of a monitor. */
 export function answerTeam(side: Side, session: Session, message: TeamRequest): void {
   const invokeId = message.InvokeID;
-  if (!session.grants(Service.supervisor)) {
-    session.fail(invokeId, Status.functionNotAvailable);
+  if (!session.grants(ServiceMask.SUPERVISOR)) {
+    session.fail(invokeId, StatusCode.FUNCTION_NOT_AVAILABLE);
     return;
   }
   switch (message.name) {
     case 'LIST_AGENT_TEAM_REQ': {
       const supervisor = findSupervisor(side, message.SupervisorID);
-      if (supervisor === undefined) session.fail(invokeId, Status.supervisorNotFound);
+      if (supervisor === undefined) session.fail(invokeId, StatusCode.SUPERVISOR_NOT_FOUND);
       else {
         const AgentTeams = [{ TeamID: supervisor.teamId }];
         session.send({ name: 'LIST_AGENT_TEAM_CONF', InvokeID: invokeId, SegmentNumber: 1, More: 0, AgentTeams });
@@ -31,7 +31,8 @@ export function answerTeam(side: Side, session: Session, message: TeamRequest): 
       startMonitor(side, session, message);
       return;
     case 'MONITOR_AGENT_TEAM_STOP_REQ':
-      if (session.monitors.get(message.MonitorID)?.kind !== 'team') session.fail(invokeId, Status.invalidMonitorId);
+      if (session.monitors.get(message.MonitorID)?.kind !== 'team')
+        session.fail(invokeId, StatusCode.INVALID_MONITORID);
       else {
         session.monitors.delete(message.MonitorID);
         session.send({ name: 'MONITOR_AGENT_TEAM_STOP_CONF', InvokeID: invokeId });
@@ -46,7 +47,7 @@ function startMonitor(side: Side, session: Session, message: MessageOf<'MONITOR_
   const members = [...centre.agents.all].filter((agent) => agent.teamId === teamId);
   const exists = [...session.monitors.values()].some((each) => each.kind === 'team' && each.teamId === teamId);
   if (members.length === 0 || exists) {
-    session.fail(message.InvokeID, exists ? Status.agentTeamMonitorExists : Status.teamNotFound);
+    session.fail(message.InvokeID, exists ? StatusCode.AGENT_TEAM_MONITOR_ALREADY_EXISTS : StatusCode.TEAM_NOT_FOUND);
     return;
   }
   const monitorId = nextMonitorId();

@@ -1,8 +1,8 @@
+import { StatusCode } from '#cti-protocol/enumerations';
 import { type MessageOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { type Session } from './session';
 import { type Side } from './side';
-import { Status } from './wire-values';
 
 const Distribution = { client: 0, supervisor: 1, team: 2, all: 3 } as const;
 const reportStateMax = 2;
@@ -33,7 +33,7 @@ export function answerUserMessage(side: Side, session: Session, message: UserMes
 export function answerEventReport(side: Side, session: Session, message: MessageOf<'CLIENT_EVENT_REPORT_REQ'>): void {
   const { InvokeID, State, ObjectName, Text } = message;
   if (State > reportStateMax || ObjectName === undefined) {
-    session.fail(InvokeID, Status.requiredDataMissing);
+    session.fail(InvokeID, StatusCode.REQUIRED_DATA_MISSING);
     return;
   }
   side.context.log('client reports', { side: side.name, sessionId: session.sessionId, ObjectName, State, Text });
@@ -42,7 +42,7 @@ export function answerEventReport(side: Side, session: Session, message: Message
 
 /** Who gets it, or the status of the refusal. */
 function recipientsOf(side: Side, session: Session, message: UserMessage): readonly Session[] | number {
-  if (message.PeripheralID !== side.context.peripheralId) return Status.invalidPeripheralId;
+  if (message.PeripheralID !== side.context.peripheralId) return StatusCode.INVALID_PERIPHERAL_ID;
   const others = side.context.everySession().filter((each) => each !== session && each.phase === 'open');
   const named = findNamed(side, message);
   const sender = agentOf(side, session) ?? named;
@@ -54,16 +54,16 @@ function recipientsOf(side: Side, session: Session, message: UserMessage): reado
             (message.ClientID !== undefined && each.clientId === message.ClientID) ||
             (named !== undefined && each.ownAgentId === named.agentId),
         ),
-        Status.clientNotFound,
+        StatusCode.CLIENT_NOT_FOUND,
       );
     case Distribution.supervisor:
-      return orStatus(inTeam(side, others, sender, true), Status.supervisorNotFound);
+      return orStatus(inTeam(side, others, sender, true), StatusCode.SUPERVISOR_NOT_FOUND);
     case Distribution.team:
-      return orStatus(inTeam(side, others, sender, false), Status.teamNotFound);
+      return orStatus(inTeam(side, others, sender, false), StatusCode.TEAM_NOT_FOUND);
     case Distribution.all:
       return others;
     default:
-      return Status.invalidDistribution;
+      return StatusCode.INVALID_DISTRIBUTION_TYPE;
   }
 }
 

@@ -1,8 +1,8 @@
+import { AgentState } from '#cti-protocol/enumerations';
 import { type Agent, isOnCall } from '../model/agents';
 import { type Call } from '../model/calls';
 import { type Session } from '../cti/session';
 import { type Side } from '../cti/side';
-import { stateNumber } from '../cti/wire-values';
 
 /** What HTTP shows of an agent; times are epoch ms. */
 export function viewAgent(agent: Agent) {
@@ -12,7 +12,7 @@ export function viewAgent(agent: Agent) {
     icmAgentId: agent.icmAgentId,
     teamId: agent.teamId,
     supervisor: agent.supervisor,
-    state: stateNumber(agent.shown.state),
+    state: AgentState[agent.shown.state],
     stateName: agent.shown.state,
     reasonCode: agent.shown.reasonCode,
     pendingState: agent.pending?.standing.state ?? null,
