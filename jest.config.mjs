@@ -11,6 +11,8 @@ const shared = {
 export default {
   // For integration tests; jest knows no limit per project, and unit tests end in seconds by themselves.
   testTimeout: 120_000,
+  // Integration tests wait most of the time (210 s of which 85 s are of any processor): by default two processors get one worker.
+  maxWorkers: 2,
   // The second one closes the output with the numbers of the run.
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
   projects: [

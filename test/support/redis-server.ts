@@ -64,13 +64,16 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
 
 /** Below the ports that the system gives to outgoing connections: none of those can take ours before it is used. */
 const ports = { first: 20_000, count: 12_000 };
+/** Test files run side by side in processes that jest counts from 1: each has a share of its own, or two are given one port. */
+const shares = 4;
+const share = { size: ports.count / shares, number: Number(process.env['JEST_WORKER_ID'] ?? 1) % shares };
 const freePortAttemptsMax = 100;
 const given = new Set<number>();
 
 /** A TCP port on loopback that nobody listens on now, and that this process was not given before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < freePortAttemptsMax; attempt++) {
-    const port = ports.first + Math.floor(Math.random() * ports.count);
+    const port = ports.first + share.size * share.number + Math.floor(Math.random() * share.size);
     if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
