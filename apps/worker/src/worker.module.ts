@@ -95,7 +95,8 @@ export class WorkerModule {
   static of(parts: WorkerParts, settings: WorkerSettings): DynamicModule {
     BullModule.workerClass = PromptWorker;
     const { peripheralId } = settings;
-    const queue = { connection: parts.queueConnection, prefix: queuePrefix(peripheralId) };
+    // The settings of a queue as a whole are those of the worker's own ones; these would put BullMQ's defaults in their place.
+    const queue = { connection: parts.queueConnection, prefix: queuePrefix(peripheralId), skipMetasUpdate: true };
     const logouts = {
       provide: ForcedLogoutProcessor,
       useFactory: () => new ForcedLogoutProcessor(parts.engineParts, peripheralId, parts.keeper, parts.callWatch),

@@ -11,6 +11,9 @@ const schedulerId = 'sweep';
 /** Failed sweeps that are kept for Bull Board; the next one does the same work. */
 const failedKeptMax = 20;
 
+/** Events of the queue that are kept for its listeners; nobody of ours listens to them. */
+const eventsKeptMax = 100;
+
 export type SweepQueue = Queue;
 
 /** Tells some worker, again and again, to look for overdue records and lapsed servers. `connection` has the role `queue`. */
@@ -20,6 +23,7 @@ export function createSweepQueue(connection: RedisConnection, peripheralId: numb
     prefix: queuePrefix(peripheralId),
     // A failed sweep is not tried again: the next one comes by itself.
     defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: { count: failedKeptMax } },
+    streams: { events: { maxLen: eventsKeptMax } },
   });
 }
 
