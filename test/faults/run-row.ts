@@ -29,6 +29,8 @@ export interface RunResult {
 }
 
 const pollMs = 100;
+/** With thousands of agents a look is work for the CTI server: it is not to have less than so many times as long without one. */
+const restsPerLook = 5;
 /** The limit of a minute may hold the last ones up. */
 const minuteMs = 60_000;
 /** A moment for what is on its way, after the last grace that may be running is over. */
@@ -71,13 +73,14 @@ export async function runRow(row: Row, stage: Stage, seed: number, run: number):
 }
 
 /** Those who are still signed in when the latest time is over that any rule gives. */
-async function untilOut(stage: Stage, ghosts: readonly string[]): Promise<string[]> {
+export async function untilOut(stage: Stage, ghosts: readonly string[]): Promise<string[]> {
   const giveUpAt = Date.now() + latestMs(stage, ghosts.length);
   for (;;) {
+    const askedAt = Date.now();
     const signedIn = await stage.signedIn();
     const left = ghosts.filter((agentId) => signedIn.has(agentId));
     if (left.length === 0 || Date.now() > giveUpAt) return left;
-    await pause(pollMs);
+    await pause(Math.max(pollMs, restsPerLook * (Date.now() - askedAt)));
   }
 }
 
@@ -92,7 +95,7 @@ function latestMs({ times, needs }: Stage, ghosts: number): number {
 }
 
 /** The desktops' own log and the CTI server's, on one clock that begins with the run. */
-async function sightsOf(stage: Stage, startedAt: number, agentIds: ReadonlySet<string>): Promise<Sight[]> {
+export async function sightsOf(stage: Stage, startedAt: number, agentIds: ReadonlySet<string>): Promise<Sight[]> {
   const requests = await stage.requests(startedAt);
   const seen = requests.flatMap((request): Sight[] => {
     const { id, at, outcomeAt, agentId, stateName, effective, outcome } = request;

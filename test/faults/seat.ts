@@ -29,9 +29,10 @@ interface Connection {
 
 /** Like the browser library: the other side after a moment. */
 const againMs = 300;
-const lookMs = 200;
-/** A gap of this length between two looks is this process's own: no silence is counted against anybody for it. */
-const stallMs = 1_000;
+/** How often a desktop looks whether it has heard anything: so often within the time of detection. */
+const looksPerDetection = 12;
+/** A gap so much longer between two looks is this process's own: no silence is counted against anybody for it. */
+const stallMs = 800;
 
 /**
  * The place where one desktop of one agent is to be. While it is wanted it keeps itself open as a real desktop does: when
@@ -49,6 +50,7 @@ export class Seat {
   private readonly frozen: TestDesktop[] = [];
   private current: Connection | undefined;
   private readonly timer: NodeJS.Timeout;
+  private readonly lookMs: number;
   private looked = Date.now();
   private ended = false;
 
@@ -57,9 +59,10 @@ export class Seat {
     readonly agentId: string,
     private readonly desktopId = `desk-${agentId}`,
   ) {
+    this.lookMs = around.detectionMs / looksPerDetection;
     this.timer = setInterval(() => {
       this.look();
-    }, lookMs);
+    }, this.lookMs);
   }
 
   /** Opens on that side; resolves at once, for `settled` to be waited for. */
@@ -178,7 +181,7 @@ export class Seat {
     const gapMs = Date.now() - this.looked;
     this.looked = Date.now();
     const connection = this.current;
-    if (connection === undefined || gapMs > stallMs || this.isBlind) return;
+    if (connection === undefined || gapMs > this.lookMs + stallMs || this.isBlind) return;
     if (Date.now() - connection.heardAt < this.around.detectionMs) return;
     this.end(connection, 'silent');
     connection.desktop.crash();

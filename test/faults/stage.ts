@@ -30,6 +30,8 @@ export interface StageNeeds {
   readonly protectsSides: boolean;
   /** The primary side's clocks can be set (libfaketime). */
   readonly ownClocks: boolean;
+  /** How many agents the CTI servers know. */
+  readonly agentsMax: number;
   readonly env: Environment;
 }
 
@@ -38,6 +40,7 @@ export const plainStage: StageNeeds = {
   proxied: false,
   protectsSides: false,
   ownClocks: false,
+  agentsMax: 6_000,
   env: {},
 };
 
@@ -118,7 +121,7 @@ export class Stage implements Surroundings {
   }
 
   get agentsLeft(): number {
-    return agentsMax - (this.nextAgent - 1001);
+    return this.needs.agentsMax - (this.nextAgent - 1001);
   }
 
   /** So many agents whom no run has seen before, signed in. */
@@ -190,7 +193,8 @@ export class Stage implements Surroundings {
     return (await this.store.load({ peripheralId, agentId })).agent;
   }
 
-  journalSince(at: number): ReturnType<Journal['tail']> {
+  /** From that time on (epoch ms), or after the line of that id. */
+  journalSince(at: number | string): ReturnType<Journal['tail']> {
     return this.journal.tail(String(at), 0, journalLinesMax);
   }
 
@@ -280,7 +284,6 @@ export interface LoggedRequest extends CtiRequest {
   readonly outcomeAt: number;
 }
 
-const agentsMax = 6_000;
 const signInsAtOnce = 50;
 /** The date of an HTTP answer is in whole seconds. */
 const clockToleranceMs = 3_000;
@@ -316,7 +319,7 @@ export async function startStage(
   const simulator = await prepareApp('simulator', {
     ...environment(times, folder),
     ...{ CTI_A: `127.0.0.1:${String(ports.A)}`, CTI_B: `127.0.0.1:${String(ports.B)}` },
-    SIM_AGENTS: String(agentsMax),
+    SIM_AGENTS: String(needs.agentsMax),
   });
   const prepared = await prepareProduct(product, common, (side, part) => ({
     ...(redisProxies === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${String(redisProxies[side].port)}` }),

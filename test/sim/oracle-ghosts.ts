@@ -17,8 +17,9 @@ export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt
   const faults = sights.flatMap((sight) =>
     sight.what === 'disturbed' ? [{ from: sight.at, until: sight.until }] : [],
   );
+  const crowds = crowdsOf(ghosts);
   return ghosts.flatMap((ghost) => {
-    const deadline = deadlineOf(ghost, faults, crowdOf(ghost, ghosts, rules), rules);
+    const deadline = deadlineOf(ghost, faults, crowdOf(ghost, crowds, rules), rules);
     if (ghost.until <= deadline) return [];
     const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
     const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
@@ -28,16 +29,27 @@ export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt
 
 const late = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
 
+/** How many became ghosts around the time of each of them, in the order of time. */
+function crowdsOf(ghosts: readonly Ghost[]): Crowd[] {
+  const times = ghosts.map(({ since }) => since).sort((one, other) => one - other);
+  let from = 0;
+  let until = 0;
+  return times.map((at) => {
+    while ((times[from] ?? at) <= at - crowdMs) from += 1;
+    while (until < times.length && (times[until] ?? at) < at + crowdMs) until += 1;
+    return { size: until - from, at };
+  });
+}
+
 /** The largest crowd that this ghost may have to wait with: one that came a while before is still held or let go slowly. */
-function crowdOf(ghost: Ghost, ghosts: readonly Ghost[], { massLoss }: OracleRules): Crowd {
-  const crowd = { size: 0, at: ghost.since };
-  for (const first of ghosts) {
-    if (first.since > ghost.since + crowdMs || first.since < ghost.since - massLoss.holdMsMax - crowdMs) continue;
-    const size = ghosts.filter((other) => Math.abs(other.since - first.since) < crowdMs).length;
-    if (size > crowd.size || (size === crowd.size && first.since > crowd.at))
-      Object.assign(crowd, { size, at: first.since });
+function crowdOf({ since }: Ghost, crowds: readonly Crowd[], { massLoss }: OracleRules): Crowd {
+  let largest: Crowd = { size: 0, at: since };
+  for (const crowd of crowds) {
+    if (crowd.at > since + crowdMs) break;
+    if (crowd.at < since - massLoss.holdMsMax - crowdMs) continue;
+    if (crowd.size > largest.size || (crowd.size === largest.size && crowd.at > largest.at)) largest = crowd;
   }
-  return crowd;
+  return largest;
 }
 
 interface Crowd {

@@ -20,7 +20,11 @@ export function judgeJournal(
   epochMs: number,
 ): Violation[] {
   const lines = new Map<string, JournalLine[]>();
-  for (const line of journal) lines.set(line.agentId, [...(lines.get(line.agentId) ?? []), line]);
+  for (const line of journal) {
+    const own = lines.get(line.agentId);
+    if (own === undefined) lines.set(line.agentId, [line]);
+    else own.push(line);
+  }
   const found: Violation[] = [];
   for (const sight of sights) {
     if (sight.what !== 'requested') continue;
@@ -48,18 +52,29 @@ function lossesWithoutEnd(
   epochMs: number,
 ): Violation[] {
   const found: Violation[] = [];
+  const acknowledged = acknowledgedOf(sights);
   for (const [agentId, own] of lines) {
     const ended = new Set(own.flatMap(({ entry }) => (entry.what === 'outcome' ? [entry.loss] : [])));
     for (const { entry, at: toldAt } of own) {
       if (entry.what !== 'lossBegan' || ended.has(entry.loss)) continue;
       const at = toldAt - epochMs;
-      const back = sights.find(
-        (sight) => sight.what === 'acknowledged' && sight.agentId === agentId && sight.at > at + outcomeMsMax,
-      );
+      const back = acknowledged.get(agentId)?.find((sight) => sight.at > at + outcomeMsMax);
       if (back === undefined || isLost(sights, at, back.at + outcomeMsMax)) continue;
       const sentence = `loss ${agentId}@${String(entry.loss)} began at ${String(at)} ms, a desktop was acknowledged at ${String(Math.round(back.at))} ms, and the journal tells no outcome`;
       found.push({ invariant: 'I7', at: back.at, agentId, sentence });
     }
+  }
+  return found;
+}
+
+/** Of each agent, in the order of time. */
+function acknowledgedOf(sights: readonly Sight[]): Map<string, Sight[]> {
+  const found = new Map<string, Sight[]>();
+  for (const sight of sights) {
+    if (sight.what !== 'acknowledged') continue;
+    const own = found.get(sight.agentId);
+    if (own === undefined) found.set(sight.agentId, [sight]);
+    else own.push(sight);
   }
   return found;
 }

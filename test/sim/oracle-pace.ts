@@ -110,6 +110,7 @@ function judgeBursts(sights: readonly Sight[], rules: OracleRules): Violation[] 
       if (sight.how === 'gone' && desktops.size === 0) ended.push({ at: sight.at, agentId: sight.agentId, side });
       const burst = new Map<string, Ended>();
       // Whoever is back is not lost, and whoever flaps is lost once.
+      while ((ended[0]?.at ?? sight.at) <= sight.at - burstMs) ended.shift();
       for (const other of ended)
         if (other.side === side && other.at > sight.at - burstMs && open.get(other.agentId)?.size === 0)
           burst.set(other.agentId, other);
