@@ -1,0 +1,158 @@
+import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
+import { type RedisConnection } from '#store/connection';
+import { type Row } from '../faults/row';
+import { runRow, type RunResult } from '../faults/run-row';
+import { plainStage, type Stage, startStage } from '../faults/stage';
+import { pause, peripheralId } from '../support/site';
+import { judgeLevel, sentenceOf, type Series } from './level';
+import { soakTimes } from './load-times';
+import { SiteFigures } from './site-figures';
+
+export interface FlapOptions {
+  readonly agents: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+export interface FlapResult {
+  readonly run: RunResult;
+  readonly series: readonly Series[];
+}
+
+const flapEveryMs = 1_000;
+/** Lost at a time of its own within each second, and back after a while that is well within the grace. */
+const leaveWithinMs = 500;
+const awayMsMax = 350;
+const jobsEveryMs = 200;
+const figuresPerRun = 60;
+const figuresEveryMsMax = 10_000;
+const journalEntriesMax = 5_000;
+const arrivalsAtOnce = 50;
+
+/**
+ * Agents who lose their desktop and open it again once a second, for minutes. Nobody may be signed out, each may have one
+ * live wake-up at the most at any time, and the memory of everybody must be level.
+ */
+export async function flap({ agents, minutes, seed, say }: FlapOptions): Promise<FlapResult> {
+  const env = { JOURNAL_ENTRIES_MAX: String(journalEntriesMax), LOG_LEVEL: 'warn' };
+  const stage = await startStage('lastcall', soakTimes, 'whole', { ...plainStage, env });
+  try {
+    const figures = new SiteFigures(stage);
+    const run = await runRow(rowOf(agents, minutes * 60_000, figures, say), stage, seed, 0);
+    return { run, series: figures.all };
+  } finally {
+    await stage.stop();
+  }
+}
+
+function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: string) => void): Row {
+  return {
+    number: 25,
+    fault: 'flapping once a second',
+    how: 'desktops cut and opened again every second on the same side, or now and then on the other one',
+    needs: plainStage,
+    agents,
+    baseline: 'it is for the product',
+    async play(stage, random) {
+      const seats = await stage.agents(agents);
+      for (let first = 0; first < agents; first += arrivalsAtOnce)
+        await stage.open(seats.slice(first, first + arrivalsAtOnce), (place) =>
+          place % 2 === 0 ? 'primary' : 'secondary',
+        );
+      const endsAt = Date.now() + forMs;
+      const jobs = new LiveJobs(stage.redis);
+      let flaps = 0;
+      const flapping = seats.map(async (seat) => {
+        await pause(random.between(0, leaveWithinMs));
+        for (let next = Date.now(); next < endsAt; next += flapEveryMs) {
+          const side = seat.side ?? 'primary';
+          seat.leave('crash');
+          await pause(random.between(0, awayMsMax));
+          seat.arrive(random.chance(0.1) ? otherOf(side) : side);
+          flaps += 1;
+          await pause(Math.max(0, next + flapEveryMs - Date.now()));
+        }
+      });
+      const figuresEveryMs = Math.min(figuresEveryMsMax, forMs / figuresPerRun);
+      await Promise.all([
+        ...flapping,
+        every(jobsEveryMs, endsAt, () => jobs.sample()),
+        every(figuresEveryMs, endsAt, () => figures.sample()),
+      ]);
+      await stage.untilAcknowledged(seats);
+      say(`${String(flaps)} losses and returns; ${jobs.sentence}`);
+      return [...jobs.wrong, ...(await signedOut(stage))];
+    },
+  };
+}
+
+function otherOf(side: 'primary' | 'secondary'): 'primary' | 'secondary' {
+  return side === 'primary' ? 'secondary' : 'primary';
+}
+
+async function signedOut(stage: Stage): Promise<string[]> {
+  const requests = await stage.requests(0);
+  return requests.map(({ agentId, stateName }) => `agent ${agentId} was asked to become ${stateName}`);
+}
+
+async function every(ms: number, endsAt: number, act: () => Promise<void>): Promise<void> {
+  while (Date.now() < endsAt) {
+    const startedAt = Date.now();
+    await act();
+    await pause(Math.max(0, startedAt + ms - Date.now()));
+  }
+}
+
+/** Ids of all jobs that are not over, read at one moment. */
+const liveJobIds = `
+local ids = {}
+for place, key in ipairs(KEYS) do
+  local found = place <= 2 and redis.call('ZRANGE', key, 0, -1) or redis.call('LRANGE', key, 0, -1)
+  for _, id in ipairs(found) do ids[#ids + 1] = id end
+end
+return ids
+`;
+
+/** Counts the live wake-ups of each agent, again and again. */
+class LiveJobs {
+  readonly wrong: string[] = [];
+  private samples = 0;
+  private most = 0;
+  private mostOfOne = 0;
+
+  constructor(private readonly redis: RedisConnection) {}
+
+  async sample(): Promise<void> {
+    const keys = ['delayed', 'prioritized', 'wait', 'active', 'paused'].map(
+      (part) => `${queuePrefix(peripheralId)}:${logoutQueueName}:${part}`,
+    );
+    const ids = (await this.redis.eval(liveJobIds, keys.length, ...keys)) as string[];
+    const ofAgents = Map.groupBy(ids, (id) => id.split('-')[1] ?? id);
+    this.samples += 1;
+    this.most = Math.max(this.most, ids.length);
+    for (const [agentId, own] of ofAgents) {
+      this.mostOfOne = Math.max(this.mostOfOne, own.length);
+      if (own.length > 1) this.wrong.push(`agent ${agentId} has ${String(own.length)} live jobs: ${own.join(', ')}`);
+    }
+  }
+
+  get sentence(): string {
+    return `live jobs in ${String(this.samples)} samples: at most ${String(this.most)} in all, ${String(this.mostOfOne)} of one agent`;
+  }
+}
+
+export function flapReport({ run, series }: FlapResult): { lines: string[]; isGood: boolean } {
+  const verdicts = series.map(judgeLevel);
+  const growing = verdicts.filter(({ isLevel }) => !isLevel);
+  const isGood = growing.length === 0 && run.violations.length === 0;
+  return {
+    isGood,
+    lines: [
+      ...verdicts.map(sentenceOf),
+      ...run.violations,
+      ...growing.map((verdict) => `NOT LEVEL: ${sentenceOf(verdict)}`),
+      isGood ? 'level, nobody signed out, and nothing was broken' : 'RED',
+    ],
+  };
+}
