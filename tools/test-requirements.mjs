@@ -53,6 +53,12 @@ const needs = [
     why: 'processes whose clocks are wrong are among the faults that are tested',
     isNeeded: () => someTestMentions('libfaketime'),
   },
+  {
+    programs: ['ip'],
+    debian: 'iproute2',
+    why: 'networks that are cut are among the faults that are tested',
+    isNeeded: () => someTestMentions('network-namespace'),
+  },
 ];
 
 /** Asked by Debian's packages before they start a service; 101 means that they may not. */

@@ -13,7 +13,7 @@ import { decodeJwt } from 'jose';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 
-const { SIDE, REDIS_URL, HTTP_PORT, CTI_A, CTI_B } = process.env;
+const { SIDE, REDIS_URL, HTTP_HOST, HTTP_PORT, CTI_A, CTI_B } = process.env;
 const graceMs = Number(process.env.GRACE_MS);
 const detectionMs = Number(process.env.DETECTION_MS);
 const callLookMs = 500;
@@ -119,5 +119,5 @@ function serve(webSocket, agentId) {
   });
 }
 
-http.listen(Number(HTTP_PORT), '127.0.0.1');
+http.listen(Number(HTTP_PORT), HTTP_HOST);
 process.on('SIGTERM', () => process.exit(0));

@@ -1,24 +1,34 @@
 import { parseArgs } from 'node:util';
 import { type ProductName } from './product';
+import { type StageSize } from './stage';
 
 export type Asked =
   | {
       readonly kind: 'asked';
       readonly runs: number;
+      /** This run alone; undefined: all. */
+      readonly onlyRun: number | undefined;
       /** Empty: all of them. */
       readonly rows: readonly number[];
       readonly product: ProductName;
       readonly realTime: boolean;
+      readonly size: StageSize;
+      readonly lanes: number;
+      /** Where the logs of red runs are kept; undefined: nowhere. */
+      readonly evidence: string | undefined;
       readonly seed: number;
       /** Where the results go as JSON; undefined: nowhere. */
       readonly json: string | undefined;
     }
   | { readonly kind: 'unreadable'; readonly sentence: string };
 
-export const usage =
-  'npm run faults -- [--runs N] [--rows 1,2] [--product lastcall|baseline] [--real-time] [--seed N] [--json FILE]';
+export const usage = [
+  'npm run faults -- [--runs N | --run NUMBER] [--rows 1,2] [--product lastcall|baseline] [--real-time] [--small]',
+  '                  [--seed N] [--lanes N] [--json FILE] [--evidence FOLDER]',
+].join('\n');
 
 const runsMax = 100_000;
+const lanesMax = 16;
 
 export function readArguments(args: readonly string[]): Asked {
   try {
@@ -26,6 +36,10 @@ export function readArguments(args: readonly string[]): Asked {
       args: [...args],
       options: {
         runs: { type: 'string', default: '3' },
+        run: { type: 'string' },
+        small: { type: 'boolean', default: false },
+        lanes: { type: 'string', default: '1' },
+        evidence: { type: 'string' },
         rows: { type: 'string', default: '' },
         product: { type: 'string', default: 'lastcall' },
         'real-time': { type: 'boolean', default: false },
@@ -33,19 +47,28 @@ export function readArguments(args: readonly string[]): Asked {
         json: { type: 'string' },
       },
     });
-    const [runs, seed] = [Number(values.runs), Number(values.seed)];
+    const [runs, seed, lanes] = [Number(values.runs), Number(values.seed), Number(values.lanes)];
+    const onlyRun = values.run === undefined ? undefined : Number(values.run);
     const rows = values.rows === '' ? [] : values.rows.split(',').map(Number);
-    const { product } = values;
-    if (!Number.isInteger(runs) || runs < 1 || runs > runsMax)
-      return unreadable(`--runs is not from 1 to ${String(runsMax)}`);
+    const { product, evidence, json } = values;
+    if (!isWhole(runs, 1, runsMax)) return unreadable(`--runs is not from 1 to ${String(runsMax)}`);
+    if (onlyRun !== undefined && !isWhole(onlyRun, 0, runsMax))
+      return unreadable(`--run is not from 0 to ${String(runsMax)}`);
+    if (!isWhole(lanes, 1, lanesMax)) return unreadable(`--lanes is not from 1 to ${String(lanesMax)}`);
     if (!Number.isInteger(seed)) return unreadable('--seed is not a whole number');
     if (!rows.every(Number.isInteger)) return unreadable('--rows is not a list of row numbers');
     if (product !== 'lastcall' && product !== 'baseline')
       return unreadable('--product is neither lastcall nor baseline');
-    return { kind: 'asked', runs, rows, product, seed, realTime: values['real-time'], json: values.json };
+    const size = values.small ? 'small' : 'whole';
+    const realTime = values['real-time'];
+    return { kind: 'asked', runs, onlyRun, rows, product, seed, realTime, size, lanes, evidence, json };
   } catch (error) {
     return unreadable((error as Error).message);
   }
+}
+
+function isWhole(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
 }
 
 function unreadable(sentence: string): Asked {

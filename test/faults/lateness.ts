@@ -4,7 +4,7 @@ import { type FaultTimes } from './fault-times';
 /** When each ghost was signed out, and when that was due if nothing but its loss is counted. */
 export interface Lateness {
   readonly agentId: string;
-  /** ε: how much later than loss + detection + grace, or than the end of the last fault or call if that was later; 0 when it was in time. */
+  /** ε: how much later than loss + detection + grace, or than the end of the last fault or call if that was later; 0 when it was in time, or out while a fault went on. */
   readonly lateMs: number;
 }
 
@@ -35,7 +35,9 @@ export function latenessOf(sights: readonly Sight[], times: FaultTimes): Latenes
     if (sight.what !== 'took' || due === undefined || asked.get(sight.request) !== 'logout') continue;
     const over = faults.filter(({ at, until }) => at <= sight.at && until <= sight.at).map(({ until }) => until);
     const earliest = Math.max(due, callEnded.get(sight.agentId) ?? 0, ...over);
-    found.push({ agentId: sight.agentId, lateMs: Math.max(0, sight.at - earliest) });
+    // Whoever is signed out in spite of a fault that goes on is not late.
+    const isDuring = faults.some(({ at, until }) => at <= sight.at && until > sight.at);
+    found.push({ agentId: sight.agentId, lateMs: isDuring ? 0 : Math.max(0, sight.at - earliest) });
     dueAt.delete(sight.agentId);
   }
   return found;

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { readArguments } from './arguments';
 import { realTimes, scaledTimes } from './fault-times';
-import { Lane, type RowResult } from './play-table';
-import { type Row } from './row';
-import { type RunResult } from './run-row';
+import { PlayedTable, type RowResult } from './play-table';
+import { isRed, rowLine, runLine, voidLine } from './report';
 import { faultTable } from './table';
 
 const violationsShown = 10;
@@ -15,58 +14,34 @@ async function main(): Promise<number> {
     process.stderr.write(`${asked.sentence}\n`);
     return 2;
   }
-  const { product, runs, seed, realTime } = asked;
+  const { product, runs, onlyRun, seed, realTime, size, lanes, evidence } = asked;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`seed ${String(seed)}, ${product}, ${String(runs)} runs of each row, ${realTime ? 'real' : 'scaled'} times`);
-  const lane = new Lane({
-    ...{ product, runs, seed, size: 'whole', times: realTime ? realTimes : scaledTimes },
+  const which = onlyRun === undefined ? `${String(runs)} runs` : `run ${String(onlyRun)}`;
+  say(`seed ${String(seed)}, ${product}, ${which} of each row, ${realTime ? 'real' : 'scaled'} times`);
+  const rows = faultTable.filter(({ number }) => asked.rows.length === 0 || asked.rows.includes(number));
+  const playable = rows.filter((row) => product === 'lastcall' || row.baseline === true);
+  for (const row of rows)
+    if (!playable.includes(row)) say(`row ${String(row.number)}: not for the baseline: ${String(row.baseline)}`);
+  const table = new PlayedTable(playable, {
+    ...{ product, runs, onlyRun, seed, size, lanes, evidence, times: realTime ? realTimes : scaledTimes },
     onRun: (row, run) => {
       say(runLine(row, run));
     },
+    onVoid: (row, run, stoodStillMs) => {
+      say(voidLine(row, run, stoodStillMs));
+    },
   });
   const results: RowResult[] = [];
-  for (const row of faultTable) {
-    if (asked.rows.length > 0 && !asked.rows.includes(row.number)) continue;
-    if (product === 'baseline' && row.baseline !== true) {
-      say(`row ${String(row.number)}: not for the baseline: ${row.baseline}`);
-      continue;
-    }
-    const result = await lane.play(row);
+  for (const row of playable) {
+    const result = await table.rowDone(row);
     results.push(result);
     say(rowLine(result));
     for (const violation of result.violations.slice(0, violationsShown)) say(`    ${violation}`);
   }
-  await lane.close();
+  await table.ended;
   if (asked.json !== undefined)
-    await writeFile(asked.json, `${JSON.stringify({ product, seed, realTime, results }, null, 2)}\n`);
+    await writeFile(asked.json, `${JSON.stringify({ product, seed, realTime, size, results }, null, 2)}\n`);
   return product === 'lastcall' && results.some(isRed) ? 1 : 0;
-}
-
-function isRed({ violations }: RowResult): boolean {
-  return violations.length > 0;
-}
-
-function runLine(row: Row, { run, agents, ghosts, tookMs, violations, worstLateMs }: RunResult): string {
-  const verdict = violations.length === 0 ? 'green' : `RED (${String(violations.length)})`;
-  const late = worstLateMs === null ? '' : `, ε ${inSeconds(worstLateMs)}`;
-  return `  row ${String(row.number)} run ${String(run)}: ${String(agents)} agents, ${String(ghosts)} ghosts${late}, ${inSeconds(tookMs)}: ${verdict}`;
-}
-
-function rowLine(result: RowResult): string {
-  const { row, fault, runs, wrongLogouts, ghostsLate, worstLateMs, violations } = result;
-  const broken = [...new Set(violations.flatMap((text) => /\bI[1-7]\b/.exec(text)?.[0] ?? ['other']))].sort();
-  return [
-    `row ${String(row)} (${fault})`,
-    `runs ${String(runs)}`,
-    `wrong logouts ${String(wrongLogouts)}`,
-    `ghosts late ${String(ghostsLate)} of ${String(result.ghosts)}`,
-    `worst ε ${worstLateMs === null ? '–' : inSeconds(worstLateMs)}`,
-    isRed(result) ? `RED: ${broken.join(' ')}` : 'green',
-  ].join('; ');
-}
-
-function inSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
 }
 
 void main()

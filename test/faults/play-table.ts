@@ -1,17 +1,30 @@
-import { type FaultTimes } from './fault-times';
+import { type FaultTimes, realTimes } from './fault-times';
 import { type ProductName } from './product';
-import { type Row } from './row';
+import { type Row, variantOf } from './row';
 import { runRow, type RunResult } from './run-row';
-import { type Stage, type StageSize, startStage } from './stage';
+import { keepEvidence } from './evidence';
+import { type Stage, type StageSize } from './stage';
+import { StallWatch } from './stall-watch';
+import { startStage } from './start-stage';
+import { kindOf, Timetable, type Turn, turnsOf } from './timetable';
 
 export interface TableOptions {
   readonly product: ProductName;
   readonly times: FaultTimes;
   readonly size: StageSize;
+  /** Of each row at least so many, and every variant of it at least once. */
   readonly runs: number;
+  /** This run of each row alone; undefined: all. */
+  readonly onlyRun: number | undefined;
   readonly seed: number;
+  /** Sites that are under faults at a time. Rows mostly wait. */
+  readonly lanes: number;
+  /** Where the logs of a red run are kept; undefined: nowhere. */
+  readonly evidence: string | undefined;
   /** A run is over. */
   readonly onRun?: (row: Row, result: RunResult) => void;
+  /** A red run shows nothing, and is played again. */
+  readonly onVoid?: (row: Row, result: RunResult, stoodStillMs: number) => void;
 }
 
 /** What all runs of one row came to. */
@@ -19,6 +32,10 @@ export interface RowResult {
   readonly row: number;
   readonly fault: string;
   readonly runs: number;
+  /** How often each variant was played. */
+  readonly variants: Readonly<Record<string, number>>;
+  /** Red runs that were played again because the test's own process had stood still. */
+  readonly voided: number;
   readonly agents: number;
   readonly ghosts: number;
   readonly wrongLogouts: number;
@@ -27,66 +44,168 @@ export interface RowResult {
   readonly violations: readonly string[];
 }
 
-/** Plays rows one after the other; those with the same needs share a site, and each run has agents of its own. */
-export class Lane {
+/** Servers ping every 0.4 of the time of detection: a desktop that stands still for so much of it may be given up. */
+const stillShareMax = 0.4;
+const voidedMax = 3;
+
+/**
+ * Plays rows in some lanes at once, each with a site of its own, and each run with agents whom no run had before. Begins when it
+ * is made. `rowDone` settles when a row's last run is over, `ended` when all processes are gone.
+ */
+export class PlayedTable {
+  readonly ended: Promise<void>;
+  private readonly rows = new Map<Row, PromiseWithResolvers<RowResult>>();
+  private readonly results = new Map<Row, RunResult[]>();
+  private readonly voided = new Map<Row, number>();
+  private readonly timetable: Timetable;
+  private readonly turns: readonly Turn[];
+
+  constructor(
+    rows: readonly Row[],
+    private readonly options: TableOptions,
+  ) {
+    for (const row of rows) {
+      this.rows.set(row, Promise.withResolvers());
+      this.results.set(row, []);
+    }
+    this.turns = turnsOf(rows, options.runs, options.onlyRun);
+    this.timetable = new Timetable(this.turns);
+    const lanes = Array.from({ length: options.lanes }, () => this.playLane());
+    this.ended = Promise.all(lanes).then(() => undefined);
+    // Whoever waits for it hears of it, however late.
+    this.ended.catch(() => undefined);
+  }
+
+  async rowDone(row: Row): Promise<RowResult> {
+    const done = this.rows.get(row);
+    if (done === undefined) throw new Error(`row ${String(row.number)} is not played`);
+    return done.promise;
+  }
+
+  private async playLane(): Promise<void> {
+    const lane = new Lane(this.options);
+    for (;;) {
+      const turn = this.timetable.next(lane.needs);
+      if (turn === undefined) break;
+      const { result, voided } = await this.playValid(lane, turn);
+      this.take(turn.row, result, voided);
+    }
+    await lane.close();
+  }
+
+  /** A run that is red while this process stood still is judged by what the test did, not by what the product did. */
+  private async playValid(lane: Lane, turn: Turn): Promise<{ result: RunResult; voided: number }> {
+    const stillMsMax = stillShareMax * this.options.times.detectionMs;
+    for (let voided = 0; ; voided++) {
+      const watch = new StallWatch();
+      const result = await lane.play(turn);
+      const stillMs = watch.end();
+      if (result.violations.length === 0 || stillMs < stillMsMax || voided === voidedMax) return { result, voided };
+      this.options.onVoid?.(turn.row, result, stillMs);
+    }
+  }
+
+  private take(row: Row, result: RunResult, voided: number): void {
+    this.voided.set(row, (this.voided.get(row) ?? 0) + voided);
+    const results = this.results.get(row) ?? [];
+    results.push(result);
+    this.options.onRun?.(row, result);
+    if (results.length < this.turns.filter((turn) => turn.row === row).length) return;
+    this.rows.get(row)?.resolve(summaryOf(row, results, this.voided.get(row) ?? 0, this.options));
+  }
+}
+
+/** Plays runs one after the other; a site is kept for as long as it is of the kind that is needed and nothing went wrong at it. */
+class Lane {
   private stage: Stage | undefined;
 
   constructor(private readonly options: TableOptions) {}
 
-  async play(row: Row): Promise<RowResult> {
-    const { runs, seed, onRun } = this.options;
-    const results: RunResult[] = [];
-    for (let run = 0; run < runs; run++) {
-      const result = await this.playOnce(row, run).catch((error: unknown) => unplayed(row, run, seed, error));
-      results.push(result);
-      onRun?.(row, result);
+  get needs(): Stage['needs'] | undefined {
+    return this.stage?.needs;
+  }
+
+  async play({ row, run }: Turn): Promise<RunResult> {
+    try {
+      const result = await this.playOnce(row, run);
       if (result.violations.length > 0) await this.close();
+      return result;
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      return unplayed(row, run, this.options.seed, error as Error);
     }
-    return summaryOf(row, results);
   }
 
   async close(): Promise<void> {
-    await this.stage?.stop();
+    const { stage } = this;
     this.stage = undefined;
+    await stage?.stop();
   }
 
   private async playOnce(row: Row, run: number): Promise<RunResult> {
-    const { product, times, size, seed } = this.options;
+    const { product, times, size, seed, evidence } = this.options;
     if (this.stage !== undefined && !isRoomFor(row, this.stage)) await this.close();
     this.stage ??= await startStage(product, times, size, row.needs);
-    const result = await runRow(row, this.stage, seed, run);
-    await this.stage.clear();
-    return result;
+    try {
+      const result = await runRow(row, this.stage, seed, run);
+      if (result.violations.length > 0) await keepEvidence(evidence, this.stage, result);
+      await this.stage.clear();
+      return result;
+    } catch (error) {
+      await keepEvidence(evidence, this.stage, unplayed(row, run, seed, error as Error));
+      throw error;
+    }
   }
 }
 
 /** A site of that kind, with agents left that nobody has seen yet. */
 function isRoomFor(row: Row, stage: Stage): boolean {
-  return stage.agentsLeft >= row.agents && JSON.stringify(stage.needs) === JSON.stringify(row.needs);
+  return stage.agentsLeft >= row.agents && kindOf(stage.needs) === kindOf(row.needs);
 }
 
-function unplayed(row: Row, run: number, seed: number, error: unknown): RunResult {
-  const { message, cause } = error as Error;
-  const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
+function unplayed(row: Row, run: number, seed: number, error: Error): RunResult {
+  const { message, cause } = error;
+  // Not asked whether it is an Error: jest's and Node's differ.
+  const why = cause === undefined ? message : `${message}: ${(cause as Error).message}`;
   return {
-    ...{ row: row.number, run, seed, agents: row.agents, ghosts: 0, survivors: 0 },
+    ...{ row: row.number, run, seed, variant: variantOf(row, run), agents: row.agents, ghosts: 0, survivors: 0 },
     ...{ wrongLogouts: 0, ghostsLate: 0, worstLateMs: null, tookMs: 0 },
     violations: [`the run could not be played: ${why}`],
   };
 }
 
-function summaryOf(row: Row, results: readonly RunResult[]): RowResult {
+function summaryOf(row: Row, results: readonly RunResult[], voided: number, options: TableOptions): RowResult {
   const sum = (of: (result: RunResult) => number): number => results.reduce((total, result) => total + of(result), 0);
   const late = results.flatMap(({ worstLateMs }) => (worstLateMs === null ? [] : [worstLateMs]));
+  const variants: Record<string, number> = Object.fromEntries((row.variants ?? []).map((variant) => [variant, 0]));
+  for (const { variant } of results) if (variant !== undefined) variants[variant] = (variants[variant] ?? 0) + 1;
   return {
     row: row.number,
     fault: row.fault,
     runs: results.length,
+    ...{ variants, voided },
     agents: sum(({ agents }) => agents),
     ghosts: sum(({ ghosts }) => ghosts),
     wrongLogouts: sum(({ wrongLogouts }) => wrongLogouts),
     ghostsLate: sum(({ ghostsLate }) => ghostsLate),
     worstLateMs: late.length === 0 ? null : Math.max(...late),
-    violations: results.flatMap(({ run, violations }) => violations.map((text) => `run ${String(run)}: ${text}`)),
+    violations: results.flatMap((result) => [
+      ...result.violations.map((text) => `run ${String(result.run)}${nameOf(result.variant)}: ${text}`),
+      ...(result.violations.length > 0 ? [`the same run again: ${repeatOf(result, options)}`] : []),
+    ]),
   };
+}
+
+function nameOf(variant: string | undefined): string {
+  return variant === undefined ? '' : ` (${variant})`;
+}
+
+/** The command that plays that run again, with the same plan of who does what when. */
+function repeatOf({ row, run, seed }: RunResult, { product, times, size }: TableOptions): string {
+  return [
+    `npm run faults -- --rows ${String(row)} --run ${String(run)} --seed ${String(seed)} --evidence faults-evidence`,
+    ...(size === 'small' ? ['--small'] : []),
+    ...(product === 'baseline' ? ['--product baseline'] : []),
+    ...(times === realTimes ? ['--real-time'] : []),
+  ].join(' ');
 }

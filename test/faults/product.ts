@@ -1,5 +1,6 @@
 import { type Side } from '#domain/agent';
 import { type AppProcess, prepareApp } from '../support/app-process';
+import { type NetworkNamespace } from '../support/network-namespace';
 
 /** What the faults are put to: ours, or what plain BullMQ can do. */
 export type ProductName = 'lastcall' | 'baseline';
@@ -15,27 +16,37 @@ export type Environment = Readonly<Record<string, string>>;
 
 export const sides = ['primary', 'secondary'] as const;
 
-/** Its processes, not started yet. `envOf` says what is special to one of them. */
+/** Its processes, not started yet. `envOf` says what is special to one of them; the primary side runs in that network. */
 export async function prepareProduct(
   name: ProductName,
   common: Environment,
   envOf: (side: Side, part: 'server' | 'worker') => Environment,
+  networkOfPrimary: NetworkNamespace | undefined,
 ): Promise<Product> {
+  const networkOf = (side: Side): NetworkNamespace | undefined => (side === 'primary' ? networkOfPrimary : undefined);
   const perSide = async (prepare: (side: Side) => Promise<AppProcess>): Promise<Record<Side, AppProcess>> => ({
     primary: await prepare('primary'),
     secondary: await prepare('secondary'),
   });
   if (name === 'baseline') {
     const both = await perSide((side) =>
-      prepareApp('baseline', { ...common, SIDE: side, ...envOf(side, 'server'), ...envOf(side, 'worker') }),
+      prepareApp(
+        'baseline',
+        { ...common, SIDE: side, ...envOf(side, 'server'), ...envOf(side, 'worker') },
+        networkOf(side),
+      ),
     );
     return { name, servers: both, workers: both };
   }
   const servers = await perSide((side) =>
-    prepareApp('server', { ...common, SIDE: side, SERVER_ID: `${side}-1`, ...envOf(side, 'server') }),
+    prepareApp('server', { ...common, SIDE: side, SERVER_ID: `${side}-1`, ...envOf(side, 'server') }, networkOf(side)),
   );
   const workers = await perSide((side) =>
-    prepareApp('worker', { ...common, SIDE: side, WORKER_ID: `worker-${side}-1`, ...envOf(side, 'worker') }),
+    prepareApp(
+      'worker',
+      { ...common, SIDE: side, WORKER_ID: `worker-${side}-1`, ...envOf(side, 'worker') },
+      networkOf(side),
+    ),
   );
   return { name, servers, workers };
 }

@@ -12,9 +12,16 @@ export interface Row {
   readonly agents: number;
   /** False where the fault cannot be put to the baseline, with the reason. */
   readonly baseline: true | string;
+  /** The ways in which it is done: run n plays the one at n modulo their number. One alone where there are none. */
+  readonly variants?: readonly string[];
   /**
    * Brings agents into their places and makes the fault, until it is over. Who is wanted at the end is a survivor; who is
    * not is a ghost. Answers what is wrong beyond what the oracle judges, as sentences.
    */
   play(stage: Stage, random: Random, run: number): Promise<readonly string[] | undefined>;
+}
+
+/** What run n of that row plays; undefined where there is one way only. */
+export function variantOf({ variants }: Row, run: number): string | undefined {
+  return variants?.[run % variants.length];
 }

@@ -4,7 +4,7 @@ import { type Violation } from '../sim/oracle-rules';
 import { Random } from '../sim/random';
 import { rulesOf } from './fault-times';
 import { latenessOf } from './lateness';
-import { type Row } from './row';
+import { type Row, variantOf } from './row';
 import { pause } from '../support/site';
 import { type Stage } from './stage';
 
@@ -13,6 +13,7 @@ export interface RunResult {
   readonly row: number;
   readonly run: number;
   readonly seed: number;
+  readonly variant: string | undefined;
   readonly agents: number;
   /** Agents who were to be signed out, and who were not to be. */
   readonly ghosts: number;
@@ -56,7 +57,7 @@ export async function runRow(row: Row, stage: Stage, seed: number, run: number):
   const late = new Set([...of('I3'), ...left]);
   const lateness = latenessOf(sights, stage.times).map(({ lateMs }) => lateMs);
   return {
-    ...{ row: row.number, run, seed, agents: agentIds.size },
+    ...{ row: row.number, run, seed, variant: variantOf(row, run), agents: agentIds.size },
     ...{ ghosts: ghosts.length, survivors: wanted.size },
     wrongLogouts: of('I1', 'I2', 'I5').size,
     ghostsLate: late.size,

@@ -2,16 +2,23 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisProcess } from '../support/redis-server';
+import { pause } from '../support/site';
+
+const callsMax = 5;
+const againMs = 100;
 
 /**
- * As fetch, but a kept connection that the other end gives up at that moment is no fault of anybody: nothing was handled,
- * and it is asked again, once.
+ * As fetch, but a kept connection that the other end gives up at that moment is no fault of anybody: nothing was handled, and
+ * it is asked again. Several kept connections may be given up at once.
  */
 export async function call(url: string, init: RequestInit = {}): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch {
-    return fetch(url, init);
+  for (let calls = 1; ; calls++) {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (calls === callsMax) throw error;
+      await pause(againMs);
+    }
   }
 }
 

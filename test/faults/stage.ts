@@ -1,6 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
 import { type Agent, type Side } from '#domain/agent';
 import { connect, type RedisConnection } from '#store/connection';
 import { parseRedisUrl } from '#config/redis-url';
@@ -8,13 +6,14 @@ import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { pino } from 'pino';
 import { type Sight } from '../sim/oracle-log';
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { FaultProxy } from '../support/fault-proxy';
-import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
-import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
+import { type AppProcess } from '../support/app-process';
+import { type FaultProxy } from '../support/fault-proxy';
+import { type NetworkNamespace } from '../support/network-namespace';
+import { type RedisProcess } from '../support/redis-server';
+import { type SentinelSet } from '../support/redis-sentinel';
 import { type CtiRequest, peripheralId, secret, until } from '../support/site';
-import { type FaultTimes, policyOf } from './fault-times';
-import { type Environment, prepareProduct, processesOf, type Product, type ProductName, sides } from './product';
+import { type FaultTimes } from './fault-times';
+import { type Environment, processesOf, type Product, sides } from './product';
 import { Seat, type Surroundings } from './seat';
 import { call } from './stage-tools';
 
@@ -30,8 +29,10 @@ export interface StageNeeds {
   readonly protectsSides: boolean;
   /** The primary side's clocks can be set (libfaketime). */
   readonly ownClocks: boolean;
-  /** How many agents the CTI servers know. */
+  /** Agents whom earlier runs had stay known to the CTI pair; with so many a new site is made. */
   readonly agentsMax: number;
+  /** The primary side's processes run in a network of their own, which can be cut off; for root on Linux. */
+  readonly ownNetwork: boolean;
   readonly env: Environment;
 }
 
@@ -41,21 +42,22 @@ export const plainStage: StageNeeds = {
   protectsSides: false,
   ownClocks: false,
   agentsMax: 6_000,
+  ownNetwork: false,
   env: {},
 };
 
 /** Requests of a run are looked for among so many. */
 const journalLinesMax = 1_000_000;
-const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-const faketimeLibrary = `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`;
 
-interface Parts {
+/** What a site is made of. */
+export interface Parts {
   readonly redis: RedisProcess;
   readonly sentinels: SentinelSet | undefined;
   readonly simulator: AppProcess;
   readonly product: Product;
   readonly redisProxies: Readonly<Record<Side, FaultProxy>> | undefined;
   readonly ctiProxies: Readonly<Record<'A' | 'B', FaultProxy>> | undefined;
+  readonly network: NetworkNamespace | undefined;
   readonly folder: string;
   readonly clocks: Readonly<Record<'server' | 'worker', string>> | undefined;
 }
@@ -64,7 +66,7 @@ interface Parts {
 export class Stage implements Surroundings {
   readonly seats: Seat[] = [];
   sights: Sight[] = [];
-  private nextAgent = 1001;
+  private agentsMade = 0;
   private readonly connection: RedisConnection;
   private readonly store: RedisStore;
   private readonly journal: Journal;
@@ -121,21 +123,16 @@ export class Stage implements Surroundings {
   }
 
   get agentsLeft(): number {
-    return this.needs.agentsMax - (this.nextAgent - 1001);
+    return this.needs.agentsMax - this.agentsMade;
   }
 
   /** So many agents whom no run has seen before, signed in. */
   async agents(count: number, state: 'READY' | 'NOT_READY' = 'NOT_READY'): Promise<Seat[]> {
-    const ids = Array.from({ length: count }, (_, n) => String(this.nextAgent + n));
-    this.nextAgent += count;
-    for (let first = 0; first < count; first += signInsAtOnce) {
-      await Promise.all(
-        ids.slice(first, first + signInsAtOnce).map(async (agentId) => {
-          await this.post(`/agents/${agentId}/login`, { state });
-          this.note({ at: Date.now(), what: 'signedIn', agentId });
-        }),
-      );
-    }
+    const { first, last } = await this.post('/agents', { count, state });
+    this.agentsMade += count;
+    const ids = Array.from({ length: count }, (_, n) => String(Number(first) + n));
+    if (ids.at(-1) !== last) throw new Error(`${String(count)} agents from ${String(first)} to ${String(last)}`);
+    for (const agentId of ids) this.note({ at: Date.now(), what: 'signedIn', agentId });
     const seats = ids.map((agentId) => new Seat(this, agentId));
     this.seats.push(...seats);
     return seats;
@@ -250,6 +247,7 @@ export class Stage implements Surroundings {
         proxy.slow(0);
         proxy.turn('pass');
       }
+    this.parts.network?.heal();
     await call(`${simulator.url}/faults`, { method: 'DELETE' });
     for (const seat of this.seats) seat.clear();
     const ids = new Set(this.seats.map(({ agentId }) => agentId));
@@ -272,6 +270,7 @@ export class Stage implements Surroundings {
     this.connection.disconnect();
     for (const proxies of [redisProxies, ctiProxies])
       for (const proxy of Object.values(proxies ?? {})) await proxy.close();
+    this.parts.network?.remove();
     await (sentinels ?? redis).stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -284,89 +283,6 @@ export interface LoggedRequest extends CtiRequest {
   readonly outcomeAt: number;
 }
 
-const signInsAtOnce = 50;
 /** The date of an HTTP answer is in whole seconds. */
 const clockToleranceMs = 3_000;
 const acknowledgedMsMax = 60_000;
-
-/** Starts a site and waits until all of it is ready. */
-export async function startStage(
-  product: ProductName,
-  times: FaultTimes,
-  size: StageSize,
-  needs: StageNeeds,
-): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'faults-'));
-  await writeFile(join(folder, 'policy.json'), JSON.stringify(policyOf(times, needs.protectsSides)));
-  const sentinels = needs.redis === 'sentinel' ? await startSentinelSet() : undefined;
-  const redis = sentinels?.nodes[0] ?? (await startRedis({ settings: { 'enable-debug-command': 'yes' } }));
-  const ports = { A: await freePort(), B: await freePort() };
-  const redisProxies = needs.proxied
-    ? { primary: await FaultProxy.start(redis.port), secondary: await FaultProxy.start(redis.port) }
-    : undefined;
-  const ctiProxies = needs.proxied
-    ? { A: await FaultProxy.start(ports.A), B: await FaultProxy.start(ports.B) }
-    : undefined;
-  const common = {
-    ...environment(times, folder),
-    REDIS_URL: sentinels?.url ?? redis.url,
-    CTI_A: `127.0.0.1:${String(ctiProxies?.A.port ?? ports.A)}`,
-    CTI_B: `127.0.0.1:${String(ctiProxies?.B.port ?? ports.B)}`,
-    ...(sentinels === undefined ? {} : { REDIS_REPLICAS: '1' }),
-    ...needs.env,
-  };
-  const clocks = needs.ownClocks ? await writeClocks(folder) : undefined;
-  const simulator = await prepareApp('simulator', {
-    ...environment(times, folder),
-    ...{ CTI_A: `127.0.0.1:${String(ports.A)}`, CTI_B: `127.0.0.1:${String(ports.B)}` },
-    SIM_AGENTS: String(needs.agentsMax),
-  });
-  const prepared = await prepareProduct(product, common, (side, part) => ({
-    ...(redisProxies === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${String(redisProxies[side].port)}` }),
-    ...(clocks === undefined || side === 'secondary' ? {} : clockEnvironment(clocks[part])),
-  }));
-  const stage = new Stage(times, size, needs, {
-    ...{ redis, sentinels, simulator, product: prepared, redisProxies, ctiProxies, folder, clocks },
-  });
-  try {
-    await simulator.start();
-    await Promise.all(processesOf(prepared).map((app) => app.start()));
-  } catch (error) {
-    await stage.stop().catch(() => undefined);
-    throw error;
-  }
-  return stage;
-}
-
-function environment(times: FaultTimes, folder: string): Environment {
-  return {
-    GRACE_MS: String(times.graceMs),
-    GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
-    DETECTION_MS: String(times.detectionMs),
-    LEASE_MS: String(times.leaseMs),
-    SWEEP_MS: String(times.sweepMs),
-    CTI_BACK_OFF_MS: '200ms',
-    CTI_REQUESTS_PER_SECOND_MAX: '1000',
-    CTI_REQUEST_TIMEOUT_MS: String(times.requestTimeoutMs),
-    DESKTOP_TOKEN_SECRET: secret,
-    API_TOKEN: secret,
-    POLICY_FILE: join(folder, 'policy.json'),
-  };
-}
-
-async function writeClocks(folder: string): Promise<Record<'server' | 'worker', string>> {
-  const clocks = { server: join(folder, 'clock-of-server'), worker: join(folder, 'clock-of-worker') };
-  for (const file of Object.values(clocks)) await writeFile(file, '+0\n');
-  return clocks;
-}
-
-/** Only the wall clock is theirs: the monotonic one, on which all waiting is done, goes on. */
-function clockEnvironment(file: string): Environment {
-  return {
-    LD_PRELOAD: faketimeLibrary,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_CACHE_DURATION: '1',
-    DONT_FAKE_MONOTONIC: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-}

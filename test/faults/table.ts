@@ -2,10 +2,11 @@ import { type Row } from './row';
 import { clockJumps, clocksDiffer } from './rows/clock-rows';
 import { everythingDown, mostComeBack, noneComesBack } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
+import { canCutNetworks, sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
 import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
 import { returnAtGrace } from './rows/presence-rows';
 import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
-import { redisDies, redisSlow, sentinelFailover, sideCutOff, writesLost } from './rows/redis-rows';
+import { redisDies, redisSlow, sentinelFailover, writesLost } from './rows/redis-rows';
 
 /** The rows of the fault table that are played here, by their numbers. */
 export const faultTable: readonly Row[] = [
@@ -20,7 +21,8 @@ export const faultTable: readonly Row[] = [
   ctiSideGone,
   clocksDiffer,
   clockJumps,
-  sideCutOff,
+  ...(canCutNetworks ? [sideCutOff] : []),
+  sideCutOffFromStore,
   presenceOutOfOrder,
   mostComeBack,
   noneComesBack,

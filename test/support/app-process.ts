@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type NetworkNamespace } from './network-namespace';
 import { freePort } from './redis-server';
 
 export type AppName = 'server' | 'worker' | 'console' | 'simulator' | 'baseline';
@@ -33,10 +34,16 @@ export class AppProcess {
     readonly app: AppName,
     readonly port: number,
     private readonly env: Readonly<Record<string, string>>,
+    /** It runs in a network of its own and listens there; undefined: on loopback. */
+    private readonly network?: NetworkNamespace,
   ) {}
 
+  private get host(): string {
+    return this.network?.innerAddress ?? '127.0.0.1';
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${String(this.port)}`;
+    return `http://${this.host}:${String(this.port)}`;
   }
 
   get pid(): number {
@@ -45,8 +52,10 @@ export class AppProcess {
 
   /** Starts the process; `ready` waits until it can do its job, `live` until it answers at all. */
   async start(until: 'ready' | 'live' = 'ready'): Promise<this> {
-    const child = spawn(process.execPath, [join(root, programOf(this.app))], {
-      env: { PATH: process.env['PATH'] ?? '', HTTP_HOST: '127.0.0.1', HTTP_PORT: String(this.port), ...this.env },
+    const words = [join(root, programOf(this.app))];
+    const [program, args] = this.network?.inside(process.execPath, words) ?? [process.execPath, words];
+    const child = spawn(program, args, {
+      env: { PATH: process.env['PATH'] ?? '', HTTP_HOST: this.host, HTTP_PORT: String(this.port), ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -110,6 +119,10 @@ export class AppProcess {
 }
 
 /** An app on a free port, not started yet. */
-export async function prepareApp(app: AppName, env: Readonly<Record<string, string>>): Promise<AppProcess> {
-  return new AppProcess(app, await freePort(), { LOG_LEVEL: 'info', ...env });
+export async function prepareApp(
+  app: AppName,
+  env: Readonly<Record<string, string>>,
+  network?: NetworkNamespace,
+): Promise<AppProcess> {
+  return new AppProcess(app, await freePort(), { LOG_LEVEL: 'info', ...env }, network);
 }

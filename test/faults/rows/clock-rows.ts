@@ -13,6 +13,12 @@ async function setClocks(stage: Stage, offsetS: number, run: number): Promise<vo
 }
 
 const offsetsS = [30, 300, -30, -300] as const;
+const jumpsS = [90, -90] as const;
+
+/** Every offset on every part, in the order in which runs take them. */
+function variantsOf(offsets: readonly number[]): string[] {
+  return offsets.flatMap((offsetS) => parts.map((part) => `${part} ${offsetS < 0 ? '' : '+'}${String(offsetS)} s`));
+}
 
 export const clocksDiffer: Row = {
   number: 11,
@@ -21,8 +27,9 @@ export const clocksDiffer: Row = {
   needs,
   agents: 30,
   baseline: true,
+  variants: variantsOf(offsetsS),
   async play(stage, random, run) {
-    await setClocks(stage, offsetsS[Math.floor(run / 2) % offsetsS.length] ?? 30, run);
+    await setClocks(stage, offsetsS[Math.floor(run / parts.length) % offsetsS.length] ?? 30, run);
     const beganAt = Date.now();
     const seats = await stage.agents(this.agents);
     await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
@@ -44,13 +51,14 @@ export const clockJumps: Row = {
   needs,
   agents: 30,
   baseline: true,
+  variants: variantsOf(jumpsS),
   async play(stage, random, run) {
     const seats = await stage.agents(this.agents);
     await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
     const beganAt = Date.now();
     for (const seat of seats.slice(0, 16)) seat.leave('crash');
     await pause(stage.times.graceMs * random.between(0.1, 0.3));
-    await setClocks(stage, Math.floor(run / 2) % 2 === 0 ? 90 : -90, run);
+    await setClocks(stage, jumpsS[Math.floor(run / parts.length) % jumpsS.length] ?? 90, run);
     await pause(stage.times.graceMs * 0.6);
     for (const seat of seats.slice(0, 6)) seat.arrive('secondary');
     await stage.untilAcknowledged(seats);

@@ -18,6 +18,7 @@ export const linkCut: Row = {
   needs: { ...plainStage, proxied: true },
   agents: 16,
   baseline: true,
+  variants: cuts,
   async play(stage, random, run) {
     const seats = await stage.agents(this.agents);
     await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));

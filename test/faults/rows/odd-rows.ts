@@ -4,7 +4,7 @@ import { type Side } from '#domain/agent';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { type Random } from '../../sim/random';
 import { desktopToken } from '../../support/desktop';
-import { pause, peripheralId } from '../../support/site';
+import { pause, peripheralId, until } from '../../support/site';
 import { processesOf } from '../product';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
@@ -23,13 +23,20 @@ const moves: readonly FeedEvent[] = [
   ['secondary', 'available'],
 ];
 
+const permutations = 720;
+const permutationsPerRun = 120;
+
 export const presenceOutOfOrder: Row = {
   number: 14,
   fault: 'late, doubled, reordered presence',
-  how: 'permutations of six events of two sides through POST /api/presence, some said twice, at times around the grace',
+  how: 'all 720 permutations of six events of two sides, 120 in a run, through POST /api/presence, some said twice, at times around the grace',
   needs: plainStage,
-  agents: 120,
+  agents: permutationsPerRun,
   baseline: 'it has no feed of presence',
+  variants: Array.from({ length: permutations / permutationsPerRun }, (_, part) => {
+    const first = part * permutationsPerRun;
+    return `permutations ${String(first + 1)} to ${String(first + permutationsPerRun)}`;
+  }),
   async play(stage, random, run) {
     const seats = await stage.agents(this.agents);
     await Promise.all(
@@ -71,12 +78,17 @@ async function say(stage: Stage, agentId: string, side: Side, presence: FeedEven
   const at = Date.now();
   if (presence === 'unavailable') stage.note({ at, what: 'ended', agentId, desktop, how: 'gone', heardAt: at });
   else stage.note({ at, what: 'tried', agentId, desktop, side });
-  const answer = await call(`${stage.urlOf(side)}/api/presence`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.secret}` },
-    body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
-  });
-  if (answer.status !== 202) throw new Error(`presence of ${agentId}: ${String(answer.status)}`);
+  await until(async () => {
+    const { status } = await call(`${stage.urlOf(side)}/api/presence`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.secret}` },
+      body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
+    });
+    if (status === 202) return true;
+    // Out of service: whoever feeds presence has to say it again.
+    if (status !== 503) throw new Error(`presence of ${agentId}: ${String(status)}`);
+    return undefined;
+  }, `presence of ${agentId} to be taken`);
   if (presence === 'available')
     stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop, side, serverId: stage.serverOf(side) });
 }

@@ -37,6 +37,7 @@ export const workerDies: Row = {
   needs: { ...plainStage, proxied: true },
   agents: 16,
   baseline: true,
+  variants: steps,
   async play(stage, random, run) {
     const seats = await stage.agents(this.agents);
     await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));

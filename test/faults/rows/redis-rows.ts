@@ -99,6 +99,7 @@ export const sentinelFailover: Row = {
   needs: { ...plainStage, redis: 'sentinel' },
   agents: castSize,
   baseline: true,
+  variants: ['killed', 'stopped'],
   async play(stage, random, run) {
     const { sentinels } = stage.parts;
     if (sentinels === undefined) throw new Error('this row needs Sentinels');
@@ -138,6 +139,7 @@ export const redisSlow: Row = {
   needs: { ...plainStage, proxied: true },
   agents: castSize,
   baseline: true,
+  variants: troubles,
   async play(stage, random, run) {
     const { lostBefore, lostDuring, returning, present } = await castOf(stage);
     crash([...lostBefore, ...returning]);
@@ -174,9 +176,10 @@ async function trouble(stage: Stage, kind: Trouble, random: Random): Promise<() 
         return Promise.resolve();
       };
     case 'CLIENT PAUSE':
-      await ask(redis.port, 'CLIENT', 'PAUSE', '20000', 'ALL');
+      await ask(redis.port, 'CLIENT', 'PAUSE', random.between(1_000, 4_000).toFixed(0), 'ALL');
       return async () => {
-        await ask(redis.port, 'CLIENT', 'UNPAUSE');
+        // It waits with everything else.
+        await ask(redis.port, 'PING');
       };
     case 'DEBUG SLEEP': {
       const slept = ask(redis.port, 'DEBUG', 'SLEEP', random.between(1, 4).toFixed(1));
@@ -186,35 +189,3 @@ async function trouble(stage: Stage, kind: Trouble, random: Random): Promise<() 
     }
   }
 }
-
-export const sideCutOff: Row = {
-  number: 13,
-  fault: 'one side cut off from Redis for 90 s, its desktops move over, the cut heals',
-  how: 'fault proxy in place of network namespaces: what was sent meanwhile arrives late, when it heals',
-  needs: { ...plainStage, proxied: true },
-  agents: castSize,
-  baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(castSize);
-    await stage.open(seats, (place) => (place < 30 ? 'primary' : 'secondary'));
-    const beganAt = Date.now();
-    const proxy = stage.parts.redisProxies?.primary;
-    proxy?.turn(random.chance(0.5) ? 'cut' : 'blackHole');
-    crash(seats.slice(0, 5));
-    const { graceMs, graceServerLostMs, leaseMs } = stage.times;
-    const stay = seats.slice(24, 30);
-    // Some of its desktops turn to the other side at once, the others when they are told; a few stay to the end.
-    for (const seat of stay) seat.movesByItself = false;
-    await pause(random.between(100, graceMs));
-    for (const seat of seats.slice(5, 15)) {
-      seat.leave('crash');
-      seat.arrive('secondary');
-    }
-    await pause(leaseMs + graceServerLostMs + random.between(0, graceMs));
-    proxy?.turn('pass');
-    stage.noteFault('sideCutOff', beganAt);
-    for (const seat of stay) seat.movesByItself = true;
-    await stage.untilAcknowledged(seats);
-    return undefined;
-  },
-};

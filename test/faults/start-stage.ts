@@ -1,0 +1,109 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Side } from '#domain/agent';
+import { prepareApp } from '../support/app-process';
+import { FaultProxy } from '../support/fault-proxy';
+import { NetworkNamespace } from '../support/network-namespace';
+import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
+import { startSentinelSet } from '../support/redis-sentinel';
+import { secret } from '../support/site';
+import { type FaultTimes, policyOf } from './fault-times';
+import { type Environment, prepareProduct, processesOf, type ProductName } from './product';
+import { Stage, type StageNeeds, type StageSize } from './stage';
+
+const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+const faketimeLibrary = `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`;
+
+/** Starts a site and waits until all of it is ready. */
+export async function startStage(
+  product: ProductName,
+  times: FaultTimes,
+  size: StageSize,
+  needs: StageNeeds,
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'faults-'));
+  await writeFile(join(folder, 'policy.json'), JSON.stringify(policyOf(times, needs.protectsSides)));
+  const network = needs.ownNetwork ? NetworkNamespace.create() : undefined;
+  const sentinels = needs.redis === 'sentinel' ? await startSentinelSet() : undefined;
+  const redis = sentinels?.nodes[0] ?? (await startRedisFor(network));
+  const ports = { A: await freePort(), B: await freePort() };
+  const redisProxies = needs.proxied
+    ? { primary: await FaultProxy.start(redis.port), secondary: await FaultProxy.start(redis.port) }
+    : undefined;
+  const ctiProxies = needs.proxied
+    ? { A: await FaultProxy.start(ports.A), B: await FaultProxy.start(ports.B) }
+    : undefined;
+  // Where what runs in a network of its own reaches what does not.
+  const host = network?.outerAddress ?? '127.0.0.1';
+  const common = {
+    ...environment(times, folder),
+    REDIS_URL: sentinels?.url ?? `redis://${host}:${String(redis.port)}`,
+    CTI_A: `${host}:${String(ctiProxies?.A.port ?? ports.A)}`,
+    CTI_B: `${host}:${String(ctiProxies?.B.port ?? ports.B)}`,
+    ...(sentinels === undefined ? {} : { REDIS_REPLICAS: '1' }),
+    ...needs.env,
+  };
+  const clocks = needs.ownClocks ? await writeClocks(folder) : undefined;
+  const simulator = await prepareApp('simulator', {
+    ...environment(times, folder),
+    ...{ CTI_A: `${host}:${String(ports.A)}`, CTI_B: `${host}:${String(ports.B)}`, SIM_AGENTS: '1' },
+  });
+  const envOf = (side: Side, part: 'server' | 'worker'): Environment => ({
+    ...(redisProxies === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${String(redisProxies[side].port)}` }),
+    ...(clocks === undefined || side === 'secondary' ? {} : clockEnvironment(clocks[part])),
+  });
+  const stage = new Stage(times, size, needs, {
+    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, folder, clocks },
+    product: await prepareProduct(product, common, envOf, network),
+  });
+  try {
+    await simulator.start();
+    await Promise.all(processesOf(stage.product).map((app) => app.start()));
+  } catch (error) {
+    await stage.stop().catch(() => undefined);
+    throw error;
+  }
+  return stage;
+}
+
+/** Its debug commands are for tests; so is a port that other networks than loopback reach. */
+async function startRedisFor(network: NetworkNamespace | undefined): Promise<RedisProcess> {
+  const settings = { 'enable-debug-command': 'yes' };
+  if (network === undefined) return startRedis({ settings });
+  const bind = `127.0.0.1 ${network.outerAddress}`;
+  return startRedis({ settings: { ...settings, bind, 'protected-mode': 'no' } });
+}
+
+function environment(times: FaultTimes, folder: string): Environment {
+  return {
+    GRACE_MS: String(times.graceMs),
+    GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
+    DETECTION_MS: String(times.detectionMs),
+    LEASE_MS: String(times.leaseMs),
+    SWEEP_MS: String(times.sweepMs),
+    CTI_BACK_OFF_MS: '200ms',
+    CTI_REQUESTS_PER_SECOND_MAX: '1000',
+    CTI_REQUEST_TIMEOUT_MS: String(times.requestTimeoutMs),
+    DESKTOP_TOKEN_SECRET: secret,
+    API_TOKEN: secret,
+    POLICY_FILE: join(folder, 'policy.json'),
+  };
+}
+
+async function writeClocks(folder: string): Promise<Record<'server' | 'worker', string>> {
+  const clocks = { server: join(folder, 'clock-of-server'), worker: join(folder, 'clock-of-worker') };
+  for (const file of Object.values(clocks)) await writeFile(file, '+0\n');
+  return clocks;
+}
+
+/** Only the wall clock is theirs: the monotonic one, on which all waiting is done, goes on. */
+function clockEnvironment(file: string): Environment {
+  return {
+    LD_PRELOAD: faketimeLibrary,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_CACHE_DURATION: '1',
+    DONT_FAKE_MONOTONIC: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+}
