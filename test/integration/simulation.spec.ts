@@ -4,7 +4,7 @@ import { packageRoot } from '#config/package-root';
 import { mutations } from '../sim/mutations';
 import { faultKinds } from '../sim/weather';
 
-const seeds = 1_000;
+const seeds = 10_000;
 const lanes = 2;
 const runMsMax = 15 * 60_000;
 
@@ -49,6 +49,15 @@ describe('the simulation', () => {
     },
     runMsMax,
   );
+
+  // What CI asks for is always the same: a fresh seed that fails tells of a fault that another commit made.
+  it('runs seeds that nobody has run before when it is asked to, and says which', async () => {
+    const { exitCode, lines } = await sim('--fresh', '3');
+    const [from = 0, to = 0] = (/^seeds (\d+)\.\.(\d+)$/.exec(lines[0] ?? '') ?? []).slice(1).map(Number);
+    expect([0, 1]).toContain(exitCode);
+    expect(to - from + 1).toBe(3);
+    expect(from).toBeGreaterThan(seeds);
+  });
 
   it('prints the plan first, and everything that happened when it is asked to', async () => {
     const { lines } = await sim('--seed', '7', '--verbose');

@@ -18,10 +18,18 @@ export interface MutationsAsked {
 export type Asked = SeedsAsked | MutationsAsked | { readonly kind: 'unreadable'; readonly sentence: string };
 
 const lanesMax = 64;
-const usage = 'expected --seed N, --seeds A..B or --mutations, and perhaps --verbose or --lanes N';
+const usage = 'expected --seed N, --seeds A..B, --fresh N or --mutations, and perhaps --verbose or --lanes N';
 
-/** `--seed 7`, `--seeds 1..10000`, `--verbose`, `--lanes 2`, `--mutations`, `--mutations GEN`. */
-export function parseArguments(words: readonly string[]): Asked {
+/** Fresh seeds begin above the ones that CI runs, and leave room for as many as are asked for. */
+const freshSeedMin = 1_000_000;
+const freshSeedMax = 4_000_000_000;
+
+/**
+ * `--seed 7`, `--seeds 1..10000`, `--fresh 2000`, `--verbose`, `--lanes 2`, `--mutations`, `--mutations GEN`.
+ *
+ * @param random where fresh seeds begin
+ */
+export function parseArguments(words: readonly string[], random: () => number = Math.random): Asked {
   if (words[0] === '--mutations') return { kind: 'mutations', name: words[1] ?? null };
   try {
     const { values } = parseArgs({
@@ -29,11 +37,12 @@ export function parseArguments(words: readonly string[]): Asked {
       options: {
         seed: { type: 'string' },
         seeds: { type: 'string' },
+        fresh: { type: 'string' },
         lanes: { type: 'string', default: '1' },
         verbose: { type: 'boolean', default: false },
       },
     });
-    const range = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds ?? values.seed ?? '');
+    const range = /^(\d+)(?:\.\.(\d+))?$/.exec(values.seeds ?? values.seed ?? freshRange(values.fresh, random));
     const [from, to] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
     if (range === null || to < from || !/^\d+$/.test(values.lanes)) return { kind: 'unreadable', sentence: usage };
     const lanes = Math.min(lanesMax, Math.max(1, Number(values.lanes)));
@@ -41,4 +50,11 @@ export function parseArguments(words: readonly string[]): Asked {
   } catch (error) {
     return { kind: 'unreadable', sentence: `${(error as Error).message}: ${usage}` };
   }
+}
+
+/** So many seeds that perhaps nobody has run before: a range somewhere. */
+function freshRange(count: string | undefined, random: () => number): string {
+  if (count === undefined || !/^[1-9]\d*$/.test(count)) return '';
+  const from = freshSeedMin + Math.floor(random() * (freshSeedMax - freshSeedMin - Number(count)));
+  return `${String(from)}..${String(from + Number(count) - 1)}`;
 }

@@ -1,20 +1,25 @@
 import { fork } from 'node:child_process';
 import { type SeedsAsked } from './arguments';
 import { simulate, type SimulationResult } from './simulation';
-import { addSummary, emptySummary, type Summary, summaryOf } from './summary';
+import { addSummary, againLine, emptySummary, type Summary, summaryOf } from './summary';
 
 type Report = (result: SimulationResult, isVerbose: boolean) => string[];
 
-/** Seeds that one process takes at a time. */
+/** Seeds that one process takes at a time: each costs half a second to start. */
 const seedsPerTurn = 500;
+
+interface Turn {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Lets lanes of their own take the seeds by turns, or runs them here when there is one lane. */
 export async function runSeeds(asked: SeedsAsked, report: Report): Promise<Summary> {
   if (asked.lanes === 1) return runHere(asked, report);
   const summary = emptySummary();
-  const turns: [number, number][] = [];
+  const turns: Turn[] = [];
   for (let from = asked.from; from <= asked.to; from += seedsPerTurn)
-    turns.push([from, Math.min(asked.to, from + seedsPerTurn - 1)]);
+    turns.push({ from, to: Math.min(asked.to, from + seedsPerTurn - 1) });
   await Promise.all(Array.from({ length: asked.lanes }, () => runLane(turns, asked.isVerbose, summary)));
   summary.failed.sort((one, other) => one - other);
   return summary;
@@ -33,20 +38,31 @@ async function runHere({ from, to, isVerbose }: SeedsAsked, report: Report): Pro
   return summary;
 }
 
-/** A process for each turn: what one leaves behind cannot add up. Its output is this one's. */
-async function runLane(turns: [number, number][], isVerbose: boolean, summary: Summary): Promise<void> {
+async function runLane(turns: Turn[], isVerbose: boolean, summary: Summary): Promise<void> {
   for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-    const [from, to] = turn;
-    const words = ['--seeds', `${String(from)}..${String(to)}`, ...(isVerbose ? ['--verbose'] : [])];
-    const child = fork(process.argv[1] ?? '', words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-    let output = '';
-    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('message', (own) => {
-      addSummary(summary, own as Summary);
-    });
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    process.stdout.write(output.replace(/^faults injected[^]*$/m, ''));
-    if (code !== 0 && code !== 1)
-      throw new Error(`the seeds ${words.join(' ')} could not be run: exit code ${String(code)}`);
+    const ranTo = await runTurn(turn, isVerbose, summary);
+    if (ranTo === turn.to) continue;
+    // Something was thrown where nobody catches it: that seed is broken, and the others have their turn.
+    const seed = ranTo + 1;
+    summary.seeds += 1;
+    summary.failed.push(seed);
+    process.stdout.write(`seed ${String(seed)}: its process died\n${againLine(seed)}\n`);
+    if (seed < turn.to) turns.unshift({ from: seed + 1, to: turn.to });
   }
+}
+
+/** A process for each turn: what one leaves behind cannot add up. Its output is this one's. Answers the last seed it ran. */
+async function runTurn({ from, to }: Turn, isVerbose: boolean, summary: Summary): Promise<number> {
+  const words = ['--seeds', `${String(from)}..${String(to)}`, ...(isVerbose ? ['--verbose'] : [])];
+  const child = fork(process.argv[1] ?? '', words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  let output = '';
+  let ranTo = from - 1;
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.on('message', (own) => {
+    ranTo += 1;
+    addSummary(summary, own as Summary);
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  process.stdout.write(output.replace(/^seeds \d+\.\.\d+\n/, '').replace(/^faults injected[^]*$/m, ''));
+  return ranTo;
 }

@@ -11,6 +11,8 @@ async function main(): Promise<number> {
     return 2;
   }
   if (asked.kind === 'mutations') return tellMutations(asked.name);
+  const { from, to } = asked;
+  if (to > from) process.stdout.write(`seeds ${String(from)}..${String(to)}\n`);
   const summary = await runSeeds(asked, report);
   process.stdout.write(`${summaryLines(summary).join('\n')}\n`);
   return summary.failed.length === 0 ? 0 : 1;

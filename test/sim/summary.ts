@@ -57,6 +57,11 @@ export function addSummary(to: Summary, more: Summary): void {
 
 const violationsShownMax = 10;
 
+/** The command that shows it again. */
+export function againLine(seed: number): string {
+  return `  again: npm run sim -- --seed ${String(seed)} --verbose`;
+}
+
 /** One seed as text: its plan, what was broken, how to see it again; with `isVerbose` everything that happened. */
 export function report(result: SimulationResult, isVerbose: boolean): string[] {
   const { heading, lines, violations, seed } = result;
@@ -68,7 +73,7 @@ export function report(result: SimulationResult, isVerbose: boolean): string[] {
         `  ${invariant} at ${(at / 1000).toFixed(3)} s, agent ${agentId}: ${sentence}`,
     );
   const verdict = violations.length === 0 ? ['  no invariant is broken'] : told;
-  const again = violations.length === 0 ? [] : [`  again: npm run sim -- --seed ${String(seed)} --verbose`];
+  const again = violations.length === 0 ? [] : [againLine(seed)];
   return [heading, ...(isVerbose ? lines : []), ...verdict, ...again];
 }
 

@@ -52,17 +52,13 @@ export function installVirtualTime(time: VirtualTime): () => void {
 
 function repeated(time: VirtualTime, act: Act, ms: number, args: unknown[]): VirtualTimer {
   const timer = new VirtualTimer();
-  const { current } = time;
-  const arm = (): void => {
-    const happening = time.after(ms, current, () => {
-      arm();
-      act(...args);
-    });
-    timer.cancel = () => {
-      happening.cancelled = true;
-    };
+  const happening = time.after(ms, time.current, () => {
+    time.again(happening, ms);
+    act(...args);
+  });
+  timer.cancel = () => {
+    happening.cancelled = true;
   };
-  arm();
   return timer;
 }
 

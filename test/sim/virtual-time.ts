@@ -30,6 +30,8 @@ interface Happening {
   order: number;
   readonly of: SimProcess;
   readonly run: () => void;
+  /** Settles no promise, so none needs its turn after it. */
+  readonly isPlain: boolean;
   cancelled: boolean;
 }
 
@@ -47,6 +49,7 @@ export class VirtualTime {
   readonly world = new SimProcess('world', 0);
   current: SimProcess = this.world;
   private order = 0;
+  private isPlain = false;
   private readonly heap: Happening[] = [];
 
   /** The store's clock, epoch ms. */
@@ -55,9 +58,22 @@ export class VirtualTime {
   }
 
   after(delayMs: number, of: SimProcess, run: () => void): Happening {
-    // Times are whole ticks, so that adding and subtracting them is exact.
-    const at = Math.ceil((this.now + Math.max(0, delayMs)) * ticksPerMs) / ticksPerMs;
-    return this.push({ at, order: ++this.order, of, run, cancelled: false });
+    const at = this.tickAfter(delayMs);
+    return this.push({ at, order: ++this.order, of, run, isPlain: this.isPlain || of === this.world, cancelled: false });
+  }
+
+  /** Lets what has just happened happen once more. */
+  again(happening: Happening, delayMs: number): void {
+    happening.at = this.tickAfter(delayMs);
+    happening.order = ++this.order;
+    this.push(happening);
+  }
+
+  /** Timers that are set meanwhile settle no promise: giving every promise its turn after them would cost more than they do. */
+  plainly(set: () => void): void {
+    this.isPlain = true;
+    set();
+    this.isPlain = false;
   }
 
   freeze(process: SimProcess, ms: number): void {
@@ -82,7 +98,7 @@ export class VirtualTime {
           }
           this.current = next.of;
           next.run();
-          if (next.of !== this.world) break;
+          if (!next.isPlain) break;
         }
       } catch (error) {
         reject(error);
@@ -96,6 +112,11 @@ export class VirtualTime {
     };
     nextTick(step);
     return promise;
+  }
+
+  /** Times are whole ticks, so that adding and subtracting them is exact. */
+  private tickAfter(delayMs: number): number {
+    return Math.ceil((this.now + Math.max(0, delayMs)) * ticksPerMs) / ticksPerMs;
   }
 
   private take(endMs: number): Happening | undefined {

@@ -170,7 +170,9 @@ export class WorkerProcess {
       this.link.on('phase', (phase, why) => {
         stage.say(this.workerId, () => `link ${phase}: ${why}`);
       });
-      this.stallWatch.start();
+      stage.time.plainly(() => {
+        this.stallWatch.start();
+      });
       this.link.start();
       this.keeper.start();
       this.look();
