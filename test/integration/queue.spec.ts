@@ -12,7 +12,7 @@ import {
   wakeUpJobId,
 } from '#queue/logout-queue';
 import { PromptWorker, workerOptions } from '#queue/prompt-worker';
-import { createSweepQueue, scheduleSweep } from '#queue/sweep-queue';
+import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { type RedisProcess, startRedis } from '../support/redis-server';
 
@@ -194,6 +194,42 @@ describe('making sure of a wake-up', () => {
   });
 });
 
+describe('a wake-up that a worker put back by a clock that is wrong', () => {
+  /** A job as that worker leaves it: to be looked at again after `lookMs`, dated by a clock that is ahead by a minute. */
+  async function putBack(epoch: number, lookMs: number): Promise<number> {
+    const now = Date.now();
+    const processed = Promise.withResolvers<undefined>();
+    const worker = work(async (job, token) => {
+      const own = new JobWakeUps(wakeUps, job, token, () => Date.now() + far);
+      await own.arm(key, epoch, now + lookMs, now);
+      await job.updateProgress({ phase: 'held', lookAt: new Date(own.lookAt ?? 0).toISOString() });
+      processed.resolve(undefined);
+      await own.finish();
+    });
+    await wakeUps.wakeNow(key, epoch);
+    await processed.promise;
+    await until(async () => (await stateOf(epoch)) === 'delayed');
+    await worker.close();
+    return now;
+  }
+
+  it('is woken when it is late by the store’s clock', async () => {
+    const now = await putBack(1, 2_000);
+    expect(await queue.dueAt(wakeUpJobId(key.agentId, 1))).toBeGreaterThan(now + far);
+    await wakeUps.ensure(key, 1, now + 2_000);
+    expect(await stateOf(1)).toBe('delayed');
+    await wakeUps.ensure(key, 1, now + 3_500);
+    expect(await stateOf(1)).toBe('waiting');
+  });
+
+  it('is woken when its date is past and no worker’s clock says so', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now + far, now);
+    await wakeUps.ensure(key, 1, now + far + 2_000);
+    expect(await stateOf(1)).toBe('waiting');
+  });
+});
+
 describe('taking a wake-up back', () => {
   it('removes the job of that epoch and no other', async () => {
     const now = Date.now();
@@ -323,6 +359,24 @@ describe('the sweep', () => {
     const worker = new PromptWorker('sweep', () => Promise.resolve(++count), options);
     await until(() => Promise.resolve(count >= 3));
     await worker.close();
+    await sweeps.obliterate({ force: true });
+    await sweeps.close();
+  });
+
+  it('begins now where a clock that is wrong put it far away, or would not see that it is due', async () => {
+    const sweeps = createSweepQueue(connection, peripheralId);
+    await scheduleSweep(sweeps, 15_000);
+    const waiting = async (): Promise<number> =>
+      (await sweeps.getWaitingCount()) + (await sweeps.getDelayedCount()) * 10;
+    // The first one begins at once; the next one is made when it is taken.
+    const options = workerOptions(connection, peripheralId, { concurrency: 1, name: 'sweeper' });
+    const worker = new PromptWorker('sweep', () => Promise.resolve(), options);
+    await until(async () => (await waiting()) === 10);
+    await worker.close();
+    await hurrySweep(sweeps, 15_000, Date.now());
+    expect(await waiting()).toBe(10);
+    await hurrySweep(sweeps, 15_000, Date.now() - far);
+    expect(await waiting()).toBe(1);
     await sweeps.obliterate({ force: true });
     await sweeps.close();
   });

@@ -1,4 +1,5 @@
-import { type WakeUpData, wakeUpJobId } from '#queue/logout-queue';
+import { isLate, type WakeUpData, wakeUpJobId } from '#queue/logout-queue';
+import { isMisdated } from '#queue/sweep-queue';
 import { type SimProcess } from './virtual-time';
 
 /** As steadyOptions of libs/queue/src/prompt-worker.ts says. */
@@ -14,6 +15,8 @@ export interface SimJob {
   state: 'delayed' | 'waiting' | 'active' | 'failed';
   /** Epoch ms; judged by the clock of whichever worker looks. */
   dueAt: number;
+  /** By the store's clock, as the processor told that put it back. */
+  lookAt: number | null;
   owner: SimProcess | null;
   /** Names one taking of the job: who was overtaken cannot finish it. */
   token: number;
@@ -43,7 +46,17 @@ export class Jobs {
     const known = this.all.get(id);
     if (known !== undefined) return known;
     const data = { agentId, epoch };
-    this.all.set(id, { id, data, state: 'delayed', dueAt, owner: null, token: 0, attempts: 0, stalls: 0 });
+    this.all.set(id, {
+      id,
+      data,
+      state: 'delayed',
+      dueAt,
+      lookAt: null,
+      owner: null,
+      token: 0,
+      attempts: 0,
+      stalls: 0,
+    });
     return undefined;
   }
 
@@ -55,10 +68,21 @@ export class Jobs {
     if (known?.state === 'failed') this.replace(known, dueAt);
   }
 
-  /** One that is missing, or has failed, is made for now; another one stays as it is. */
+  /** One that is missing, or has failed, is made for now; another one stays as it is, unless it is late. */
   ensure(agentId: string, epoch: number, now: number): void {
     const known = this.add(agentId, epoch, now);
     if (known?.state === 'failed') this.replace(known, now);
+    if (known?.state === 'delayed' && isLate(known, now)) known.state = 'waiting';
+  }
+
+  tell(id: string, lookAt: number | null): void {
+    const job = this.all.get(id);
+    if (job !== undefined) job.lookAt = lookAt;
+  }
+
+  /** As each worker does once in an interval: a sweep that another clock dated begins now. */
+  hurrySweep(now: number): void {
+    if (isMisdated(this.nextSweepAt, now, sweepEveryMs)) this.nextSweepAt = 0;
   }
 
   disarm(agentId: string, epoch: number): void {

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { type SeedsAsked } from './arguments';
-import { simulate, type SimulationResult } from './simulation';
+import { describePlan } from './plan';
+import { planOf, simulate, type SimulationResult } from './simulation';
 import { addSummary, againLine, emptySummary, type Summary, summaryOf } from './summary';
 
 type Report = (result: SimulationResult, isVerbose: boolean) => string[];
@@ -46,7 +47,7 @@ async function runLane(turns: Turn[], isVerbose: boolean, summary: Summary): Pro
     const seed = ranTo + 1;
     summary.seeds += 1;
     summary.failed.push(seed);
-    process.stdout.write(`seed ${String(seed)}: its process died\n${againLine(seed)}\n`);
+    process.stdout.write(`${describePlan(planOf(seed))}\n  its process died\n${againLine(seed)}\n`);
     if (seed < turn.to) turns.unshift({ from: seed + 1, to: turn.to });
   }
 }

@@ -10,7 +10,7 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - until 2 s after the end of a call;
  * - until 15 s after the end of every fault that lies in it;
  * - in a mass loss by 15 min and a second for each ghost;
- * - by a minute for as many others as may be signed out in one (rule M4).
+ * - by the minutes in which the others of its crowd are let out (rule M4).
  */
 export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt: number): Violation[] {
   const ghosts = ghostsOf(sights, endsAt);
@@ -148,6 +148,13 @@ function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
   return ghosts;
 }
 
+/** Each minute lets out a share of those who are signed in when it begins; the crowd may be all of them. */
+function minutesOf(ghosts: number, { lossesMin, share }: OracleRules['massLoss']): number {
+  let minutes = 0;
+  for (let left = ghosts; left > 0; minutes++) left -= Math.max(lossesMin, Math.floor(share * left));
+  return minutes;
+}
+
 function deadlineOf(
   ghost: Ghost,
   faults: readonly { readonly from: number; readonly until: number }[],
@@ -158,7 +165,7 @@ function deadlineOf(
   const graceMs = Math.max(rules.graceMs + rules.detectionMs, rules.graceServerLostMs + rules.leaseMs + rules.sweepMs);
   let deadline = ghost.since + graceMs + rules.epsilonMs;
   if (crowd.size >= massLoss.lossesMin) {
-    const paceMs = crowd.size * 1_000 + (crowd.size / massLoss.lossesMin) * 60_000;
+    const paceMs = crowd.size * 1_000 + minutesOf(crowd.size, massLoss) * 60_000;
     deadline = Math.max(deadline, crowd.at, ghost.since) + massLoss.holdMsMax + paceMs;
   }
   const waits = [

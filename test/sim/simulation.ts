@@ -2,7 +2,7 @@ import { type JournalLine } from '#store/journal-line';
 import { FaultMaker } from './fault-maker';
 import { AgentLife } from './life';
 import { judge } from './oracle';
-import { type OracleRules, usualRules, type Violation } from './oracle-rules';
+import { type Violation } from './oracle-rules';
 import { describePlan, makePlan, type Plan } from './plan';
 import { Stage } from './stage';
 import { type Switches } from './switches';
@@ -35,6 +35,11 @@ export interface SimulationOptions {
 
 const streams = { plan: 1, faults: 2, lives: 100 } as const;
 
+/** What a seed plans, without carrying it out. */
+export function planOf(seed: number): Plan {
+  return makePlan(seed, new Stage(seed, false).stream(streams.plan));
+}
+
 /** When everything has come to rest it has to stay so for this long. */
 const restMs = 15_000;
 const lookMs = 2_500;
@@ -58,21 +63,11 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     await stage.time.runUntil(() => latestEnd(plan, faults), restWatch(world, faults));
     const { lines: journal } = world.cluster.master.records;
     const endsAt = stage.time.now;
-    const violations = judge(stage.sights, journal, { rules: rulesFor(plan), endsAt, journalEpochMs: epochMs });
+    const violations = judge(stage.sights, journal, { endsAt, journalEpochMs: epochMs });
     return resultOf(stage, plan, violations, journal);
   } finally {
     restore();
   }
-}
-
-/**
- * A job that a worker put back is due by that worker's clock. When it stops, another one whose clock is behind finds the job
- * so much later: clocks that differ are an alarm, and together with another fault they may delay a logout by as much.
- */
-function rulesFor(plan: Plan): OracleRules {
-  const jumpsMs = plan.faults.map((fault) => (fault.kind === 'clockJumped' ? Math.abs(fault.byMs) : 0));
-  const spreadMs = Math.max(...plan.skewsMs) - Math.min(...plan.skewsMs) + Math.max(0, ...jumpsMs);
-  return { ...usualRules, epsilonFaultMs: usualRules.epsilonFaultMs + spreadMs };
 }
 
 function latestEnd(plan: Plan, faults: FaultMaker): number {

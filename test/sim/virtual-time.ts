@@ -59,7 +59,14 @@ export class VirtualTime {
 
   after(delayMs: number, of: SimProcess, run: () => void): Happening {
     const at = this.tickAfter(delayMs);
-    return this.push({ at, order: ++this.order, of, run, isPlain: this.isPlain || of === this.world, cancelled: false });
+    return this.push({
+      at,
+      order: ++this.order,
+      of,
+      run,
+      isPlain: this.isPlain || of === this.world,
+      cancelled: false,
+    });
   }
 
   /** Lets what has just happened happen once more. */

@@ -175,6 +175,7 @@ export class WorkerProcess {
       });
       this.link.start();
       this.keeper.start();
+      setInterval(() => void this.hurrySweep(), sweepEveryMs);
       this.look();
     });
   }
@@ -274,7 +275,10 @@ export class WorkerProcess {
     const handed = {
       id,
       data,
-      updateProgress: () => Promise.resolve(),
+      updateProgress: (told: unknown) =>
+        this.queueLink.ask('tell', (node) => {
+          node.jobs.tell(id, lookAtOf(told));
+        }),
       moveToDelayed: async (at: number) => {
         const moved = await this.queueLink.ask('move to delayed', (node) => node.jobs.moveToDelayed(id, token, at));
         if (!moved) throw new Error('somebody else has the job');
@@ -302,6 +306,13 @@ export class WorkerProcess {
       .catch(() => undefined);
   }
 
+  private async hurrySweep(): Promise<void> {
+    const hurried = this.queueLink.ask('hurry the sweep', (node) => {
+      node.jobs.hurrySweep(node.now);
+    });
+    await hurried.catch(() => undefined);
+  }
+
   private async runSweep(): Promise<void> {
     this.isSweeping = true;
     try {
@@ -314,4 +325,9 @@ export class WorkerProcess {
       this.isSweeping = false;
     }
   }
+}
+
+/** What the processor of a wake-up tells of it, as wake-up.ts writes it. */
+function lookAtOf(told: unknown): number | null {
+  return typeof told === 'object' && told !== null && 'lookAt' in told ? Date.parse(String(told.lookAt)) : null;
 }

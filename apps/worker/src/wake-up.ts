@@ -23,23 +23,31 @@ export async function takeWakeUp(
   const engine = new Engine({ ...parts, wakeUps });
   const { agent } = await engine.handle({ peripheralId, agentId }, { type: 'wokenUp', epoch });
   callWatch.follow(agent);
-  const why = whyItWaits(agent);
+  const why = whyItWaits(agent, wakeUps.lookAt);
   if (agent.epoch === epoch && why !== undefined) await job.updateProgress(why);
   await wakeUps.finish(agent);
 }
 
-/** What Bull Board shows of a job that stays: why it waits. Undefined when it does not. */
-function whyItWaits({ phase }: Agent): object | undefined {
+/**
+ * What Bull Board shows of a job that stays: why it waits, and when it is looked at again by the store's clock, by which the
+ * sweep goes. Undefined when it does not.
+ */
+function whyItWaits({ phase }: Agent, lookAt: number | null): object | undefined {
+  const again = lookAt === null ? {} : { lookAt: told(lookAt) };
   switch (phase.name) {
     case 'held':
-      return { phase: phase.name, reasons: phase.reasons, since: new Date(phase.since).toISOString() };
+      return { phase: phase.name, reasons: phase.reasons, since: told(phase.since), ...again };
     case 'grace':
-      return { phase: phase.name, dueAt: new Date(phase.dueAt).toISOString() };
+      return { phase: phase.name, dueAt: told(phase.dueAt), ...again };
     case 'issuing':
-      return { phase: phase.name, deadline: new Date(phase.deadline).toISOString() };
+      return { phase: phase.name, deadline: told(phase.deadline), ...again };
     case 'unseen':
     case 'present':
     case 'settled':
       return undefined;
   }
+}
+
+function told(epochMs: number): string {
+  return new Date(epochMs).toISOString();
 }

@@ -48,6 +48,7 @@ export interface WorkerParts {
   readonly callWatch: CallWatch;
   readonly engineParts: EngineParts;
   readonly sweep: Sweep;
+  readonly roll: Roll;
   readonly metrics: WorkerMetrics;
 }
 
@@ -109,6 +110,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
+    roll,
     sweep: new Sweep({ peripheralId, servers, sideWatch, journal, journalKeepMs, roll, engine, wakeUps, log }),
     metrics,
   };

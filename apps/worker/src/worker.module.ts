@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { PromptWorker } from '#queue/prompt-worker';
-import { scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
+import { hurrySweep, scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
 import { type Queue } from 'bullmq';
 import { type Logger } from 'pino';
 import { ForcedLogoutProcessor } from './forced-logout.processor';
@@ -81,11 +81,18 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     for (const connection of connections) connection.disconnect();
   }
 
-  /** The scheduler lives in Redis and can be lost with it: it is set again every sweep, which changes nothing else. */
+  /**
+   * The scheduler lives in Redis and can be lost with it: it is set again every sweep, which changes nothing else. And the
+   * store's clock says whether the next one is where it belongs.
+   */
   private async keepSweeping(): Promise<void> {
+    const { sweepQueue, roll } = this.parts;
+    const { sweepMs } = this.settings;
     while (!this.stopping) {
-      await scheduleSweep(this.parts.sweepQueue, this.settings.sweepMs).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, this.settings.sweepMs).unref());
+      await scheduleSweep(sweepQueue, sweepMs)
+        .then(async () => hurrySweep(sweepQueue, sweepMs, await roll.now()))
+        .catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, sweepMs).unref());
     }
   }
 }

@@ -3,7 +3,7 @@ import { type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
 import { Batch } from '#store/batch';
 import { bounded } from './bounded';
-import { type LogoutQueue, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
+import { isLate, type LogoutQueue, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
 import { asQueueError } from './queue-error';
 
 /** A job that is being processed cannot be woken; it is waited for this often and this long each time, about a second. */
@@ -59,7 +59,8 @@ export class BullWakeUps extends WakeUps {
 
   /**
    * There is a wake-up, whenever it is due: one that is missing, or has failed, is made for now. Unlike `arm` it brings
-   * nothing forward, so a loss keeps its place in a line. Rejects with a QueueError.
+   * nothing forward, so a loss keeps its place in a line; but one that should have been looked at by the store's clock
+   * is woken, whatever the clock of the worker that put it back said. Rejects with a QueueError.
    */
   async ensure(key: AgentKey, epoch: number, now: number): Promise<void> {
     const due = { delayMs: 0, from: now };
@@ -72,8 +73,9 @@ export class BullWakeUps extends WakeUps {
 
   private async ensureOne(agentId: string, epoch: number, due: Due): Promise<void> {
     const existed = await this.add(agentId, epoch, due);
-    if (!existed || (await this.queue.dueAt(wakeUpJobId(agentId, epoch))) !== null) return;
-    await this.hurry(agentId, epoch, due);
+    if (!existed) return;
+    const dates = await this.queue.datesOf(wakeUpJobId(agentId, epoch));
+    if (dates === null || isLate(dates, due.from)) await this.hurry(agentId, epoch, due);
   }
 
   /** A job that is being processed stays: it finds its epoch stale. Rejects with a QueueError. */

@@ -70,8 +70,10 @@ describe('wake-ups inside a processor', () => {
     await wakeUps.arm(key, 7, storeNow + 2_000, storeNow);
     await wakeUps.arm(key, 7, storeNow + 45_000, storeNow);
     expect(wakeUps.again).toBe(processClock + 2_000);
+    expect(wakeUps.lookAt).toBe(storeNow + 2_000);
     await wakeUps.wakeNow(key, 7);
     expect(wakeUps.again).toBe(processClock);
+    expect(wakeUps.lookAt).toBe(0);
   });
 
   it('never put the job into the past', async () => {

@@ -6,12 +6,20 @@ import { wakeUpJobId, type WakeUpData } from './logout-queue';
 /** What is needed of the job that is being processed. */
 export type ProcessedJob = Pick<Job<WakeUpData>, 'id' | 'data' | 'moveToDelayed'>;
 
+/** Before any time of the store's clock. */
+const atOnce = 0;
+
 /**
  * Wake-ups as seen from inside a processor. Another job cannot be added under the id of the one that is being processed,
  * so arming that one is remembered, and `finish` puts it back among the delayed ones. All else goes to `others`.
+ *
+ * It is put back by this process's clock, by which BullMQ's worker judges what is due: by the store's clock a worker
+ * that is ahead would take the job again at once, and again. Whoever finds it where this worker's clock does not count,
+ * goes by `lookAt` (BullWakeUps.ensure).
  */
 export class JobWakeUps extends WakeUps {
   private wantedAt: number | null = null;
+  private wantedAtOfStore = atOnce;
 
   constructor(
     private readonly others: WakeUps,
@@ -24,7 +32,7 @@ export class JobWakeUps extends WakeUps {
   }
 
   override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
-    if (this.isOwn(key, epoch)) this.want(this.clock() + Math.max(0, at - now));
+    if (this.isOwn(key, epoch)) this.want(this.clock() + Math.max(0, at - now), at);
     else await this.others.arm(key, epoch, at, now);
   }
 
@@ -34,13 +42,18 @@ export class JobWakeUps extends WakeUps {
   }
 
   override async wakeNow(key: AgentKey, epoch: number): Promise<void> {
-    if (this.isOwn(key, epoch)) this.want(this.clock());
+    if (this.isOwn(key, epoch)) this.want(this.clock(), atOnce);
     else await this.others.wakeNow(key, epoch);
   }
 
   /** When this job is wanted again (epoch ms, this process's clock), or null when it is done. */
   get again(): number | null {
     return this.wantedAt;
+  }
+
+  /** The same by the store's clock (epoch ms): 0 for at once. */
+  get lookAt(): number | null {
+    return this.wantedAt === null ? null : this.wantedAtOfStore;
   }
 
   /**
@@ -55,7 +68,8 @@ export class JobWakeUps extends WakeUps {
   }
 
   /** The earliest counts: a wake-up that is too early only looks. */
-  private want(at: number): void {
+  private want(at: number, atOfStore: number): void {
+    this.wantedAtOfStore = this.wantedAt === null ? atOfStore : Math.min(this.wantedAtOfStore, atOfStore);
     this.wantedAt = this.wantedAt === null ? at : Math.min(this.wantedAt, at);
   }
 

@@ -32,6 +32,23 @@ export const wakeUpJobOptions = {
 /** BullMQ keeps a delayed job under its due time (epoch ms) times this, plus a count that orders equal times. */
 const scoreFactor = 0x1000;
 
+/** How long a wake-up may lie there after its time, on its way to a worker. */
+export const lateMsMax = 1_000;
+
+/** When a delayed job is due by its date, and by what the processor that put it back wrote down (epoch ms, store's clock). */
+export interface Dates {
+  readonly dueAt: number;
+  readonly lookAt: number | null;
+}
+
+/**
+ * Whether a job should have been looked at by now (epoch ms, store's clock). Its date is that of the clock of the worker
+ * that put it back, and counts only where nothing better is known.
+ */
+export function isLate({ dueAt, lookAt }: Dates, now: number): boolean {
+  return (lookAt ?? dueAt) < now - lateMsMax;
+}
+
 /** Prefix of all queues of a peripheral: a hash tag, so that they share the slot of its records. */
 export function queuePrefix(peripheralId: number): string {
   return `{${String(peripheralId)}}`;
@@ -66,6 +83,20 @@ export class LogoutQueue extends Queue<WakeUpData, unknown, typeof wakeUpJobName
     const score = await this.redis.zscore(this.toKey('delayed'), jobId);
     return score === null ? null : Math.floor(Number(score) / scoreFactor);
   }
+
+  /** Of a delayed job; null when it is not delayed. */
+  async datesOf(jobId: string): Promise<Dates | null> {
+    const [dueAt, progress] = await Promise.all([this.dueAt(jobId), this.redis.hget(this.toKey(jobId), 'progress')]);
+    return dueAt === null ? null : { dueAt, lookAt: readLookAt(progress) };
+  }
+}
+
+/** What a processor told with `updateProgress`, if it told when it looks again. */
+function readLookAt(progress: string | null): number | null {
+  if (progress === null) return null;
+  const told: unknown = JSON.parse(progress);
+  const lookAt = typeof told === 'object' && told !== null && 'lookAt' in told ? told.lookAt : null;
+  return typeof lookAt === 'string' ? Date.parse(lookAt) : null;
 }
 
 /** `connection` has the role `queue`; it is not closed with the queue. */

@@ -35,3 +35,20 @@ export async function scheduleSweep(queue: SweepQueue, everyMs: number): Promise
     { name: sweepJobName, data: {}, opts: { removeOnComplete: true, removeOnFail: { count: failedKeptMax } } },
   );
 }
+
+/** Between the time of a sweep and its beginning. */
+const sweepLateMsMax = 1_000;
+
+/** Whether a sweep that is due then was dated by a clock that is not the store's (`now`, epoch ms). */
+export function isMisdated(dueAt: number, now: number, everyMs: number): boolean {
+  return dueAt < now - sweepLateMsMax || dueAt > now + everyMs + sweepLateMsMax;
+}
+
+/**
+ * BullMQ dates the next sweep by the clock of the worker that took the last one, and takes it by the clock of whoever
+ * looks. One that should have begun by the store's clock, or is further away than the interval, begins now.
+ */
+export async function hurrySweep(queue: SweepQueue, everyMs: number, now: number): Promise<void> {
+  for (const job of await queue.getDelayed())
+    if (isMisdated(job.timestamp + job.delay, now, everyMs)) await job.promote();
+}
