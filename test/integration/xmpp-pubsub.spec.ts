@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { startProsody } from '../support/prosody';
 import { until } from '../support/site';
 import { type XmppServer } from '../support/xmpp-daemon';
+import { MadServer } from './mad-xmpp-server.spec-support';
 
 /** The component that sends notifications, against a real Prosody. */
 
@@ -11,6 +12,7 @@ const service = 'pubsub.localhost';
 const secret = 'secret-of-the-service';
 const password = 'password-of-1001';
 const node = '/finesse/api/User/1001';
+const mebibyte = 1_048_576;
 
 describe('the component that sends notifications', () => {
   let prosody: XmppServer;
@@ -120,5 +122,37 @@ describe('the component that sends notifications', () => {
     await prosody.restart();
     await untilHolds(component);
     expect(told).toEqual(['one has it', 'one lost it', 'one has it']);
+  });
+});
+
+describe('the component that sends notifications, at a mad server,', () => {
+  it.each([
+    ['a stanza without end', `<message from='localhost'><body>${'x'.repeat(6 * mebibyte)}`, 'a stanza is longer than'],
+    ['an attribute without end', `<presence from='${'x'.repeat(6 * mebibyte)}`, 'a stanza is longer than'],
+    ['tags that do not match', "<message from='localhost'><body></message></body>", 'must be closed'],
+    ['a reference to an entity', "<message from='localhost'><body>&lol2;</body></message>", 'cannot be read'],
+  ])('gives the stream up for %s, says why, and asks for the name again', async (_, words, why) => {
+    const mad = new MadServer(words);
+    const port = await mad.listen();
+    const lines: string[] = [];
+    const component = new PubsubComponent({
+      url: `xmpp://127.0.0.1:${String(port)}`,
+      service,
+      secret,
+      domain: 'localhost',
+      nodes: { of: () => [] },
+      log: pino({ level: 'warn' }, { write: (line) => lines.push(line) }),
+      onTellAnew: () => undefined,
+      onLost: () => undefined,
+      askEveryMs: 300,
+    });
+    component.ask();
+    try {
+      await until(() => Promise.resolve(mad.sockets.length >= 2 || undefined), 'the component to ask again');
+      expect(lines.join('\n')).toContain(why);
+    } finally {
+      await component.rest();
+      await mad.close();
+    }
   });
 });

@@ -92,7 +92,7 @@ describe('the connection of a command', () => {
 
   it('refuses a file that is not there, and a TLS name without TLS', () => {
     const missing = failureOf(() => readConnection({ ...none, tlsCa: '/no/such/ca.pem' }, pair));
-    expect(missing.message).toBe('--tls-ca (CTI_TLS_CA): /no/such/ca.pem cannot be read (ENOENT)');
+    expect(missing.message).toBe('--tls-ca (CTI_TLS_CA) names the file /no/such/ca.pem, which cannot be used (ENOENT)');
     const noPem = failureOf(() => readConnection(none, { ...pair, CTI_TLS_CA: __filename }));
     expect(noPem.message).toContain('holds no PEM certificate');
     expect(failureOf(() => readConnection({ ...none, passwordFile: '/no/such/file' }, pair)).message).toMatch(

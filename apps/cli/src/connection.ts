@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError, errorCode } from '#config/config-error';
+import { ConfigError } from '#config/config-error';
 import { type Environment } from '#config/key';
+import { readCa } from '#config/read-ca';
 import { readConfig } from '#config/read-config';
 import {
   CLOSE_TIMEOUT_MS,
@@ -100,10 +100,11 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
  * @throws CommandFailure that names each option and key with what is wrong, and no value
  */
 export function readConnection(flags: ConnectionFlags, env: Environment): Connection {
-  const config = checked(environmentOf(flags, env));
+  const own = environmentOf(flags, env);
+  const config = checked(own, () => readConfig('cli', own));
   const { ctiVersion: version } = config;
   if (!isProtocolVersion(version)) throw new Error('unreachable: the configuration table checks CTI_VERSION');
-  const tls = tlsOf(config.ctiTlsCa, flags.tlsName);
+  const tls = tlsOf(own, config.ctiTlsCa, flags.tlsName);
   return {
     link: {
       endpoints: { a: config.ctiA, b: config.ctiB },
@@ -159,9 +160,9 @@ function secretFrom(key: string, file: string | undefined, env: Environment): En
   return file === undefined ? { [key]: env[key], [fileKey]: env[fileKey] } : { [fileKey]: file };
 }
 
-function checked(env: Environment) {
+function checked<T>(env: Environment, read: () => T): T {
   try {
-    return readConfig('cli', env);
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Without --b the other side is a copy of the first: one sentence will do.
@@ -171,24 +172,11 @@ function checked(env: Environment) {
   }
 }
 
-function tlsOf(caFile: string | undefined, servername: string | undefined): LinkTls | undefined {
+function tlsOf(env: Environment, caFile: string | undefined, servername: string | undefined): LinkTls | undefined {
   if (caFile === undefined) {
     if (servername === undefined) return undefined;
     throw new CommandFailure(ExitCode.misused, '--tls-name is of no use without --tls-ca');
   }
-  const ca = readPem(caFile);
+  const ca = checked(env, () => readCa('cli', 'CTI_TLS_CA', caFile));
   return servername === undefined ? { ca } : { ca, servername };
-}
-
-/** @throws CommandFailure when the file cannot be read or holds no certificate */
-function readPem(path: string): string {
-  const refuse = (why: string) => new CommandFailure(ExitCode.misused, `--tls-ca (CTI_TLS_CA): ${path} ${why}`);
-  let pem: string;
-  try {
-    pem = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw refuse(`cannot be read (${errorCode(error)})`);
-  }
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw refuse('holds no PEM certificate');
-  return pem;
 }

@@ -59,6 +59,22 @@ describe('the settings of a check', () => {
     expect(message).not.toContain('secret@');
   });
 
+  it('are refused where a server would not connect either: a component that is not on loopback, without a word', () => {
+    const component = { ...none, mode: 'component', url: 'xmpp://b.example:5347' };
+    expect(refusal(component, env).message).toMatch(
+      /^--url \(XMPP_URL\) is not on loopback, and a component has no TLS/,
+    );
+    const webSocket = { ...component, url: 'ws://127.0.0.1:5280/xmpp' };
+    expect(refusal(webSocket, env).message).toMatch(/^--url \(XMPP_URL\) is a WebSocket, and a component speaks TCP/);
+    expect(refusal({ ...none, url: 'ws://b.example/xmpp' }, env).message).toMatch(/WebSocket without TLS/);
+  });
+
+  it('are refused with a CA that cannot be used, as a server refuses it', () => {
+    expect(refusal({ ...none, tlsCa: '/no/such/ca.pem' }, env).message).toBe(
+      '--tls-ca (XMPP_TLS_CA) names the file /no/such/ca.pem, which cannot be used (ENOENT)',
+    );
+  });
+
   it('take a test user only with a password from a file', () => {
     expect(refusal({ ...none, testUser: 't' }, env).message).toBe('missing: --test-password-file');
     expect(refusal({ ...none, testUser: 't', testPasswordFile: '/nowhere' }, env).message).toBe(

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, errorCode } from '#config/config-error';
 import { type Environment } from '#config/key';
+import { readCa } from '#config/read-ca';
 import { readConfig } from '#config/read-config';
+import { whyUnfit, whyUnsafe } from '#presence/xmpp/address-rule';
 import { type StreamSettings } from '#presence/xmpp/stream';
 import { CommandFailure, ExitCode } from '../exit-codes';
 import { type StreamManagement } from './test-user';
@@ -53,15 +55,17 @@ const clientPort = 5222;
  * @throws CommandFailure that names each option and key with what is wrong, and no value
  */
 export function readCheck(flags: CheckFlags, env: Environment): CheckSettings {
-  const config = checked(environmentOf(flags, env));
+  const config = checked(() => readConfig('cli', environmentOf(flags, env)));
   const { xmppMode: mode, xmppUrl: url, xmppUser: user, xmppPassword: password } = config;
   if (mode === undefined || url === undefined || user === undefined || password === undefined) {
     const given = { XMPP_MODE: mode, XMPP_URL: url, XMPP_USER: user, XMPP_PASSWORD: password };
     const missing = Object.entries(given).flatMap(([key, value]) => (value === undefined ? [named(key)] : []));
     throw new CommandFailure(ExitCode.misused, `missing: ${missing.join(', ')}`);
   }
-  const ca = config.xmppTlsCa === undefined ? undefined : readPem(config.xmppTlsCa);
-  const watch: StreamSettings = { mode, url, domain: config.xmppDomain, user, password, tls: config.xmppTls, ca };
+  const { xmppTls: tls, xmppTlsCa: caFile, xmppDomain: domain } = config;
+  const ca = caFile === undefined ? undefined : checked(() => readCa('cli', 'XMPP_TLS_CA', caFile));
+  const watch: StreamSettings = { mode, url, domain, user, password, tls, ca };
+  refuse('XMPP_URL', whyUnsafe(watch) ?? whyUnfit(watch));
   const { streamManagement: management } = flags;
   return {
     watch,
@@ -108,9 +112,14 @@ function environmentOf(flags: CheckFlags, env: Environment): Environment {
   };
 }
 
-function checked(env: Environment) {
+/** What a server of ours would refuse is refused here in the same words. */
+function refuse(key: string, why: string | null): void {
+  if (why !== null) throw new CommandFailure(ExitCode.misused, `${named(key)} ${why}`);
+}
+
+function checked<T>(read: () => T): T {
   try {
-    return readConfig('cli', env);
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const lines = error.problems.map(({ key, sentence }) => `${named(key)} ${sentence}`);
@@ -121,12 +130,6 @@ function checked(env: Environment) {
 function named(key: string): string {
   const flag = flagOfKey[key];
   return flag === undefined ? key : `${flag} (${key})`;
-}
-
-function readPem(path: string): string {
-  const pem = readText(named('XMPP_TLS_CA'), path);
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new CommandFailure(ExitCode.misused, `${named('XMPP_TLS_CA')}: ${path} holds no PEM certificate`);
 }
 
 function readText(option: string, path: string): string {

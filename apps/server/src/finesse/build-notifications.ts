@@ -2,6 +2,7 @@ import { type AgentProfile } from '#config/agents-file';
 import { ConfigError, type ConfigProblem } from '#config/config-error';
 import { type Config } from '#config/table';
 import { type DesktopTable } from '#presence/desktop-table';
+import { whyUnsafe } from '#presence/xmpp/address-rule';
 import { PubsubComponent } from '#presence/xmpp/pubsub-component';
 import { type RedisConnection } from '#store/connection';
 import { type AgentLink } from '#store/link-call';
@@ -9,7 +10,6 @@ import { type LinkBus } from '#store/link-bus';
 import { SideSigns } from '#store/side-signs';
 import { type Logger } from 'pino';
 import { type ServerMetrics } from '../server-metrics';
-import { loopback } from '../xmpp-settings';
 import { type FinesseEvents } from './finesse-events';
 import { Notifications } from './notifications';
 import { nodesOf } from './standing-news';
@@ -103,11 +103,10 @@ export function pubsubAddressOf(config: PubsubConfig): PubsubAddress | undefined
   } else if (!url.startsWith('xmpp://')) {
     const key = xmppPubsubUrl === undefined ? 'XMPP_URL' : 'XMPP_PUBSUB_URL';
     problems.push({ key, sentence: 'must be xmpp://host:port: a component has neither TLS nor WebSocket' });
-  } else if (config.xmppTls === 'required' && !loopback.test(new URL(url).hostname)) {
+  } else {
     const key = xmppPubsubUrl === undefined ? 'XMPP_URL' : 'XMPP_PUBSUB_URL';
-    const sentence =
-      'is not on loopback, and a component has no TLS: a tunnel, or a network of its own with XMPP_TLS=off';
-    problems.push({ key, sentence });
+    const sentence = whyUnsafe({ mode: 'component', url, tls: config.xmppTls });
+    if (sentence !== null) problems.push({ key, sentence });
   }
   if (secret === undefined) {
     problems.push({ key: 'XMPP_PUBSUB_PASSWORD', sentence: 'is missing, and XMPP_PUBSUB given' });

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Socket } from 'node:net';
 import { type Element } from '@xmpp/client';
-import { type Component, component } from '@xmpp/component';
+import { type Component } from '@xmpp/component';
 import { type Logger } from 'pino';
 import { PubsubOutbox } from './pubsub-outbox';
 import { answerIq, eventStanza, pingStanza, type PubsubMessage, type PubsubNodes } from './pubsub-stanzas';
+import { XmppTcpSocket } from './sockets';
+import { componentEntity } from './stream';
+import { streamEndOf, StreamFault } from './stream-fault';
 
 /**
  * The service that sends agents their events, as a component of the XMPP server (XEP-0114).
@@ -108,10 +110,9 @@ export class PubsubComponent {
   private async tryToHold(): Promise<void> {
     if (this.asking || this.held !== undefined || !this.wanted) return;
     this.asking = true;
-    const { url, service, secret } = this.parts;
-    const entity = component({ service: url, domain: service, password: secret });
+    const { url, service, secret, domain } = this.parts;
     // Every stream is a new entity: the library's own reconnecting would keep a stream that we have given up.
-    entity.reconnect.stop();
+    const entity = componentEntity({ url, domain, user: service, password: secret, ca: undefined });
     entity.timeout = openMsMax;
     let refused = '';
     entity.on('error', (error) => (refused ||= wordOf(error)));
@@ -166,8 +167,10 @@ export class PubsubComponent {
     entity.on('stanza', (stanza) => {
       this.heard(held, stanza);
     });
+    let fault: unknown = new StreamFault('lost', 'the server closed it');
+    entity.on('error', (error) => (fault = error));
     entity.on('disconnect', () => {
-      this.giveUp(held, 'the stream ended');
+      this.giveUp(held, wordOf(fault));
     });
     this.timer = setInterval(() => {
       this.ping(held);
@@ -218,17 +221,17 @@ function destroy(entity: Component): void {
   entity.timeout = farewellMsMax;
   const { socket } = entity;
   const end = (): void => {
-    if (socket instanceof Socket) socket.destroy();
+    if (socket instanceof XmppTcpSocket) socket.destroy();
   };
   void entity.stop().then(end, end);
 }
 
-/** A condition of the stream, such as `conflict`, or what the system says. */
-function wordOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
-  if ('condition' in error && typeof error.condition === 'string') return error.condition;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : 'unknown fault';
+/** A condition of the stream, such as `conflict`, or what happened to it. */
+function wordOf(fault: unknown): string {
+  if (typeof fault === 'object' && fault !== null && 'condition' in fault && typeof fault.condition === 'string') {
+    return fault.condition;
+  }
+  return streamEndOf(fault).sentence;
 }
 
 async function within<T>(promise: Promise<T>, msMax: number): Promise<T | 'late'> {

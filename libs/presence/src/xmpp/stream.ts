@@ -1,5 +1,5 @@
 import { client, type Client, type Element, type Entity, type Transport } from '@xmpp/client';
-import { component } from '@xmpp/component';
+import { type Component, component } from '@xmpp/component';
 import { type TcpAddress, type WebSocketAddress, XmppTcpSocket, XmppWebSocket } from './sockets';
 import { boundedParser } from './stanza-limits';
 import { type StreamEnd, streamEndOf, StreamFault } from './stream-fault';
@@ -58,14 +58,23 @@ export function openStream(settings: StreamSettings, listener: StreamListener): 
 
 /** A component named `user`; `domain` is not asked for. */
 export function connectComponent(settings: StreamSettings, listener: StreamListener): XmppStream {
+  return new OwnStream(componentEntity(settings), settings.url, settings.user, listener);
+}
+
+/** What it takes to be a component. */
+export type ComponentSettings = Pick<StreamSettings, 'url' | 'domain' | 'user' | 'password' | 'ca'>;
+
+/** The library's component with our socket and our limits; nothing is connected yet, and it is not to reconnect. */
+export function componentEntity(settings: ComponentSettings): Component {
   const { url, user, password } = settings;
   const entity = component({ service: url, domain: user, password });
+  entity.reconnect.stop();
   const address = tcpAddress(settings, 'none');
   entity.Socket = XmppTcpSocket;
   entity.Parser = boundedParser(entity.Parser);
   entity.socketParameters = () => address;
   entity.timeout = stepMsMax;
-  return new OwnStream(entity, url, user, listener);
+  return entity;
 }
 
 /**
@@ -198,7 +207,7 @@ class OwnStream implements XmppStream {
   }
 }
 
-function tcpAddress({ url, domain, ca }: StreamSettings, security: TcpAddress['security']): TcpAddress {
+function tcpAddress({ url, domain, ca }: ComponentSettings, security: TcpAddress['security']): TcpAddress {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   return { host, port: Number(port), domain, ca, security: protocol === 'xmpps:' ? 'direct' : security };
