@@ -1,6 +1,7 @@
 import { type AppProcess } from '../support/app-process';
 import { type TestDesktop } from '../support/desktop';
 import { pause, type Site, startSite, until } from '../support/site';
+import { figure, missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
 
 /** What is away for ten seconds is told once in the log, by its kind, and by readiness for as long as it lasts. */
 const awayMs = 10_000;
@@ -15,34 +16,6 @@ beforeAll(async () => {
   apps = [...Object.values(site.servers), ...Object.values(site.workers)];
 });
 afterAll(() => site.stop());
-
-interface Line {
-  readonly level: string;
-  readonly msg: string;
-  readonly role?: string;
-}
-
-/** How often each warning or error came since a number of lines; connections are told apart by what they are for. */
-function warnings(app: AppProcess, after: number): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const line of app.lines.slice(after)) {
-    const { level, msg, role } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
-    if (level !== 'warn' && level !== 'error') continue;
-    const kind = role === undefined ? msg : `${msg} (${role})`;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return counts;
-}
-
-async function missing(app: AppProcess): Promise<string[]> {
-  const answer = await fetch(`${app.url}/health/ready`);
-  const { missing: parts } = (await answer.json()) as { missing: { part: string }[] };
-  expect(answer.status).toBe(parts.length === 0 ? 200 : 503);
-  return parts.map(({ part }) => part);
-}
-
-const untilMissing = (app: AppProcess, part: string): Promise<true> =>
-  until(async () => ((await missing(app)).includes(part) ? true : undefined), `${app.app} to miss ${part}`);
 
 /** Counted from here on, for each app. */
 const marks = new Map<AppProcess, number>();
@@ -67,14 +40,17 @@ describe('the CTI servers and Redis, each away for ten seconds and both at once 
     const at = (ms: number): Promise<void> => pause(begunAt + ms - Date.now());
     await setCti('down');
     await Promise.all(Object.values(site.workers).map((worker) => untilMissing(worker, 'ctiLink')));
+    for (const worker of Object.values(site.workers)) expect(await figure(worker, 'lastcall_cti_in_service')).toBe(0);
     for (const server of Object.values(site.servers)) {
       expect(await missing(server)).toEqual([]);
+      await untilFigure(server, 'lastcall_link_in_service', 0);
       await until(() => Promise.resolve(told(server).size > 0 ? true : undefined), 'the server to tell of its link');
     }
     await at(betweenMs);
     await site.redis.kill9();
     leaver.crash();
     await Promise.all(apps.map((app) => untilMissing(app, 'store')));
+    for (const app of apps) expect(await figure(app, 'lastcall_store_up')).toBe(0);
     await at(awayMs);
     expect(await site.logouts()).toEqual([]);
     await setCti('up');
@@ -83,6 +59,9 @@ describe('the CTI servers and Redis, each away for ten seconds and both at once 
     await site.redis.restart();
     for (const ghost of ['1002', '1003']) await site.untilOutcome(ghost, 'loggedOut');
     await Promise.all(apps.map((app) => app.until('ready')));
+    for (const app of apps) expect(await figure(app, 'lastcall_store_up')).toBe(1);
+    for (const worker of Object.values(site.workers)) await untilFigure(worker, 'lastcall_cti_in_service', 1);
+    for (const server of Object.values(site.servers)) await untilFigure(server, 'lastcall_link_in_service', 1);
     expect((await site.logouts()).map(({ agentId }) => agentId).sort()).toEqual(['1002', '1003']);
   });
 

@@ -47,7 +47,7 @@ export interface RunningServer {
 export async function startServer(config: Config<'server'>, log: Logger): Promise<RunningServer> {
   const parts = buildServer(config, log);
   const { gateway, keeper, answerer, storeConnection } = parts;
-  publishGauges(parts);
+  publishGauges(parts, config.side);
   if (parts.watch !== undefined) publishWatch(parts.metrics, parts.watch);
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
@@ -113,7 +113,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   for (const connection of connections) connection.disconnect();
 }
 
-function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts): void {
+function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts, side: Config<'server'>['side']): void {
   metrics.gauge('lastcall_desktops', 'Desktops that this server holds, feeds included.', () => table.size);
   metrics.gauge('lastcall_connections', 'WebSocket connections of desktops.', () => gateway.size);
   metrics.gauge(
@@ -126,5 +126,11 @@ function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts):
   );
   metrics.gauge('lastcall_in_service', '1 while this server may acknowledge desktops.', () =>
     keeper.serviceNow().status === 'IN_SERVICE' ? 1 : 0,
+  );
+  metrics.gauge('lastcall_store_up', '1 while Redis answers.', () => (keeper.missing.includes('store') ? 0 : 1));
+  metrics.gauge(
+    'lastcall_other_side_servers',
+    'Servers of the other side with a live lease.',
+    () => keeper.otherServers.filter((other) => other.side !== side).length,
   );
 }

@@ -39,6 +39,7 @@ export function watchLink(
   );
   const flag = (claim: boolean): number => (claim ? 1 : 0);
   const { warmUp } = agentDesk;
+  metrics.gauge('lastcall_store_up', '1 while Redis answers.', () => flag(keeper.storeAnswers));
   metrics.gauge('lastcall_cti_in_service', 'The CTI link is in service.', () => flag(link.inService));
   metrics.gauge('lastcall_cti_active', 'This worker may send requests: link in service and lease held.', () =>
     flag(keeper.mayRequest()),

@@ -203,10 +203,14 @@ export class XmppWatch {
     );
   }
 
-  /** Once per change: attempts that fail alike are not worth a line each. */
+  /**
+   * Once per outage: a server that is away is at first lost, then refuses connections, then does not answer them. Another
+   * line is for what a person has to put right.
+   */
   private tell(end: StreamEnd): void {
     const { log, settings } = this.parts;
-    if (this.blind !== null && this.failures > 0 && this.blind.sentence === end.sentence) return;
+    const isAway = end.kind === 'lost' || end.kind === 'unreachable';
+    if (this.blind !== null && this.failures > 0 && (isAway || this.blind.sentence === end.sentence)) return;
     log.warn(
       { why: end.sentence, kind: end.kind, server: settings.url, desktops: this.desktops, doubtful: this.doubtful },
       'XMPP: presence is out of sight; known desktops stay, and nobody without one is signed out',

@@ -1,0 +1,112 @@
+import { type AppProcess } from '../support/app-process';
+import { startProsody } from '../support/prosody';
+import { type Side, pause, type Site, startSite, until } from '../support/site';
+import { type XmppServer } from '../support/xmpp-daemon';
+import { XmppDesktop } from '../support/xmpp-desktop';
+import { missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
+
+/** A real Prosody that both servers watch, killed and away for ten seconds; then a whole side. */
+
+const awayMs = 10_000;
+/** Longer than desktops take to come back to an XMPP server that has just started. */
+const graceMs = 4_000;
+const password = 'password-of-the-tests';
+const componentOf = (side: Side): string => `presence-${side}.localhost`;
+const [stays, left, leaves, onGateway, moves, ghost] = ['1001', '1002', '1003', '1004', '1005', '1006'];
+const agentIds = [stays, left, leaves, onGateway, moves, ghost];
+
+let prosody: XmppServer;
+let site: Site;
+let servers: readonly AppProcess[];
+let apps: readonly AppProcess[];
+/** Counted from here on, for each app. */
+const marks = new Map<AppProcess, number>();
+const told = (app: AppProcess): Map<string, number> => warnings(app, marks.get(app) ?? 0);
+const mark = (): void => {
+  for (const app of apps) marks.set(app, app.lines.length);
+};
+
+const desktopOf = (agentId: string): Promise<XmppDesktop> =>
+  XmppDesktop.open({ at: prosody.c2sPort, user: agentId, password, resource: 'desk' });
+
+beforeAll(async () => {
+  prosody = await startProsody({
+    users: Object.fromEntries(agentIds.map((agentId) => [agentId, password])),
+    components: { [componentOf('primary')]: password, [componentOf('secondary')]: password },
+    sm: false,
+    lines: ['allow_unencrypted_plain_auth = true'],
+  });
+  const xmpp = {
+    GRACE_MS: String(graceMs),
+    XMPP_MODE: 'component',
+    XMPP_URL: `xmpp://127.0.0.1:${String(prosody.componentPort)}`,
+    XMPP_PASSWORD: password,
+  };
+  site = await startSite(xmpp, undefined, (side) => ({ XMPP_USER: componentOf(side) }));
+  servers = Object.values(site.servers);
+  apps = [...servers, ...Object.values(site.workers)];
+  for (const agentId of agentIds) await site.signIn(agentId, 'READY');
+});
+afterAll(async () => {
+  await site.stop();
+  await prosody.dispose();
+});
+
+describe('the XMPP server, away for ten seconds', () => {
+  it('is named by readiness and a gauge, told once, signs out nobody, and all is made good on its return', async () => {
+    await desktopOf(stays);
+    (await desktopOf(left)).kill();
+    await desktopOf(leaves);
+    const closing = await site.open(onGateway, 'secondary');
+    await Promise.all([stays, leaves, onGateway].map((agentId) => site.untilPhase(agentId, 'present')));
+    await site.untilPhase(left, 'grace');
+    mark();
+
+    const backAt = Date.now() + awayMs;
+    await prosody.kill();
+    closing.crash();
+    await Promise.all(servers.map((server) => untilMissing(server, 'xmpp')));
+    await Promise.all(servers.map((server) => untilFigure(server, 'lastcall_xmpp_in_sight', 0)));
+    for (const worker of Object.values(site.workers)) expect(await missing(worker)).toEqual([]);
+    await pause(backAt - Date.now());
+    expect(await site.logouts()).toEqual([]);
+    expect((await site.record(left)).phase).toMatchObject({ name: 'held', reasons: ['outage'] });
+    expect((await site.record(stays)).phase.name).toBe('present');
+
+    await prosody.restart();
+    await until(() => desktopOf(stays).catch(() => undefined), 'the desktop to be let in again');
+    await Promise.all(servers.map((server) => server.until('ready')));
+    await Promise.all(servers.map((server) => untilFigure(server, 'lastcall_xmpp_in_sight', 1)));
+    for (const agentId of [left, leaves, onGateway]) await site.untilOutcome(agentId, 'loggedOut');
+    expect(await site.logouts(stays)).toEqual([]);
+  });
+
+  it('is told once by each server, and by nobody else', () => {
+    const lines = [...servers].map((server) => [...told(server)]);
+    expect(lines).toEqual(servers.map(() => [[expect.stringContaining('XMPP: presence is out of sight'), 1]]));
+    for (const worker of Object.values(site.workers)) expect([...told(worker)]).toEqual([]);
+  });
+});
+
+describe('the other side, away for ten seconds', () => {
+  it('shows in a gauge and in one line, its desktops move over, its ghosts go', async () => {
+    const { primary, secondary } = site.servers;
+    await untilFigure(primary, 'lastcall_other_side_servers', 1);
+    const moving = await site.open(moves, 'secondary');
+    await site.open(ghost, 'secondary');
+    mark();
+    const backAt = Date.now() + awayMs;
+    await Promise.all([secondary.kill9(), site.workers.secondary.kill9()]);
+    await moving.whenClosed();
+    await site.open(moves, 'primary');
+    await untilFigure(primary, 'lastcall_other_side_servers', 0);
+    expect(await missing(primary)).toEqual([]);
+    await site.untilOutcome(ghost, 'loggedOut');
+    await pause(backAt - Date.now());
+    await Promise.all([secondary.start(), site.workers.secondary.start()]);
+    await untilFigure(primary, 'lastcall_other_side_servers', 1);
+    for (const agentId of [stays, moves]) expect(await site.logouts(agentId)).toEqual([]);
+    const lost = [...told(site.workers.primary)];
+    expect(lost).toEqual([[expect.stringContaining('the lease of server'), 1]]);
+  });
+});

@@ -1,0 +1,46 @@
+import { type AppProcess } from '../support/app-process';
+import { until } from '../support/site';
+
+/** What an app says of an outage: in its log, by readiness, and to Prometheus. */
+
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly role?: string;
+}
+
+/** How often each warning or error came since a number of lines; connections are told apart by what they are for. */
+export function warnings(app: AppProcess, after: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of app.lines.slice(after)) {
+    const { level, msg, role } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
+    if (level !== 'warn' && level !== 'error') continue;
+    const kind = role === undefined ? msg : `${msg} (${role})`;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What readiness names as missing. */
+export async function missing(app: AppProcess): Promise<string[]> {
+  const answer = await fetch(`${app.url}/health/ready`);
+  const { missing: parts } = (await answer.json()) as { missing: { part: string }[] };
+  expect(answer.status).toBe(parts.length === 0 ? 200 : 503);
+  return parts.map(({ part }) => part);
+}
+
+export const untilMissing = (app: AppProcess, part: string): Promise<true> =>
+  until(async () => ((await missing(app)).includes(part) ? true : undefined), `${app.app} to miss ${part}`);
+
+/** The value of a metric without labels, or with exactly these. */
+export async function figure(app: AppProcess, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${app.url}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1));
+}
+
+export const untilFigure = (app: AppProcess, name: string, value: number): Promise<true> =>
+  until(
+    async () => ((await figure(app, name)) === value ? true : undefined),
+    `${name} of ${app.app} to be ${String(value)}`,
+  );
