@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const [ctiA, ctiB, simulatorPort, workerPort] = await freePorts(4);
   const address = { kind: 'single', endpoint: redis, db: 0, tls: false, user: undefined, password: undefined } as const;
   const open = (role: 'store' | 'queue' | 'subscriber'): RedisConnection =>
-    connect(address, { name: 'bench', role, log: noLog });
+    connect(address, { name: 'bench', role, peripheralId, log: noLog });
   const [storeConnection, queueConnection, subscriber] = [open('store'), open('queue'), open('subscriber')];
   const store = new RedisStore(storeConnection, {
     peripheralId,

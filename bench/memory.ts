@@ -22,7 +22,8 @@ const inFlight = 100;
 async function main(): Promise<void> {
   const redis = await startOwnRedis();
   const address = { kind: 'single', endpoint: redis, db: 0, tls: false, user: undefined, password: undefined } as const;
-  const open = (name: string, role: 'store' | 'queue'): RedisConnection => connect(address, { name, role, log: noLog });
+  const open = (name: string, role: 'store' | 'queue'): RedisConnection =>
+    connect(address, { name, role, peripheralId, log: noLog });
   const connections = [open('bench-store', 'store'), open('bench-queue', 'queue')] as const;
   const queue = createLogoutQueue(connections[1], peripheralId);
   const options = { peripheralId, replicas: 0, issuingPerSecondMax: 10, leaseMs: 15_000, journalEntriesMax: 1_000_000 };

@@ -32,7 +32,8 @@ interface Effort {
 async function main(): Promise<void> {
   const redis = await startOwnRedis();
   const address = { kind: 'single', endpoint: redis, db: 0, tls: false, user: undefined, password: undefined } as const;
-  const open = (name: string, role: 'store' | 'queue'): RedisConnection => connect(address, { name, role, log: noLog });
+  const open = (name: string, role: 'store' | 'queue'): RedisConnection =>
+    connect(address, { name, role, peripheralId, log: noLog });
   const connections = [open('bench-store', 'store'), open('bench-queue', 'queue')] as const;
   const queue = createLogoutQueue(connections[1], peripheralId);
   const store = new RedisStore(connections[0], {

@@ -80,7 +80,12 @@ export class Stage implements Surroundings {
     const url = parts.sentinels?.url ?? parts.redis.url;
     const parsed = parseRedisUrl(url);
     if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-    this.connection = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'store' });
+    this.connection = connect(parsed.address, {
+      name: 'test',
+      log: pino({ level: 'silent' }),
+      role: 'store',
+      peripheralId,
+    });
     this.store = new RedisStore(this.connection, {
       peripheralId,
       replicas: 0,

@@ -62,8 +62,8 @@ export class ConsoleStage {
     const parsed = parseRedisUrl(redis.url);
     if (parsed.kind !== 'address') throw new Error(parsed.sentence);
     const log = pino({ level: 'silent' });
-    const store = connect(parsed.address, { name: 'test', log, role: 'store' });
-    const queueConnection = connect(parsed.address, { name: 'test-queue', log, role: 'queue' });
+    const store = connect(parsed.address, { name: 'test', log, role: 'store', peripheralId });
+    const queueConnection = connect(parsed.address, { name: 'test-queue', log, role: 'queue', peripheralId });
     const options = { peripheralId, leaseMs: 15_000, replicas: 0, issuingPerSecondMax: 10, journalEntriesMax: 10_000 };
     const records = new RedisStore(store, options);
     const queue = createLogoutQueue(queueConnection, peripheralId);

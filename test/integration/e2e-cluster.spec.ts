@@ -4,6 +4,9 @@ import { pause, type Site, startSite, times } from '../support/site';
 /** Two peripherals whose slots are on two of the three masters; the third one has nothing of theirs. */
 const peripherals = [5000, 5001] as const;
 const quietMs = times.graceMs + 1_000;
+/** The nodes agree that a master has failed after 2 s, the apps have given up each command and connection by then. */
+const awayMs = 12_000;
+const testMsMax = 120_000;
 
 let cluster: RedisClusterSet;
 let sites: readonly Site[] = [];
@@ -11,9 +14,11 @@ let sites: readonly Site[] = [];
 beforeAll(async () => {
   cluster = await startRedisCluster();
   const redis = { url: cluster.url, stop: () => Promise.resolve() };
-  sites = await Promise.all(
-    peripherals.map((peripheral) => startSite({ CTI_PERIPHERAL_ID: String(peripheral) }, undefined, undefined, redis)),
-  );
+  // One after the other: ten processes that start at once take a busy machine longer than an app may take to be ready.
+  for (const peripheral of peripherals) {
+    const env = { CTI_PERIPHERAL_ID: String(peripheral) };
+    sites = [...sites, await startSite(env, undefined, undefined, redis)];
+  }
 });
 afterAll(async () => {
   await Promise.all(sites.map((site) => site.stop()));
@@ -49,8 +54,46 @@ describe('a Redis Cluster of three masters', () => {
     const other = cluster.nodes.find((node) => !used.includes(node));
     await other?.kill9();
     await signsOutTheGhostAlone([1004, 1005, 1006]);
-    expect(sites.flatMap((site) => site.servers.primary.lines).join('\n')).not.toContain('out of service');
+    expect(
+      sites
+        .flatMap(({ servers, workers }) => [servers.primary, workers.primary].flatMap(({ lines }) => lines))
+        .join('\n'),
+    ).not.toMatch(/the store cannot be reached|connection to Redis is lost/);
     await other?.restart();
     await cluster.untilWhole();
   });
+
+  it.each(['killed', 'frozen'] as const)(
+    'of which the master of one peripheral is %s for 12 s and comes back by itself: its ghosts go then, and the other’s never wait',
+    async (how) => {
+      const [site, other] = sites;
+      if (site === undefined || other === undefined) throw new Error('there are two sites');
+      const [stays, leaves, ghost] = how === 'killed' ? ['1007', '1008', '1009'] : ['1010', '1011', '1012'];
+      const node = await cluster.nodeOf(peripherals[0]);
+      for (const agentId of [stays, leaves, ghost]) await site.signIn(agentId, 'READY');
+      const desktop = await site.open(stays, 'primary');
+      const leaver = await site.open(leaves, 'secondary');
+      (await site.open(ghost, 'primary')).crash();
+      await site.untilPhase(ghost, 'grace');
+      // What was written is in the append-only file by then.
+      await pause(1_100);
+      const backAt = Date.now() + awayMs;
+      if (how === 'killed') await node.kill9();
+      else node.freeze();
+      leaver.crash();
+      await other.signIn(ghost, 'READY');
+      (await other.open(ghost, 'primary')).crash();
+      await other.untilOutcome(ghost, 'loggedOut');
+      await pause(backAt - Date.now());
+      for (const agentId of [stays, leaves, ghost]) expect(await site.logouts(agentId)).toEqual([]);
+      if (how === 'killed') await node.restart();
+      else node.thaw();
+      await cluster.untilWhole();
+      for (const agentId of [leaves, ghost]) await site.untilOutcome(agentId, 'loggedOut');
+      expect(await site.logouts(stays)).toEqual([]);
+      expect(desktop.closed).toBeUndefined();
+      await signsOutTheGhostAlone(how === 'killed' ? [1013, 1014, 1015] : [1016, 1017, 1018]);
+    },
+    testMsMax,
+  );
 });

@@ -180,7 +180,12 @@ async function writeAgents(folder: string, agents: readonly object[]): Promise<v
 async function subscriberOf(site: Site): Promise<RedisConnection> {
   const parsed = parseRedisUrl(site.redis.url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  const connection = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'subscriber' });
+  const connection = connect(parsed.address, {
+    name: 'test',
+    log: pino({ level: 'silent' }),
+    role: 'subscriber',
+    peripheralId,
+  });
   await connection.subscribe(new Keys(peripheralId).restEvents);
   return connection;
 }

@@ -28,7 +28,7 @@ export class SideLink {
     if (parsed.kind !== 'address') throw new Error(parsed.sentence);
     const log = pino({ level: 'silent' });
     const [store, subscriber] = (['store', 'subscriber'] as const).map((role: ConnectionRole) =>
-      connect(parsed.address, { name: 'test', log, role }),
+      connect(parsed.address, { name: 'test', log, role, peripheralId }),
     ) as [RedisConnection, RedisConnection];
     const bus = new RedisLinkBus(store, subscriber, { peripheralId });
     const caller = new LinkCaller(bus, { peripheralId, side });

@@ -201,7 +201,7 @@ export class ServerStage {
   private connection(role: 'store' | 'subscriber'): RedisConnection {
     const parsed = parseRedisUrl(this.redisUrl);
     if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-    const connection = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role });
+    const connection = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role, peripheralId });
     this.connections.push(connection);
     return connection;
   }

@@ -40,7 +40,7 @@ afterAll(async () => {
 function open(role: 'store' | 'queue' | 'subscriber'): RedisConnection {
   const nodes = [{ host: '127.0.0.1', port: server.port }];
   const access = { tls: false, user: undefined, password: undefined };
-  const connection = connect({ kind: 'cluster', nodes, ...access }, { name: 'test', log, role });
+  const connection = connect({ kind: 'cluster', nodes, ...access }, { name: 'test', log, role, peripheralId });
   opened.push(connection);
   return connection;
 }

@@ -51,7 +51,7 @@ export class StoreBench {
   open(role: ConnectionRole, port = this.server.port): RedisConnection {
     const endpoint = { host: '127.0.0.1', port };
     const address = { kind: 'single', endpoint, db: 0, tls: false, user: undefined, password: undefined } as const;
-    const connection = connect(address, { name: 'test', log, role });
+    const connection = connect(address, { name: 'test', log, role, peripheralId });
     this.opened.push(connection);
     return connection;
   }

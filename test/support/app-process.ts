@@ -10,7 +10,8 @@ function programOf(app: AppName): string {
   return app === 'baseline' ? 'test/baseline/plain-bullmq.mjs' : `dist/apps/${app}/src/main.js`;
 }
 
-const startMsMax = 30_000;
+/** On a machine with twenty processes for each core it took half a minute until the first line. */
+const startMsMax = 60_000;
 const stopMsMax = 20_000;
 const pollMs = 25;
 const logLinesMax = 5_000;

@@ -297,7 +297,13 @@ interface Reader {
 
 function openReader({ url, access }: SiteRedis, ofPeripheral: number): Reader {
   const log = pino({ level: 'silent' });
-  const options = { name: 'test', log, role: 'store', ...(access === undefined ? {} : { access }) } as const;
+  const options = {
+    name: 'test',
+    log,
+    role: 'store',
+    peripheralId: ofPeripheral,
+    ...(access === undefined ? {} : { access }),
+  } as const;
   const connection = connect(addressOf(url), options);
   const store = new RedisStore(connection, {
     peripheralId: ofPeripheral,

@@ -106,7 +106,13 @@ async function withJournal(env: Environment, act: (journal: Journal) => Promise<
   const config = checked(env);
   const log = pino({ level: 'silent' });
   const access = redisAccess('journal', config);
-  const redis = connect(config.redisUrl, { name: 'lastcall-journal', log, role: 'store', access });
+  const redis = connect(config.redisUrl, {
+    name: 'lastcall-journal',
+    log,
+    role: 'store',
+    peripheralId: config.ctiPeripheralId,
+    access,
+  });
   const journal = new Journal(redis, { peripheralId: config.ctiPeripheralId });
   const late = setTimeout(() => {
     if (redis.status !== 'ready') redis.disconnect();

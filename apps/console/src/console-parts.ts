@@ -49,8 +49,14 @@ export class ConsoleParts {
     const { leaseMs } = config;
     const policies = loadPolicies(config.policyFile, policyOfGraces(config));
     const access = redisAccess('console', config);
-    const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store', access });
-    const queueRedis = connect(config.redisUrl, { name: 'lastcall-console-queue', log, role: 'queue', access });
+    const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store', peripheralId, access });
+    const queueRedis = connect(config.redisUrl, {
+      name: 'lastcall-console-queue',
+      log,
+      role: 'queue',
+      peripheralId,
+      access,
+    });
     this.peripheralId = peripheralId;
     this.redis = redis;
     this.queueRedis = queueRedis;

@@ -79,7 +79,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
   const access = redisAccess('server', config);
   const connectAs = (role: ConnectionRole): RedisConnection =>
-    connect(config.redisUrl, { name: processId, log, role, access });
+    connect(config.redisUrl, { name: processId, log, role, peripheralId, access });
   const storeConnection = connectAs('store');
   const queueConnection = connectAs('queue');
   const subscriber = connectAs('subscriber');

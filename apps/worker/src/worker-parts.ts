@@ -63,7 +63,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const access = redisAccess('worker', config);
   const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
-    connect(config.redisUrl, { name: config.workerId, log, role, access }),
+    connect(config.redisUrl, { name: config.workerId, log, role, peripheralId, access }),
   ) as [RedisConnection, RedisConnection, RedisConnection];
   const { store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);

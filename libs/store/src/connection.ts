@@ -1,10 +1,13 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { type Logger } from 'pino';
 import { type RedisAddress } from '#config/redis-url';
-import { SteadySentinelConnector } from './steady-sentinel-connector';
+import { connectorTo } from './cluster-connector';
+import { ClusterNodes } from './cluster-nodes';
 import { type RedisAccess } from './redis-access';
+import { slotOf } from './slot-of';
+import { SteadySentinelConnector } from './steady-sentinel-connector';
 
-export type RedisConnection = Redis | Cluster;
+export type RedisConnection = Redis;
 
 /** We let answers have the shapes that they have always had. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -20,6 +23,8 @@ export interface ConnectOptions {
   readonly name: string;
   readonly log: Logger;
   readonly role: ConnectionRole;
+  /** Whose keys are asked for: in a Cluster the connection goes to the master of their slot. */
+  readonly peripheralId: number;
   /** Default: the system's CAs, and no password for Sentinels. */
   readonly access?: RedisAccess;
 }
@@ -39,6 +44,9 @@ const connectMsMax = 2_000;
  */
 const silenceMsMax = 5_000;
 
+/** How often a subscriber asks whether Redis is there. */
+const askMs = 2_000;
+
 /** A Sentinel that is not there or hangs; the next one is asked. */
 const sentinelAnswerMsMax = 1_000;
 /** How often a Sentinel that went away is tried again, so that it can tell of failovers. */
@@ -52,10 +60,11 @@ export function reconnectDelayMs(attempt: number): number {
 const boundedWait = { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: reconnectsPerCommandMax };
 const unboundedWait = { maxRetriesPerRequest: null };
 
-/** Opens a connection to one node, to the master of a Sentinel set, or to a Cluster. It reconnects for ever. */
+/** Opens a connection to one node, to the master of a Sentinel set, or to that of a slot of a Cluster. It reconnects for ever. */
 export function connect(address: RedisAddress, options: ConnectOptions): RedisConnection {
   const connection = open(address, options);
   tell(connection, options);
+  if (options.role === 'subscriber') keepAsking(connection);
   return connection;
 }
 
@@ -68,16 +77,10 @@ function open(address: RedisAddress, options: ConnectOptions): RedisConnection {
     }
     case 'sentinel':
       return new Redis({ ...common, ...sentinelOptions(address, options), retryStrategy: reconnectDelayMs });
-    case 'cluster':
-      return new Cluster(
-        address.nodes.map(({ host, port }) => ({ host, port })),
-        {
-          redisOptions: common,
-          clusterRetryStrategy: reconnectDelayMs,
-          clusterNodeRetryStrategy: reconnectDelayMs,
-          scaleReads: 'master',
-        },
-      );
+    case 'cluster': {
+      const nodes = new ClusterNodes(address.nodes, slotOf(String(options.peripheralId)));
+      return new Redis({ ...common, Connector: connectorTo(nodes), retryStrategy: reconnectDelayMs });
+    }
   }
 }
 
@@ -86,13 +89,22 @@ function commonOptions(address: RedisAddress, { name, role, access }: ConnectOpt
     connectionName: name,
     connectTimeout: connectMsMax,
     socketTimeout: silenceMsMax,
-    // A demoted master answers READONLY for as long as the connection lives: leave it, and send the command again.
-    reconnectOnError: (error: Error) => (error.message.includes('READONLY') ? 2 : false),
+    reconnectOnError: leave,
     ...(address.user === undefined ? {} : { username: address.user }),
     ...(address.password === undefined ? {} : { password: address.password }),
     ...(address.tls ? { tls: trust(access) } : {}),
     ...(role === 'store' ? boundedWait : unboundedWait),
   };
+}
+
+/**
+ * A demoted master answers READONLY, in a Cluster MOVED, for as long as the connection lives: leave it, and send the
+ * command again. One that is cut off from its Cluster answers CLUSTERDOWN, and so does a whole Cluster that is not ready:
+ * leave it, and let the command fail, since it may last.
+ */
+function leave({ message }: Error): boolean | 2 {
+  const code = message.split(' ', 1)[0];
+  return code === 'READONLY' || code === 'MOVED' ? 2 : code === 'CLUSTERDOWN';
 }
 
 function sentinelOptions(
@@ -121,6 +133,19 @@ function trust(access: RedisAccess | undefined): { ca?: string } {
   return access?.ca === undefined ? {} : { ca: access.ca };
 }
 
+/**
+ * A subscriber that only listens would never learn that nobody speaks any more. So something is asked all the time, and
+ * what has no answer ends the connection after `silenceMsMax`.
+ */
+function keepAsking(connection: RedisConnection): void {
+  const timer = setInterval(() => {
+    if (connection.status === 'ready') connection.ping().catch(() => undefined);
+  }, askMs).unref();
+  connection.once('end', () => {
+    clearInterval(timer);
+  });
+}
+
 /** One line when the connection is lost and one when it is back, not one for each attempt. */
 function tell(connection: RedisConnection, { name, role, log }: ConnectOptions): void {
   let isLost = false;
@@ -140,10 +165,5 @@ function tell(connection: RedisConnection, { name, role, log }: ConnectOptions):
  * together with the one it was made from, which tells of it; what is asked of it fails by itself.
  */
 export function duplicateForBlocking(connection: RedisConnection): RedisConnection {
-  const unlimited = { ...unboundedWait, commandTimeout: undefined };
-  const duplicate =
-    connection instanceof Redis
-      ? connection.duplicate(unlimited)
-      : connection.duplicate([], { redisOptions: unlimited });
-  return duplicate.on('error', () => undefined);
+  return connection.duplicate({ ...unboundedWait, commandTimeout: undefined }).on('error', () => undefined);
 }
