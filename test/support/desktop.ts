@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
+import { type Cable, cableOf } from './packet-drop';
 
 /** Waits of a test desktop end by themselves; a test never hangs on one. */
 const waitMsMax = 20_000;
@@ -72,6 +73,8 @@ export class TestDesktop {
   opened: Opened | undefined;
   /** How the connection ended; undefined while it is open. */
   closed: Closed | undefined;
+  /** Its TCP connection; undefined before there is one. */
+  cable: Cable | undefined;
   private readonly waiters = new Set<() => void>();
 
   constructor(
@@ -81,6 +84,7 @@ export class TestDesktop {
     this.desktopId = options.desktopId ?? `desk-${options.agentId}`;
     const url = `${options.url.replace(/^http/, 'ws')}/desktop?token=${token}`;
     this.socket = new WebSocket(url, options.origin === undefined ? {} : { origin: options.origin });
+    this.socket.once('upgrade', (response) => (this.cable = cableOf(response.socket)));
     this.socket.on('open', () => {
       this.note({ what: 'connected' });
       this.send({ type: 'open', desktopId: this.desktopId });

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { client, type Element, type Parser, xml } from '@xmpp/client';
 import { WebSocket } from 'ws';
+import { type Cable, cableOf } from './packet-drop';
 
 /**
  * Desktops at a real XMPP server: light clients, hundreds of them in one process. They sign in with PLAIN (the servers are
@@ -24,6 +25,7 @@ const smNamespace = 'urn:xmpp:sm:3';
 /** What both transports look like from above. */
 interface Wire {
   readonly header: string;
+  readonly cable: Cable | undefined;
   send(text: string): void;
   onText(listener: (text: string) => void): void;
   onEnd(listener: () => void): void;
@@ -39,13 +41,20 @@ export class XmppDesktop {
   readonly heard: Element[] = [];
   jid = '';
   ended = false;
+  /** When anything came from the server last; epoch ms. */
+  heardAt = 0;
   private wire!: Wire;
   private parser!: Emitting;
   private readonly waiters = new Set<() => void>();
   private handled = 0;
   private smId = '';
+  private pings = 0;
 
   private constructor(private readonly options: XmppDesktopOptions) {}
+
+  get cable(): Cable | undefined {
+    return this.wire.cable;
+  }
 
   /** Signs in and is available. */
   static async open(options: XmppDesktopOptions): Promise<XmppDesktop> {
@@ -72,6 +81,28 @@ export class XmppDesktop {
     this.wire.send(text);
   }
 
+  /** Asks for any sign of life; whoever waits for the answer knows that the server has handled all that was sent before. */
+  async ping(): Promise<void> {
+    const id = `ping-${String(++this.pings)}`;
+    const answered = this.next(({ name, attrs }) => name === 'iq' && attrs['id'] === id);
+    const to = this.options.domain ?? 'localhost';
+    this.send(xml('iq', { xmlns: 'jabber:client', type: 'get', id, to }, xml('ping', 'urn:xmpp:ping')).toString());
+    await answered;
+  }
+
+  /** The connection is no more. */
+  async whenEnded(): Promise<void> {
+    if (this.ended) return;
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!this.ended) return;
+        this.waiters.delete(look);
+        resolve();
+      };
+      this.waiters.add(look);
+    });
+  }
+
   /** Dies without a word. */
   kill(): void {
     this.wire.drop();
@@ -88,6 +119,8 @@ export class XmppDesktop {
 
   /** Comes back on a new connection and takes up the old session; fails when the server has given it up. */
   async resume(): Promise<void> {
+    // An end that is heard of later would be taken for the new connection's.
+    await this.whenEnded();
     await this.authenticate();
     this.send(`<resume xmlns='${smNamespace}' h='${String(this.handled)}' previd='${this.smId}'/>`);
     const answer = await this.next(({ name }) => name === 'resumed' || name === 'failed');
@@ -161,6 +194,7 @@ export class XmppDesktop {
     this.follow();
     const { wire } = this;
     wire.onText((text) => {
+      this.heardAt = Date.now();
       this.parser.write(text);
     });
     wire.onEnd(() => {
@@ -228,6 +262,7 @@ async function overTcp(port: number, domain: string): Promise<Wire> {
   await settled(socket, 'connect');
   socket.setEncoding('utf8').setNoDelay(true);
   return {
+    cable: cableOf(socket),
     header: `<?xml version='1.0'?><stream:stream to='${domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`,
     send: (text) => void socket.write(text),
     onText: (listener) => void socket.on('data', listener),
@@ -242,8 +277,11 @@ async function overTcp(port: number, domain: string): Promise<Wire> {
 
 async function overWebSocket(url: string, domain: string): Promise<Wire> {
   const socket = new WebSocket(url, ['xmpp']);
+  let cable: Cable | undefined;
+  socket.once('upgrade', (response) => (cable = cableOf(response.socket)));
   await settled(socket, 'open');
   return {
+    cable,
     header: `<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='${domain}' version='1.0'/>`,
     send: (text) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
