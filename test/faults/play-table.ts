@@ -1,9 +1,9 @@
 import { type FaultTimes, realTimes } from './fault-times';
 import { type ProductName } from './product';
-import { type Row, variantOf } from './row';
+import { needsOf, type Row, variantOf } from './row';
 import { runRow, type RunResult } from './run-row';
 import { keepEvidence } from './evidence';
-import { type Stage, type StageSize } from './stage';
+import { type Stage, type StageNeeds, type StageSize } from './stage';
 import { StallWatch } from './stall-watch';
 import { startStage } from './start-stage';
 import { kindOf, Timetable, type Turn, turnsOf } from './timetable';
@@ -144,8 +144,9 @@ class Lane {
 
   private async playOnce(row: Row, run: number): Promise<RunResult> {
     const { product, times, size, seed, evidence } = this.options;
-    if (this.stage !== undefined && !isRoomFor(row, this.stage)) await this.close();
-    this.stage ??= await startStage(product, times, size, row.needs);
+    const needs = needsOf(row, run);
+    if (this.stage !== undefined && !isRoomFor(row, needs, this.stage)) await this.close();
+    this.stage ??= await startStage(product, times, size, needs);
     try {
       const result = await runRow(row, this.stage, seed, run);
       if (result.violations.length > 0) await keepEvidence(evidence, this.stage, result);
@@ -159,8 +160,8 @@ class Lane {
 }
 
 /** A site of that kind, with agents left that nobody has seen yet. */
-function isRoomFor(row: Row, stage: Stage): boolean {
-  return stage.agentsLeft >= row.agents && kindOf(stage.needs) === kindOf(row.needs);
+function isRoomFor(row: Row, needs: StageNeeds, stage: Stage): boolean {
+  return stage.agentsLeft >= row.agents && kindOf(stage.needs) === kindOf(needs);
 }
 
 function unplayed(row: Row, run: number, seed: number, error: Error): RunResult {

@@ -7,7 +7,7 @@ export interface Row {
   readonly fault: string;
   /** How the fault is made here. */
   readonly how: string;
-  readonly needs: StageNeeds;
+  readonly needs: StageNeeds | ((run: number) => StageNeeds);
   /** Agents per run. */
   readonly agents: number;
   /** False where the fault cannot be put to the baseline, with the reason. */
@@ -24,4 +24,9 @@ export interface Row {
 /** What run n of that row plays; undefined where there is one way only. */
 export function variantOf({ variants }: Row, run: number): string | undefined {
   return variants?.[run % variants.length];
+}
+
+/** The site of that run: rows that alternate between kinds of site say which by its number. */
+export function needsOf({ needs }: Row, run: number): StageNeeds {
+  return typeof needs === 'function' ? needs(run) : needs;
 }

@@ -1,6 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type EndedHow, type Sight } from '../sim/oracle-log';
 import { connectDesktop, type Opened, type TestDesktop } from '../support/desktop';
+import { type Cable } from '../support/packet-drop';
 import { pause } from '../support/site';
 
 /** What a seat needs of the site it works at. */
@@ -15,7 +16,18 @@ export interface Surroundings {
   note(sight: Sight): void;
 }
 
-export type Leaving = 'crash' | 'bye' | 'freeze' | 'unplug';
+/** Where one desktop of one agent is to be, whatever desktop that is. */
+export interface Place {
+  readonly agentId: string;
+  readonly isWanted: boolean;
+  /** Told by a feed of presence instead of a desktop of its own: what it said last. */
+  isFedBy: 'available' | 'unavailable' | undefined;
+  readonly isAcknowledged: boolean;
+  /** Closes whatever is left, unseen by the oracle. */
+  clear(): void;
+}
+
+export type Leaving = 'crash' | 'bye' | 'freeze' | 'cutOff' | 'unplug';
 
 interface Connection {
   readonly name: string;
@@ -39,10 +51,9 @@ const stallMs = 800;
  * its connection ends, when it is told `outOfService`, and when it hears nothing for the time of detection, it turns to
  * the other side. It writes down what it saw, for the oracle.
  */
-export class Seat {
+export class Seat implements Place {
   private static connections = 0;
   isWanted = false;
-  /** Told by a feed of presence instead of a desktop of its own: what it said last. */
   isFedBy: 'available' | 'unavailable' | undefined;
   /** False where the test itself decides where the desktop goes next. */
   movesByItself = true;
@@ -79,12 +90,17 @@ export class Seat {
     return this.current?.side;
   }
 
+  /** Undefined while it is not connected. */
+  get cable(): Cable | undefined {
+    return this.current?.desktop.cable;
+  }
+
   /** Of the newest acknowledgement. */
   get opened(): Opened | undefined {
     return this.current?.desktop.opened;
   }
 
-  /** Ends for good. `unplug`: it does not come back, but is not ended by itself either: its server is about to die. */
+  /** Ends for good. `cutOff`: whoever makes the fault keeps its packets from now on. `unplug`: it does not come back, but is not ended by itself either: its server is about to die. */
   leave(how: Leaving): void {
     this.isWanted = false;
     const connection = this.current;
@@ -92,14 +108,13 @@ export class Seat {
     this.end(connection, how === 'bye' ? 'bye' : 'gone');
     const { desktop } = connection;
     if (how === 'bye' && desktop.opened !== undefined) desktop.send({ type: 'bye' });
-    else if (how === 'freeze') {
+    else if (how === 'freeze' || how === 'cutOff') {
       this.frozen.push(desktop);
-      desktop.freeze();
+      if (how === 'freeze') desktop.freeze();
     } else desktop.crash();
     this.current = undefined;
   }
 
-  /** Closes whatever is left, unseen by the oracle. */
   clear(): void {
     this.ended = true;
     this.isWanted = false;

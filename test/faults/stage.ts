@@ -14,8 +14,9 @@ import { type SentinelSet } from '../support/redis-sentinel';
 import { type CtiRequest, peripheralId, secret, until } from '../support/site';
 import { type FaultTimes } from './fault-times';
 import { type Environment, processesOf, type Product, sides } from './product';
-import { Seat, type Surroundings } from './seat';
+import { type Place, Seat, type Surroundings } from './seat';
 import { call } from './stage-tools';
+import { type XmppNeeds, type XmppPart } from './xmpp-part';
 
 /** Whether rows about many agents have all of them, or few enough for a short test. */
 export type StageSize = 'whole' | 'small';
@@ -33,6 +34,8 @@ export interface StageNeeds {
   readonly agentsMax: number;
   /** The primary side's processes run in a network of their own, which can be cut off; for root on Linux. */
   readonly ownNetwork: boolean;
+  /** An XMPP server that both servers watch; null: desktops are ours alone. */
+  readonly xmpp: XmppNeeds | null;
   readonly env: Environment;
 }
 
@@ -43,6 +46,7 @@ export const plainStage: StageNeeds = {
   ownClocks: false,
   agentsMax: 6_000,
   ownNetwork: false,
+  xmpp: null,
   env: {},
 };
 
@@ -60,12 +64,15 @@ export interface Parts {
   readonly network: NetworkNamespace | undefined;
   readonly folder: string;
   readonly clocks: Readonly<Record<'server' | 'worker', string>> | undefined;
+  readonly xmpp: XmppPart | undefined;
 }
 
 /** One site under faults: a product, Redis, a CTI pair, and the places where desktops are to be. */
 export class Stage implements Surroundings {
-  readonly seats: Seat[] = [];
+  readonly seats: Place[] = [];
   sights: Sight[] = [];
+  /** What a row has left behind, to be undone when it has been judged. */
+  readonly undo: (() => void)[] = [];
   private agentsMade = 0;
   private readonly connection: RedisConnection;
   private readonly store: RedisStore;
@@ -163,8 +170,8 @@ export class Stage implements Surroundings {
     await this.untilAcknowledged(seats);
   }
 
-  async untilAcknowledged(seats: readonly Seat[]): Promise<void> {
-    const missing = (): Seat[] => seats.filter((seat) => seat.isWanted && !seat.isAcknowledged);
+  async untilAcknowledged(seats: readonly Place[]): Promise<void> {
+    const missing = (): Place[] => seats.filter((seat) => seat.isWanted && !seat.isAcknowledged);
     await until(
       () => Promise.resolve(missing().length === 0 ? true : undefined),
       'desktops to be acknowledged',
@@ -247,13 +254,14 @@ export class Stage implements Surroundings {
   /** Everything is as it was at the start, and nobody of this run is signed in any more. */
   async clear(): Promise<void> {
     const { redisProxies, ctiProxies, simulator } = this.parts;
-    for (const proxies of [redisProxies, ctiProxies])
+    for (const proxies of [redisProxies, ctiProxies, this.parts.xmpp?.proxies])
       for (const proxy of Object.values(proxies ?? {})) {
         proxy.slow(0);
         proxy.turn('pass');
       }
     this.parts.network?.heal();
     await call(`${simulator.url}/faults`, { method: 'DELETE' });
+    for (const undo of this.undo.splice(0)) undo();
     for (const seat of this.seats) seat.clear();
     const ids = new Set(this.seats.map(({ agentId }) => agentId));
     this.seats.length = 0;
@@ -266,6 +274,7 @@ export class Stage implements Surroundings {
   }
 
   async stop(): Promise<void> {
+    for (const undo of this.undo.splice(0)) undo();
     for (const seat of this.seats) seat.clear();
     const { redis, sentinels, simulator, redisProxies, ctiProxies, folder } = this.parts;
     const apps = [...processesOf(this.product), simulator];
@@ -276,6 +285,7 @@ export class Stage implements Surroundings {
     for (const proxies of [redisProxies, ctiProxies])
       for (const proxy of Object.values(proxies ?? {})) await proxy.close();
     this.parts.network?.remove();
+    await this.parts.xmpp?.stop();
     await (sentinels ?? redis).stop();
     await rm(folder, { recursive: true, force: true });
   }

@@ -11,6 +11,7 @@ import { secret } from '../support/site';
 import { type FaultTimes, policyOf } from './fault-times';
 import { type Environment, prepareProduct, processesOf, type ProductName } from './product';
 import { Stage, type StageNeeds, type StageSize } from './stage';
+import { startXmppPart } from './xmpp-part';
 
 const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const faketimeLibrary = `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`;
@@ -49,12 +50,14 @@ export async function startStage(
     ...environment(times, folder),
     ...{ CTI_A: `${host}:${String(ports.A)}`, CTI_B: `${host}:${String(ports.B)}`, SIM_AGENTS: '1' },
   });
+  const xmpp = needs.xmpp === null || product === 'baseline' ? undefined : await startXmppPart(needs.xmpp, times);
   const envOf = (side: Side, part: 'server' | 'worker'): Environment => ({
     ...(redisProxies === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${String(redisProxies[side].port)}` }),
     ...(clocks === undefined || side === 'secondary' ? {} : clockEnvironment(clocks[part])),
+    ...(xmpp === undefined || part === 'worker' ? {} : xmpp.environmentOf(side)),
   });
   const stage = new Stage(times, size, needs, {
-    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, folder, clocks },
+    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, folder, clocks, xmpp },
     product: await prepareProduct(product, common, envOf, network),
   });
   try {

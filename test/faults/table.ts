@@ -3,10 +3,12 @@ import { clockJumps, clocksDiffer } from './rows/clock-rows';
 import { everythingDown, mostComeBack, noneComesBack } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
 import { canCutNetworks, sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
+import { halfOpenDesktops } from './rows/half-open-rows';
 import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
 import { returnAtGrace } from './rows/presence-rows';
 import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
 import { redisDies, redisSlow, sentinelFailover, writesLost } from './rows/redis-rows';
+import { sessionsResumed, xmppServerKilled, xmppServerStopped, xmppStreamLost } from './rows/xmpp-rows';
 
 /** The rows of the fault table that are played here, by their numbers. */
 export const faultTable: readonly Row[] = [
@@ -24,6 +26,11 @@ export const faultTable: readonly Row[] = [
   ...(canCutNetworks ? [sideCutOff] : []),
   sideCutOffFromStore,
   presenceOutOfOrder,
+  xmppServerStopped,
+  xmppServerKilled,
+  xmppStreamLost,
+  sessionsResumed,
+  ...(canCutNetworks ? [halfOpenDesktops] : []),
   mostComeBack,
   noneComesBack,
   everythingDown,

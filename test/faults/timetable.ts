@@ -1,4 +1,4 @@
-import { type Row } from './row';
+import { needsOf, type Row } from './row';
 import { type StageNeeds } from './stage';
 
 /** One run of one row. */
@@ -27,14 +27,15 @@ export class Timetable {
   }
 
   private firstOf(kind: string | undefined): Turn | undefined {
-    return this.turns.find(({ row }) => kindOf(row.needs) === kind);
+    return this.turns.find(({ row, run }) => kindOf(needsOf(row, run)) === kind);
   }
 
   private largestKind(): string | undefined {
     const weights = new Map<string, number>();
-    for (const { row } of this.turns) {
-      const kind = kindOf(row.needs);
-      weights.set(kind, (weights.get(kind) ?? 0) + (row.needs.protectsSides ? weightOfMassLoss : 1));
+    for (const { row, run } of this.turns) {
+      const needs = needsOf(row, run);
+      const kind = kindOf(needs);
+      weights.set(kind, (weights.get(kind) ?? 0) + (needs.protectsSides ? weightOfMassLoss : 1));
     }
     return [...weights].sort(([, one], [, other]) => other - one)[0]?.[0];
   }

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { desktopToken } from '../support/desktop';
+import { type Seat } from './seat';
+import { type Stage } from './stage';
+import { agentPassword } from './xmpp-part';
+
+/** Whoever still runs when this process ends ends with it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Repository root: this file lies in test/faults, and bundled in dist/faults. */
+const program = join(__dirname, '..', '..', 'test', 'faults', 'desktop-process.mjs');
+
+interface Guest {
+  readonly agentId: string;
+  readonly side: 'primary' | 'secondary';
+  readonly serverId: string;
+}
+
+/**
+ * Desktops of several agents in one process (desktop-process.mjs), to be stopped with all of them: as a machine that hangs
+ * while its network card goes on answering. What they saw is written down here.
+ */
+export class DesktopProcess {
+  private readonly guests = new Map<string, Guest>();
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly stage: Stage) {}
+
+  /** Starts it with those at our gateways (side by side) and those at the XMPP server; resolves when all are acknowledged. */
+  async start(webSockets: readonly Seat[], xmpp: readonly string[]): Promise<void> {
+    const { stage } = this;
+    const first = await Promise.all(
+      webSockets.map(async ({ agentId }, place) => {
+        const side = place % 2 === 0 ? 'primary' : 'secondary';
+        this.guests.set(agentId, { agentId, side, serverId: stage.serverOf(side) });
+        const token = await desktopToken({ agentId, secret: stage.secret });
+        const webSocket = `${stage.urlOf(side).replace(/^http/, 'ws')}/desktop?token=${token}`;
+        return { webSocket, agentId, desktopId: `desk-${agentId}` };
+      }),
+    );
+    const part = stage.parts.xmpp;
+    const second = xmpp.map((agentId) => {
+      this.guests.set(agentId, { agentId, side: 'primary', serverId: part?.serverId ?? '' });
+      const service = `xmpp://127.0.0.1:${String(part?.server.c2sPort ?? 0)}`;
+      return { xmpp: service, domain: part?.server.domain, agentId, password: agentPassword };
+    });
+    await this.run([...first, ...second]);
+  }
+
+  /** SIGSTOP; nothing of it comes back. Resolves at once. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+    const at = Date.now();
+    for (const { agentId } of this.guests.values())
+      this.stage.note({ at, what: 'ended', agentId, desktop: nameOf(agentId), how: 'gone', heardAt: at });
+  }
+
+  end(): void {
+    this.child?.kill('SIGKILL');
+  }
+
+  private async run(desktops: readonly object[]): Promise<void> {
+    const child = spawn(process.execPath, [program, JSON.stringify(desktops)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    const missing = new Set(this.guests.keys());
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      reject(new Error(`the process waited in vain for ${[...missing].join(', ')}`));
+    }, acknowledgedMsMax);
+    createInterface({ input: child.stdout }).on('line', (agentId) => {
+      const guest = this.guests.get(agentId);
+      if (guest === undefined || !missing.delete(agentId)) return;
+      const { side, serverId } = guest;
+      this.stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop: nameOf(agentId), side, serverId });
+      if (missing.size === 0) resolve(undefined);
+    });
+    await promise.finally(() => {
+      clearTimeout(timer);
+    });
+  }
+}
+
+const acknowledgedMsMax = 30_000;
+const nameOf = (agentId: string): string => `${agentId}/process`;
