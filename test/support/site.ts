@@ -154,10 +154,14 @@ export class Site {
     return (await this.reader.store.load({ peripheralId: this.reader.peripheralId, agentId })).agent;
   }
 
+  /** All that the journal says, oldest first. */
+  journal(): Promise<JournalLine[]> {
+    return this.reader.journal.tail('0', 0, 100_000);
+  }
+
   /** All that the journal says of an agent, oldest first. */
   async told(agentId: string): Promise<JournalLine[]> {
-    const lines = await this.reader.journal.tail('0', 0, 100_000);
-    return lines.filter((line) => line.agentId === agentId);
+    return (await this.journal()).filter((line) => line.agentId === agentId);
   }
 
   async outcomes(agentId: string): Promise<string[]> {

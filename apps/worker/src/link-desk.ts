@@ -47,7 +47,7 @@ export class LinkDesk extends CtiDesk {
         command.action === 'logout'
           ? await this.agentDesk.forceLogout(agentId, order)
           : await this.agentDesk.forceNotReady(agentId, order);
-      return resultOf(outcome, watch.othersActed);
+      return resultOf(outcome, watch.states);
     } finally {
       watch.end();
     }
@@ -70,21 +70,29 @@ export class LinkDesk extends CtiDesk {
   }
 }
 
+/** States that a sentence of the journal names. */
+const statesNamedMax = 5;
+
 /**
  * Notices when an agent is acted upon by others while a request is on its way: a state that our request cannot have
  * caused. The protocol has no compare-and-set, so this can only be told, not prevented.
  */
 class OthersWatch {
-  othersActed = false;
+  /** Names of the states that others brought the agent into, in their order. */
+  readonly states: string[] = [];
+  private state: number | undefined;
   private readonly onChange = (_: AgentView | undefined, after: AgentView): void => {
+    if (after.agentId !== this.agentId || after.state === this.state) return;
+    this.state = after.state;
     const ours = after.signedOut || after.state === AgentState.NOT_READY;
-    if (after.agentId === this.agentId && !ours) this.othersActed = true;
+    if (!ours && this.states.length < statesNamedMax) this.states.push(nameOf(AgentState, after.state));
   };
 
   constructor(
     private readonly mirror: Mirror,
     private readonly agentId: string,
   ) {
+    this.state = mirror.view(agentId)?.state;
     mirror.on('agentChanged', this.onChange);
   }
 
@@ -93,11 +101,15 @@ class OthersWatch {
   }
 }
 
-function resultOf(outcome: RequestOutcome, othersActed: boolean): RequestResult {
+function resultOf(outcome: RequestOutcome, othersStates: readonly string[]): RequestResult {
   switch (outcome.kind) {
     case 'confirmed': {
       const { became, reasonCode, previousState } = outcome;
-      const evidence = `AGENT_STATE_EVENT: ${became === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}, reason ${String(reasonCode)}, was ${nameOf(AgentState, previousState)}.`;
+      const othersActed = othersStates.length > 0;
+      const others = othersActed
+        ? ` Between request and effect somebody else made the agent ${othersStates.join(', then ')}.`
+        : '';
+      const evidence = `AGENT_STATE_EVENT: ${became === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}, reason ${String(reasonCode)}, was ${nameOf(AgentState, previousState)}.${others}`;
       return { kind: 'confirmed', became, evidence, othersActed, wasReady: previousState === AgentState.AVAILABLE };
     }
     case 'alreadySignedOut':
