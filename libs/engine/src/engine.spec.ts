@@ -70,6 +70,30 @@ describe('the loop', () => {
     expect((await engine.handle(key, { type: 'wokenUp', epoch: 0 })).changed).toBe(false);
   });
 
+  it('takes back the wake-up that it had armed for a commit which somebody else was ahead of', async () => {
+    const { engine, store, log } = setUp();
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    log.length = 0;
+    store.meanwhile = () => {
+      const { epoch, desktops } = store.agent;
+      store.write({ ...store.agent, epoch: epoch + 1, desktops: { ...desktops, c2: elsewhere } });
+    };
+    await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 's' });
+    expect(store.agent.phase.name).toBe('present');
+    expect(log).toEqual(['arm', 'commit present', 'disarm']);
+  });
+
+  it('keeps a wake-up that the newer record wants as well', async () => {
+    const { engine, store, log } = setUp();
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    log.length = 0;
+    store.meanwhile = () => {
+      store.write({ ...store.agent });
+    };
+    await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 's' });
+    expect(log).toEqual(['arm', 'arm', 'commit grace']);
+  });
+
   it('sends nothing when the agent came back while the servers were asked', async () => {
     const { engine, lose, wake, witnesses, desk, store } = setUp();
     await lose();

@@ -1,4 +1,4 @@
-import { type Agent, type AgentKey } from '#domain/agent';
+import { type Agent, type AgentKey, lossOf } from '#domain/agent';
 import { type Command, type Decision, type Entry } from '#domain/command';
 import { decide } from '#domain/decide';
 import { type AgentEvent } from '#domain/event';
@@ -71,6 +71,7 @@ export class Engine {
 
   private async commitOne(key: AgentKey, event: AgentEvent): Promise<Step> {
     const { store, policyOf, observer, monotonicMs } = this.parts;
+    const armedInVain: number[] = [];
     for (let conflicts = 0; conflicts < conflictsMax; conflicts++) {
       const { agent: before, version, now } = await store.load(key);
       const decision = decide(before, event, now, policyOf(key));
@@ -79,15 +80,17 @@ export class Engine {
       const answer = await this.commit(before, version, decision);
       if (answer === 'conflict') {
         observer.conflicted(key, event);
+        armedInVain.push(...armedEpochsOf(decision));
         continue;
       }
       const wrote = answer === 'committed' || answer === 'replicas';
       const changed = wrote && decision.agent !== before;
       if (wrote) observer.committed(before, decision.agent, event, entriesOf(decision), now);
       const refused = answer === 'committed' ? null : answer;
+      const agent = wrote ? decision.agent : before;
       return {
-        agent: wrote ? decision.agent : before,
-        commands: answer === 'committed' ? decision.commands : [],
+        agent,
+        commands: answer === 'committed' ? [...decision.commands, ...orphansOf(armedInVain, agent)] : [],
         changed,
         now,
         begunMs,
@@ -167,6 +170,24 @@ export class Engine {
         return { type: 'restored', epoch: command.epoch, evidence: await desk.restoreReady(agent) };
     }
   }
+}
+
+function armedEpochsOf(decision: Decision): number[] {
+  return decision.commands.flatMap((command) => (command.type === 'armWakeUp' ? [command.epoch] : []));
+}
+
+/**
+ * Wake-ups that were armed for commits which somebody else was ahead of, and that are nobody's now: without this an agent
+ * who flaps between two servers would have several jobs at a time. Epochs only grow, so a wake-up of an epoch that is
+ * over, or of one in which the agent is not absent, is not wanted by anybody else either.
+ */
+function orphansOf(armedInVain: readonly number[], { epoch, phase }: Agent): Command[] {
+  const isOver = (armed: number): boolean => armed < epoch || (armed === epoch && !waitsForAnything(phase));
+  return [...new Set(armedInVain)].filter(isOver).map((armed) => ({ type: 'disarmWakeUp', epoch: armed }));
+}
+
+function waitsForAnything(phase: Agent['phase']): boolean {
+  return lossOf(phase) !== undefined || (phase.name === 'present' && phase.restoreDue);
 }
 
 function entriesOf(decision: Decision): readonly Entry[] {
