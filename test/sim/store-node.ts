@@ -200,10 +200,7 @@ export class StoreNode {
   }
 
   presentCount(side: Side): number {
-    const agents = new Set<string>();
-    for (const [serverId, server] of this.servers)
-      if (server.side === side) for (const agentId of this.members(keys.desktops(serverId)).keys()) agents.add(agentId);
-    return agents.size;
+    return this.members(keys.present(side)).size;
   }
 
   lossCount(side: Side, fromMs: number, toMs: number): number {

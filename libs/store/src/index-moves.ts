@@ -67,6 +67,20 @@ function addDesktopMoves(moves: IndexMove[], keys: Keys, before: Agent, after: A
   for (const serverId of has) {
     if (!had.includes(serverId)) moves.push({ command: 'SADD', key: keys.desktops(serverId), score: null });
   }
+  addSideMoves(moves, keys, before, after);
+}
+
+/** Counted with every judgement of a side: a union of its servers' sets would read all of them each time. */
+function addSideMoves(moves: IndexMove[], keys: Keys, before: Agent, after: Agent): void {
+  for (const side of ['primary', 'secondary'] as const) {
+    const [was, is] = [isOn(before, side), isOn(after, side)];
+    if (was !== is) moves.push({ command: is ? 'SADD' : 'SREM', key: keys.present(side), score: null });
+  }
+}
+
+function isOn(agent: Agent, side: Side): boolean {
+  for (const desktop of Object.values(agent.desktops)) if (desktop.side === side) return true;
+  return false;
 }
 
 /** Each once; an agent has few desktops. */

@@ -33,6 +33,10 @@ export class Keys {
   desktops(serverId: string): string {
     return `${this.tag}:desktops:${serverId}`;
   }
+  /** Set of the agents with a desktop on that side, whichever servers hold them. */
+  present(side: Side): string {
+    return `${this.tag}:present:${side}`;
+  }
   /** Sorted set of agents by the time of their latest loss on that side, byes and operators' orders left out. */
   losses(side: Side): string {
     return `${this.tag}:losses:${side}`;

@@ -3,7 +3,6 @@ import { type Protection } from '#domain/mass-loss';
 import { type RedisConnection } from './connection';
 import { Keys } from './keys';
 import { absentLua } from './lua/absent.lua';
-import { countUnionLua } from './lua/count-union.lua';
 import { holdSideLua } from './lua/hold-side.lua';
 import { protectLua } from './lua/protect.lua';
 import { Script } from './script';
@@ -21,7 +20,6 @@ const protectionStates = ['held', 'released', 'slow', 'over'] as const satisfies
 
 const protectScript = new Script('protect', protectLua);
 const absentScript = new Script('absent', absentLua);
-const countUnionScript = new Script('count-union', countUnionLua);
 
 /** What is known of a whole side: whether it is held or protected, how many agents are present, how many were lost. */
 export class Sides {
@@ -55,14 +53,7 @@ export class Sides {
 
   /** Agents with at least one open desktop on that side, each counted once. */
   async presentCount(side: Side): Promise<number> {
-    const servers = await this.ask('servers', this.redis.hgetall(this.keys.servers));
-    const sets = Object.entries(servers)
-      .filter(([, text]) => text.startsWith(`${side}|`))
-      .map(([serverId]) => this.keys.desktops(serverId));
-    const [only, ...others] = sets;
-    if (only === undefined) return 0;
-    if (others.length === 0) return this.ask('present count', this.redis.scard(only));
-    return (await countUnionScript.run(this.redis, sets, [])) as number;
+    return this.ask('present count', this.redis.scard(this.keys.present(side)));
   }
 
   /**
