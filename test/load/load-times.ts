@@ -22,7 +22,7 @@ export const soakTimes: FaultTimes = {
   ...crowdTimes,
   graceMs: 3_000,
   graceServerLostMs: 8_000,
-  detectionMs: 6_000,
+  detectionMs: 15_000,
   leaseMs: 6_000,
   sweepMs: 1_000,
   massLoss: { windowMs: 2_000, holdMsMin: 8_000, holdMsMax: 16_000, slowPerSecondMax: 10 },

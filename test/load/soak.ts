@@ -36,6 +36,9 @@ const samplesMin = 60;
 const sampleEveryMsMax = 10_000;
 const signedInEveryMs = 500;
 const arrivalsPerStep = 50;
+/** Violations that are told with all that is known, and how much of the journal that is. */
+const storiesMax = 5;
+const storyLinesMax = 12;
 
 /**
  * A site on a long day: every agent lives through everything that can happen to a desktop, while memory, handles, keys,
@@ -92,9 +95,13 @@ class Day {
     );
     const sampleEveryMs = Math.min(sampleEveryMsMax, forMs / samplesMin);
     const watching = Promise.all([
-      this.every(signedInEveryMs, endsAt, async () => void (this.signedIn = await stage.signedIn())),
+      this.every(
+        signedInEveryMs,
+        endsAt,
+        async () => void (this.signedIn = await stage.signedIn().catch(() => this.signedIn)),
+      ),
       this.every(sampleEveryMs, endsAt, async () => {
-        await this.figures.sample();
+        await this.figures.sample().catch(() => undefined);
         await this.readJournal();
       }),
     ]);
@@ -112,6 +119,7 @@ class Day {
     const rules = rulesOf(stage.times, false);
     const found = judge(sights, this.journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
     const lateness = latenessOf(sights, stage.times).sort((one, other) => other.lateMs - one.lateMs);
+    for (const { agentId, at } of found.slice(0, storiesMax)) await this.tellStory(agentId, at, startedAt);
     say([...happened].map(([name, times]) => `${name} ${String(times)}`).join(', '));
     say(`${String(sights.length)} lines for the oracle, ${String(this.journal.length)} of the journal`);
     return {
@@ -123,6 +131,15 @@ class Day {
       logouts: lateness.length,
       worstLateMs: lateness[0]?.lateMs ?? 0,
     };
+  }
+
+  /** What the journal and the CTI server say of an agent about whom something was wrong. */
+  private async tellStory(agentId: string, at: number, startedAt: number): Promise<void> {
+    const { stage, say, journal } = this;
+    const lines = journal.filter((line) => line.agentId === agentId && line.at - startedAt <= at).slice(-storyLinesMax);
+    for (const line of lines) say(`  ${agentId} at ${String(line.at - startedAt)} ms: ${JSON.stringify(line.entry)}`);
+    const view = await (await fetch(`${stage.parts.simulator.url}/agents/${agentId}`)).text();
+    say(`  ${agentId} now: ${view}; ${JSON.stringify((await stage.record(agentId)).phase)}`);
   }
 
   /** Lives end one by one; while they do, those who wait for a logout still must see it. */
@@ -148,9 +165,9 @@ class Day {
     }
   }
 
-  /** It is short here, and the oracle needs all of it. */
+  /** It is short here, and the oracle needs all of it. A busy machine may not answer in time: the next look reads it. */
   private async readJournal(): Promise<void> {
-    const lines = await this.stage.journalSince(this.lastLine);
+    const lines = await this.stage.journalSince(this.lastLine).catch(() => []);
     this.journal.push(...lines);
     this.lastLine = lines.at(-1)?.id ?? this.lastLine;
   }
