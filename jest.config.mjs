@@ -13,6 +13,7 @@ export default {
   testTimeout: 120_000,
   // Integration tests wait most of the time (210 s of which 85 s are of any processor): by default two processors get one worker.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/tools/longest-first-sequencer.mjs',
   // The second one closes the output with the numbers of the run.
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
   projects: [
@@ -26,7 +27,7 @@ export default {
       ...shared,
       displayName: 'integration',
       rootDir: '.',
-      testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
+      testMatch: ['<rootDir>/test/{integration,faults}/**/*.spec.ts'],
     },
   ],
 };

@@ -35,7 +35,7 @@ describe(`the fault table, seed ${String(seed)}`, () => {
       say(rowLine(result));
       expect(result.violations).toEqual([]);
       expect(result.runs).toBeGreaterThanOrEqual(runs);
-      expect(Object.values(result.variants)).not.toContain(0);
+      if (row.isSampled !== true) expect(Object.values(result.variants)).not.toContain(0);
     },
     msMax,
   );

@@ -68,7 +68,7 @@ export class PlayedTable {
       this.rows.set(row, Promise.withResolvers());
       this.results.set(row, []);
     }
-    this.turns = turnsOf(rows, options.runs, options.onlyRun);
+    this.turns = turnsOf(rows, options.runs, options.onlyRun, options.seed);
     this.timetable = new Timetable(this.turns);
     const lanes = Array.from({ length: options.lanes }, () => this.playLane());
     this.ended = Promise.all(lanes).then(() => undefined);

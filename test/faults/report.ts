@@ -16,11 +16,15 @@ export function voidLine(row: Row, { run, violations }: RunResult, stoodStillMs:
 }
 
 export function rowLine(result: RowResult): string {
-  const { row, fault, runs, voided, wrongLogouts, ghostsLate, worstLateMs, violations } = result;
+  const { variants, row, fault, runs, voided, wrongLogouts, ghostsLate, worstLateMs, violations } = result;
+  const played = Object.values(variants).filter((times) => times > 0).length;
   const broken = [...new Set(violations.flatMap((text) => /\bI[1-7]\b/.exec(text)?.[0] ?? []))].sort();
   return [
     `row ${String(row)} (${fault})`,
     `runs ${String(runs)}${voided === 0 ? '' : ` and ${String(voided)} void`}`,
+    ...(Object.keys(variants).length === 0
+      ? []
+      : [`variants ${String(played)} of ${String(Object.keys(variants).length)}`]),
     `wrong logouts ${String(wrongLogouts)}`,
     `ghosts late ${String(ghostsLate)} of ${String(result.ghosts)}`,
     `worst ε ${worstLateMs === null ? '–' : inSeconds(worstLateMs)}`,

@@ -14,6 +14,8 @@ export interface Row {
   readonly baseline: true | string;
   /** The ways in which it is done: run n plays the one at n modulo their number. One alone where there are none. */
   readonly variants?: readonly string[];
+  /** Of its many variants a few runs take some only, from the one on that the seed says; otherwise they take them all. */
+  readonly isSampled?: true;
   /**
    * Brings agents into their places and makes the fault, until it is over. Who is wanted at the end is a survivor; who is
    * not is a ghost. Answers what is wrong beyond what the oracle judges, as sentences.

@@ -29,7 +29,7 @@ export interface RunResult {
   readonly violations: readonly string[];
 }
 
-const pollMs = 100;
+const pollMs = 250;
 /** With thousands of agents a look is work for the CTI server: it is not to have less than so many times as long without one. */
 const restsPerLook = 5;
 /** The limit of a minute may hold the last ones up. */

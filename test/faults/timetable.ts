@@ -45,11 +45,13 @@ export function kindOf(needs: StageNeeds): string {
   return JSON.stringify(needs);
 }
 
-/** Of every row at least so many runs, and every variant of it at least once; or one run of each row alone. */
-export function turnsOf(rows: readonly Row[], runs: number, onlyRun: number | undefined): Turn[] {
+/** Of every row at least so many runs, and every variant of it at least once unless they are sampled; or one run of each row alone. */
+export function turnsOf(rows: readonly Row[], runs: number, onlyRun: number | undefined, seed: number): Turn[] {
   return rows.flatMap((row) => {
     if (onlyRun !== undefined) return [{ row, run: onlyRun }];
-    const count = Math.max(runs, row.variants?.length ?? 1);
-    return Array.from({ length: count }, (_, run) => ({ row, run }));
+    const { variants = [''], isSampled = false } = row;
+    const first = isSampled ? seed % variants.length : 0;
+    const count = isSampled ? runs : Math.max(runs, variants.length);
+    return Array.from({ length: count }, (_, n) => ({ row, run: first + n }));
   });
 }

@@ -37,6 +37,7 @@ export const presenceOutOfOrder: Row = {
     const first = part * permutationsPerRun;
     return `permutations ${String(first + 1)} to ${String(first + permutationsPerRun)}`;
   }),
+  isSampled: true,
   async play(stage, random, run) {
     const seats = await stage.agents(this.agents);
     await Promise.all(
@@ -85,8 +86,8 @@ async function say(stage: Stage, agentId: string, side: Side, presence: FeedEven
       body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
     });
     if (status === 202) return true;
-    // Out of service: whoever feeds presence has to say it again.
-    if (status !== 503) throw new Error(`presence of ${agentId}: ${String(status)}`);
+    // Out of service, or too many at once: whoever feeds presence has to say it again.
+    if (status !== 503 && status !== 429) throw new Error(`presence of ${agentId}: ${String(status)}`);
     return undefined;
   }, `presence of ${agentId} to be taken`);
   if (presence === 'available')
