@@ -40,7 +40,8 @@ describeAgentStore('in Redis', async () => {
   // A long lease, so that the server is live for the whole run.
   const leases = new ServerLeases(client, { peripheralId, leaseMs: 60_000 });
   const { generation, now } = await leases.renew('primary-1', 'primary', '');
-  await untilStoreTime(client, (ms) => ms > now + leaseMs);
+  await leases.renew('primary-1', 'primary', generation);
+  await untilStoreTime(client, (ms) => ms > now + 2 * leaseMs);
   const quietSecond = async (): Promise<void> => {
     const [seconds, microseconds] = await client.time();
     const quietAt = Number(seconds) * 1_000 + Number(microseconds) / 1_000 + 1_001;

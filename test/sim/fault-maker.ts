@@ -175,7 +175,7 @@ export class FaultMaker {
             ...workers.filter(({ side }) => side === fault.stays),
           ].map(({ process }) => process),
         );
-        cluster.splitBrain((process) => stays.has(process));
+        cluster.splitBrain((process) => stays.has(process), fault.heardAfterMs);
         this.world.storeIsBack();
         this.at(fault.until, () => {
           cluster.healSplit();

@@ -30,7 +30,8 @@ export async function runMutation(mutation: Mutation): Promise<MutationResult> {
   const wholeSeeds = Math.max(wholeSeedsMin, foundIn ?? 0);
   const brokenWhole: { seed: number; violation: Violation }[] = [];
   for (let seed = 1; seed <= wholeSeeds; seed++) {
-    const [broken] = await first(seed, mutation.beside);
+    const found = await first(seed, mutation.beside);
+    const broken = found.find(({ invariant }) => mutation.besideBreaks?.includes(invariant) !== true);
     if (broken !== undefined) brokenWhole.push({ seed, violation: broken });
   }
   return { mutation, foundIn, violation, brokenWhole, wholeSeeds };

@@ -12,6 +12,8 @@ export interface Mutation {
   readonly without: readonly Switch[];
   /** Still taken out when the rule is back: then there must be no violation. */
   readonly beside: readonly Switch[];
+  /** What the parts that stay out break by themselves, whatever becomes of the rule. */
+  readonly besideBreaks?: readonly Invariant[];
   /** One of these must be among the violations. */
   readonly breaks: readonly Invariant[];
   readonly seedsMax: number;
@@ -94,6 +96,26 @@ export const mutations: readonly Mutation[] = [
     }),
   },
   {
+    name: 'MASTER',
+    without: ['MASTER'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 60,
+    adapt: (plan) =>
+      often(
+        { ...few(plan), load: 1, lateReturns: 0.6 },
+        (at) => ({
+          kind: 'splitBrain',
+          at,
+          until: at + 70_000,
+          lagMs: 500,
+          heardAfterMs: 500,
+          stays: at % 2 === 0 ? 'primary' : 'secondary',
+        }),
+        75_000,
+      ),
+  },
+  {
     name: 'gate: link',
     without: ['link gate'],
     beside: [],
@@ -148,6 +170,8 @@ export const mutations: readonly Mutation[] = [
     name: 'gate: last look',
     without: ['last look', 'repair of records'],
     beside: ['repair of records'],
+    // A record that is not repaired takes the end of a desktop that was never there for the loss, and its grace for that of the last one.
+    besideBreaks: ['I2'],
     breaks: ['I1'],
     seedsMax: 80,
     adapt: (plan) => often(few(plan), (at) => ({ kind: 'straySeen', at, until: at + 12_000 })),

@@ -8,7 +8,7 @@ export type PlannedFault = { readonly at: number; readonly until: number } & (
   | { readonly kind: 'storeDown' }
   | { readonly kind: 'failover'; readonly lagMs: number }
   | { readonly kind: 'rollback'; readonly lostMs: number }
-  | { readonly kind: 'splitBrain'; readonly lagMs: number; readonly stays: Side }
+  | { readonly kind: 'splitBrain'; readonly lagMs: number; readonly stays: Side; readonly heardAfterMs: number }
   | { readonly kind: 'cutOff'; readonly who: 'server' | 'worker'; readonly index: number }
   | { readonly kind: 'sideCutOff'; readonly side: Side }
   | { readonly kind: 'serverKilled' | 'serverFrozen' | 'serverStopped'; readonly index: number }
@@ -53,8 +53,10 @@ export interface Plan {
 
 const minute = 60_000;
 const skewMsMax = 5 * minute;
-/** Shorter than a lease: what a longer one breaks is told in docs/reliability.md. */
-const splitMsMax = 14_000;
+/** Several leases. */
+const splitMsMax = 90_000;
+/** A Sentinel tells the others every 2 s whom it takes for the master. */
+const heardMsMax = 3_000;
 
 /** Everything that a seed decides before the simulation begins. */
 export function makePlan(seed: number, random: Random): Plan {
@@ -98,7 +100,14 @@ function makeFault(random: Random, activeMs: number, agents: number): PlannedFau
     () => ({ kind: 'storeDown', at, until: lasting(500, 30_000) }),
     () => ({ kind: 'failover', at, until: lasting(500, 6_000), lagMs: random.between(0, 10_000) }),
     () => ({ kind: 'rollback', at, until: lasting(5_000, 12_000), lostMs: random.between(100, 30_000) }),
-    () => ({ kind: 'splitBrain', at, until: lasting(3_000, splitMsMax), lagMs: random.between(0, 8_000), stays: side }),
+    () => ({
+      kind: 'splitBrain',
+      at,
+      until: lasting(3_000, splitMsMax),
+      lagMs: random.between(0, 8_000),
+      stays: side,
+      heardAfterMs: random.between(0, heardMsMax),
+    }),
     () => ({ kind: 'cutOff', at, until: lasting(3_000, 90_000), who: random.pick(['server', 'worker']), index }),
     () => ({ kind: 'sideCutOff', at, until: lasting(10_000, 100_000), side }),
     () => ({ kind: 'serverKilled', at, until: lasting(1_000, 60_000), index }),

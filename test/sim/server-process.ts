@@ -21,6 +21,7 @@ import { type Random } from './random';
 import { type Stage } from './stage';
 import { type StoreCluster, StoreLink } from './store-cluster';
 import { leaseMs, peripheralId } from './store-node';
+import { SentinelWords } from './sentinel-words';
 import { LinkedLease, LinkedStore, LinkedWakeUps } from './store-ports';
 import { type Switches } from './switches';
 import { SimProcess } from './virtual-time';
@@ -101,7 +102,8 @@ export class ServerProcess {
     this.serverId = serverId;
     this.process = new SimProcess(serverId, skewMs);
     const link = new StoreLink(stage, cluster, this.process, random);
-    const lease = new LinkedLease(link);
+    const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, link, random);
+    const lease = new LinkedLease(link, sentinels);
     this.lanes = new Lanes({
       inFlightMax: eventsInFlightMax,
       onFailure: (agentId) => {
@@ -216,7 +218,7 @@ export class ServerProcess {
   private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
     const { stage, cluster, switches, onJob } = this.around;
     const engine = new Engine({
-      store: new LinkedStore(link, link, cluster),
+      store: new LinkedStore(link, link, cluster, undefined),
       wakeUps: new LinkedWakeUps(link, onJob),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),

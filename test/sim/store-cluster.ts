@@ -1,3 +1,4 @@
+import { type MasterNode } from '#store/mastership';
 import { type Random } from './random';
 import { type Stage } from './stage';
 import { type StoreFacts, StoreNode, type StoreRules } from './store-node';
@@ -21,11 +22,14 @@ export class StoreCluster {
   master: StoreNode;
   isDown = false;
   readonly cutOff = new Set<SimProcess>();
+  private readonly addresses = new WeakMap<StoreNode, MasterNode>();
   private readonly facts: StoreFacts;
   private replica: StoreCopy | null = null;
   private split: { readonly old: StoreNode; readonly stays: (process: SimProcess) => boolean; at: number } | null =
     null;
   private lives = 1;
+  /** What a majority of the Sentinels names: for a moment still the old master when the new one serves already. */
+  private named: { readonly before: StoreNode; readonly until: number } | null = null;
 
   constructor(
     private readonly stage: Stage,
@@ -66,9 +70,19 @@ export class StoreCluster {
     this.comeUpWith(backup);
   }
 
-  /** The replica becomes master while some still talk to the old one, which reaches no replica any more. */
-  splitBrain(stays: (process: SimProcess) => boolean): void {
+  /** Whether a majority of the Sentinels names that node now. */
+  isNamed(node: MasterNode): boolean {
+    const { named, stage, master } = this;
+    return node.host === (named !== null && stage.time.now < named.until ? named.before : master).runId;
+  }
+
+  /**
+   * The replica becomes master while some still talk to the old one, which reaches no replica any more. Most Sentinels have
+   * heard of it after a while.
+   */
+  splitBrain(stays: (process: SimProcess) => boolean, heardAfterMs: number): void {
     const old = this.master;
+    this.named = { before: old, until: this.stage.time.now + heardAfterMs };
     old.replicas = 'notReached';
     this.failOver();
     this.split = { old, stays, at: this.stage.time.now };
@@ -82,6 +96,15 @@ export class StoreCluster {
 
   private copy(name: string, node: StoreNode): StoreCopy {
     return { node: new StoreNode(this.facts, name, node), at: this.stage.time.now };
+  }
+
+  /** A connection's node in the words of a Sentinel. */
+  addressFor(process: SimProcess): MasterNode | undefined {
+    const node = this.nodeFor(process);
+    if (node === null) return undefined;
+    const address = this.addresses.get(node) ?? { host: node.runId, port: 0 };
+    this.addresses.set(node, address);
+    return address;
   }
 
   private comeUpWith({ node, at }: StoreCopy): void {
@@ -100,10 +123,14 @@ export class StoreLink {
 
   constructor(
     private readonly stage: Stage,
-    private readonly cluster: StoreCluster,
-    private readonly process: SimProcess,
+    readonly cluster: StoreCluster,
+    readonly process: SimProcess,
     private readonly random: Random,
   ) {}
+
+  ping(): Promise<void> {
+    return this.ask('ping', () => undefined);
+  }
 
   /** Carries out `act` on the node that is reached, and answers what it answers. Rejects when no answer comes in time. */
   ask<T>(what: string, act: (node: StoreNode) => T): Promise<T> {

@@ -2,6 +2,7 @@ import { type Agent, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type Pace, type Protection } from '#domain/mass-loss';
 import { type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
+import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
@@ -18,6 +19,13 @@ interface ServerEntry {
   readonly side: Side;
   readonly until: number;
   readonly asserted: string;
+}
+
+interface Generation {
+  readonly id: string;
+  readonly since: number;
+  /** When the first server had told this life of all its desktops. */
+  asserted: number | null;
 }
 
 export interface LinkEntry {
@@ -53,7 +61,7 @@ export class StoreNode {
   private readonly servers: Map<string, ServerEntry>;
   private readonly links: Map<Side, LinkEntry>;
   private protectionsKept: Record<Side, Protection | null>;
-  private generationKnown: { id: string; since: number };
+  private generationKnown: Generation;
   /** Whether a commit of issuing reaches the replicas; null where there are none. */
   replicas: 'reached' | 'notReached' | null = null;
   private pace: Pace | undefined;
@@ -78,7 +86,7 @@ export class StoreNode {
     this.servers = new Map(from?.servers);
     this.links = new Map([...(from?.links ?? [])].map(([side, entry]) => [side, { ...entry }]));
     this.protectionsKept = { ...(from?.protectionsKept ?? { primary: null, secondary: null }) };
-    this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0 }) };
+    this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0, asserted: null }) };
   }
 
   get now(): number {
@@ -120,15 +128,18 @@ export class StoreNode {
   private refuseIssuing(): 'generation' | 'replicas' | null {
     const { rules } = this.facts;
     const { now } = this;
-    const { id, since } = this.generation();
+    const { id, since, asserted: firstAsserted } = this.generation();
+    const ageMs = generationAgeMs(leaseMs);
     const live = [...this.servers.values()].filter(({ until }) => until > now);
-    const isReady = now - since >= leaseMs && live.every(({ asserted }) => asserted === id);
+    const isOld = now >= (firstAsserted ?? since + ageMs) + ageMs;
+    const isReady = isOld && live.every(({ asserted }) => asserted === id);
     if (rules.generation && !isReady) return 'generation';
     return rules.wait && this.replicas === 'notReached' ? 'replicas' : null;
   }
 
-  private generation(): { id: string; since: number } {
-    if (this.generationKnown.id !== this.runId) this.generationKnown = { id: this.runId, since: this.now };
+  private generation(): Generation {
+    if (this.generationKnown.id !== this.runId)
+      this.generationKnown = { id: this.runId, since: this.now, asserted: null };
     return this.generationKnown;
   }
 
@@ -145,6 +156,7 @@ export class StoreNode {
     const { id } = this.generation();
     const lapsed = (this.servers.get(serverId)?.until ?? 0) <= now;
     const said = lapsed || asserted !== id ? '' : asserted;
+    if (said !== '') this.generationKnown.asserted ??= now;
     this.servers.set(serverId, { side, until: now + leaseMs, asserted: said });
     return { generation: id, now, lapsed, agents: this.members(keys.desktops(serverId)).size };
   }

@@ -3,19 +3,22 @@ import { type Pace } from '#domain/mass-loss';
 import { type AgentKey } from '#domain/agent';
 import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded, WakeUps } from '#engine/ports';
 import { Lease, type OtherServer, type Renewal } from '#presence/lease';
+import { isMasterStill, onConfirmedMaster } from '#store/mastership';
 import { sideOfLoss } from '#store/side-of-loss';
 import { type StoreCluster, type StoreLink } from './store-cluster';
 import { type StoreNode } from './store-node';
+import { type SentinelWords } from './sentinel-words';
 
 /** Records over a connection; a commit of issuing has one of its own, as in RedisStore. */
 export class LinkedStore extends AgentStore {
-  /** Told right after the store committed a record that enters issuing. */
+  /** Told right after the store committed a record that enters issuing, and most Sentinels named it. */
   onIssued: (agentId: string) => void = () => undefined;
 
   constructor(
     private readonly link: StoreLink,
     private readonly issuingLink: StoreLink,
     private readonly cluster: StoreCluster,
+    private readonly sentinels: SentinelWords | undefined,
     private readonly paceOf?: (side: Side) => Promise<Pace>,
   ) {
     super();
@@ -29,25 +32,37 @@ export class LinkedStore extends AgentStore {
     if (request.issuing === null) return this.link.ask('commit', (node) => node.commit(request, undefined));
     const side = sideOfLoss(request.agent);
     const pace = side === null ? undefined : await this.paceOf?.(side);
-    return this.issuingLink.ask('issue', (node) => this.issue(node, request, pace));
+    const { issuingLink, sentinels } = this;
+    const answer = await issuingLink.ask('issue', (node) => this.issue(node, request, pace));
+    if (answer !== 'committed') return answer;
+    const isStill = isMasterStill(sentinels, issuingLink);
+    sentinels?.whenNamed(() => {
+      this.onIssued(request.agent.key.agentId);
+    });
+    return (await isStill) ? answer : 'replicas';
   }
 
   private issue(node: StoreNode, request: CommitRequest, pace: Pace | undefined): CommitAnswer {
     const answer = node.commit(request, pace);
     if (answer === 'committed') {
       this.cluster.replicated(node);
-      this.onIssued(request.agent.key.agentId);
+      if (this.sentinels === undefined) this.onIssued(request.agent.key.agentId);
     }
     return answer;
   }
 }
 
 export class LinkedLease extends Lease {
-  constructor(private readonly link: StoreLink) {
+  constructor(
+    private readonly link: StoreLink,
+    private readonly sentinels: SentinelWords | undefined,
+  ) {
     super();
   }
   override renew(serverId: string, side: Side, asserted: string): Promise<Renewal> {
-    return this.link.ask('renew', (node) => node.renew(serverId, side, asserted));
+    return onConfirmedMaster(this.sentinels, this.link, 'renew', () =>
+      this.link.ask('renew', (node) => node.renew(serverId, side, asserted)),
+    );
   }
   override recordedAgents(serverId: string): Promise<string[]> {
     return this.link.ask('recorded agents', (node) => node.agentsOf(serverId));

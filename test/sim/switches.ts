@@ -8,6 +8,7 @@ export type Switch =
   | 'GEN'
   | 'SWEEP'
   | 'WAIT'
+  | 'MASTER'
   | 'link gate'
   | 'signed-out gate'
   | 'call gate'

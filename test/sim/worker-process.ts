@@ -22,6 +22,7 @@ import { blind, ForgetfulWitnesses, trustLease } from './rules-off';
 import { quiet, type ServerSurroundings, ToldObserver } from './server-process';
 import { StoreLink } from './store-cluster';
 import { leaseMs, peripheralId } from './store-node';
+import { SentinelWords } from './sentinel-words';
 import { LinkedStore, LinkedWakeUps } from './store-ports';
 import { SimProcess } from './virtual-time';
 import { linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
@@ -111,7 +112,9 @@ export class WorkerProcess {
     const sides = sidesOn(storeLink);
     const sideWatch = new SideWatch({ sides, journal: sides, policy: defaultPolicy.massLoss, monotonicMs, log });
     const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
-    const store = new LinkedStore(storeLink, link(), cluster, paceOf);
+    const issuingLink = link();
+    const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, issuingLink, random);
+    const store = new LinkedStore(storeLink, issuingLink, cluster, sentinels, paceOf);
     store.onIssued = (agentId) => {
       around.onIssued(this, agentId);
     };

@@ -111,6 +111,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
     new Promise((resolve) => setTimeout(resolve, handInMsMax)),
   ]);
   for (const connection of connections) connection.disconnect();
+  parts.mastership?.close();
 }
 
 function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts, side: Config<'server'>['side']): void {

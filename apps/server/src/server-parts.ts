@@ -27,6 +27,8 @@ import { LinkCaller } from '#store/link-caller';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
+import { mastershipOf } from '#store/sentinel-quorum';
+import { type Mastership } from '#store/mastership';
 import { type Logger } from 'pino';
 import { type AdmissionSet, buildAdmission } from './build-admission';
 import { buildNotifications } from './finesse/build-notifications';
@@ -52,6 +54,8 @@ export interface ServerParts extends AdmissionSet {
   readonly processId: string;
   readonly connections: readonly RedisConnection[];
   readonly storeConnection: RedisConnection;
+  /** Undefined where the store has no Sentinels. */
+  readonly mastership: Mastership | undefined;
   readonly logoutQueue: LogoutQueue;
   readonly store: RedisStore;
   readonly table: DesktopTable;
@@ -89,7 +93,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const metrics = new ServerMetrics(log);
   const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
-  const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
+  const mastership = mastershipOf(config.redisUrl, { name: processId, access });
+  const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
   const orders = new Drains(storeConnection, { peripheralId });
   const admissions = buildAdmission(config, storeConnection);
   const { admission } = admissions;
@@ -105,6 +110,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     processId,
     connections: [storeConnection, queueConnection, subscriber],
     storeConnection,
+    mastership,
     logoutQueue,
     store,
     metrics,

@@ -16,6 +16,8 @@ import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
+import { mastershipOf } from '#store/sentinel-quorum';
+import { type Mastership } from '#store/mastership';
 import { Sides } from '#store/sides';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
@@ -35,6 +37,8 @@ const lastLookMs = 500;
 
 export interface WorkerParts {
   readonly connections: readonly RedisConnection[];
+  /** Undefined where the store has no Sentinels. */
+  readonly mastership: Mastership | undefined;
   readonly queueConnection: RedisConnection;
   readonly logoutQueue: LogoutQueue;
   readonly sweepQueue: SweepQueue;
@@ -65,7 +69,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
     connect(config.redisUrl, { name: config.workerId, log, role, peripheralId, access }),
   ) as [RedisConnection, RedisConnection, RedisConnection];
-  const { store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
+  const { mastership, store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);
   const metrics = new WorkerMetrics(log);
@@ -98,6 +102,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const isActive = (): boolean => keeper.mayRequest();
   return {
     connections: [storeConnection, queueConnection, subscriber],
+    mastership,
     queueConnection,
     logoutQueue,
     sweepQueue,
@@ -128,7 +133,8 @@ function buildStore(
   log: Logger,
   connection: RedisConnection,
   { massLoss }: Policy,
-): { store: RedisStore; sides: Sides; sideWatch: SideWatch; journal: Journal } {
+): Pick<WorkerParts, 'mastership' | 'store'> & { sides: Sides; sideWatch: SideWatch; journal: Journal } {
+  const mastership = mastershipOf(config.redisUrl, { name: config.workerId, access: redisAccess('worker', config) });
   const peripheralId = config.ctiPeripheralId;
   const sides = new Sides(connection, { peripheralId });
   const journal = new Journal(connection, { peripheralId, entriesMax: config.journalEntriesMax });
@@ -137,10 +143,11 @@ function buildStore(
   const store = new RedisStore(connection, {
     peripheralId,
     replicas: config.redisReplicas,
+    mastership,
     issuingPerSecondMax: config.ctiRequestsPerSecondMax,
     leaseMs: config.leaseMs,
     journalEntriesMax: config.journalEntriesMax,
     paceOf: (side) => sideWatch.paceOf(side),
   });
-  return { store, sides, sideWatch, journal };
+  return { mastership, store, sides, sideWatch, journal };
 }

@@ -79,6 +79,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     await lastLook.close();
     await Promise.all([logoutQueue.close(), sweepQueue.close(), store.close()]);
     for (const connection of connections) connection.disconnect();
+    this.parts.mastership?.close();
   }
 
   /**

@@ -235,11 +235,27 @@ export class DesktopConnection {
         this.refuse('tryAgain', opening.sentence);
         return;
       case 'opened': {
+        if (this.isOutOfService()) {
+          this.withhold();
+          return;
+        }
         const { epoch, mustSignIn } = opening;
         this.phase = { name: 'open', holding, told: 'opened' };
         this.send({ type: 'opened', epoch, mustSignIn, byeToken: this.identity.byeToken });
       }
     }
+  }
+
+  /** A desktop that is here in maintenance stays acknowledged until it is sent away. */
+  private isOutOfService(): boolean {
+    const service = this.parts.service();
+    return service.status === 'OUT_OF_SERVICE' && !service.missing.includes('maintenance');
+  }
+
+  /** The lease ended while the store was being told: others may hold this server for dead by now. */
+  private withhold(): void {
+    if (this.phase.name === 'open') this.tellOutOfService();
+    else this.refuse('tryAgain', 'out of service since the opening began');
   }
 
   /** Ends the desktop, and hands in what that means for the agent. Only the first end counts. */

@@ -128,6 +128,18 @@ function sentinelOptions(
   };
 }
 
+/** How a connection to a Sentinel itself signs in. */
+export function sentinelCredentials(
+  { tls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  access: RedisAccess | undefined,
+): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  return {
+    ...(access?.sentinelUser === undefined ? {} : { username: access.sentinelUser }),
+    ...(access?.sentinelPassword === undefined ? {} : { password: access.sentinelPassword }),
+    ...(tls ? { tls: trust(access) } : {}),
+  };
+}
+
 /** The CA alone: that the certificate is for the host is checked by Node. */
 function trust(access: RedisAccess | undefined): { ca?: string } {
   return access?.ca === undefined ? {} : { ca: access.ca };

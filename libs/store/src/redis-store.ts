@@ -11,9 +11,11 @@ import {
 import { Batch } from './batch';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForBlocking, type RedisConnection } from './connection';
+import { generationAgeMs } from './generation-age';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
 import { issueLua } from './lua/issue.lua';
+import { isMasterStill, type Mastership } from './mastership';
 import { allOf } from './pipeline';
 import { RecordMemo } from './record-memo';
 import { Script } from './script';
@@ -23,11 +25,13 @@ export interface RedisStoreOptions {
   readonly peripheralId: number;
   /** Replicas that must hold the commit of an issuing record before its request goes out; 0 = do not ask. */
   readonly replicas: number;
+  /** Asked after a commit of issuing; left out where a connection cannot reach a master that has been replaced. */
+  readonly mastership?: Mastership | undefined;
   /** Requests per second over all workers of the peripheral. */
   readonly issuingPerSecondMax: number;
   /** Limits of the requests about one side's losses (rule M4). Default: none. */
   readonly paceOf?: (side: Side) => Promise<Pace>;
-  /** Lease of a server; a generation of the store must be at least this old before anything is issued. */
+  /** Lease of a server; a generation of the store must be somewhat older before anything is issued (generation-age.ts). */
   readonly leaseMs: number;
   /** The journal is trimmed to about this many lines. */
   readonly journalEntriesMax: number;
@@ -126,15 +130,35 @@ export class RedisStore extends AgentStore {
     return answers;
   }
 
-  private async issue(commit: TextCommit, { notBefore }: IssuingGuard): Promise<CommitAnswer> {
+  private async issue(commit: TextCommit, guard: IssuingGuard): Promise<CommitAnswer> {
+    const connection = this.options.replicas === 0 ? this.redis : this.connectionForIssuing();
+    const answer = await this.issueOn(connection, commit, guard);
+    if (answer !== 'committed') return answer;
+    // After the commit: as long as most Sentinels name this master, no server has let desktops in at another one.
+    return (await isMasterStill(this.options.mastership, connection)) ? answer : 'replicas';
+  }
+
+  private connectionForIssuing(): RedisConnection {
+    return (this.issuingConnection ??= duplicateForBlocking(this.redis));
+  }
+
+  private async issueOn(
+    connection: RedisConnection,
+    commit: TextCommit,
+    { notBefore }: IssuingGuard,
+  ): Promise<CommitAnswer> {
     const { journalEntriesMax, leaseMs, issuingPerSecondMax, replicas } = this.options;
     const { servers, generation, issued } = this.keys;
     const input = scriptInput(this.keys, [commit], journalEntriesMax);
     const keys = [servers, generation, issued, ...input.keys];
-    const guard = [notBefore, leaseMs, issuingPerSecondMax, ...(await this.paceArgs(commit.request.agent))];
+    const guard = [
+      notBefore,
+      generationAgeMs(leaseMs),
+      issuingPerSecondMax,
+      ...(await this.paceArgs(commit.request.agent)),
+    ];
     const args = [commit.request.expectedVersion, commit.record, ...guard, ...input.args];
-    if (replicas === 0) return readAnswer((await issueScript.run(this.redis, keys, args)) as string);
-    const connection = (this.issuingConnection ??= duplicateForBlocking(this.redis));
+    if (replicas === 0) return readAnswer((await issueScript.run(connection, keys, args)) as string);
     // In one pipeline, so that both reach the same node on the same connection.
     const [committed, waited] = await allOf(
       'issue',

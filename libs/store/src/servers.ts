@@ -1,5 +1,6 @@
 import { type Side } from '#domain/agent';
 import { type RedisConnection } from './connection';
+import { type Mastership, onConfirmedMaster } from './mastership';
 import { Keys } from './keys';
 import { lapsedAgentsLua } from './lua/lapsed-agents.lua';
 import { removeServerLua } from './lua/remove-server.lua';
@@ -37,6 +38,13 @@ const removeScript = new Script('remove-server', removeServerLua);
 const serversScript = new Script('servers', serversLua);
 const lapsedAgentsScript = new Script('lapsed-agents', lapsedAgentsLua);
 
+export interface ServerLeasesOptions {
+  readonly peripheralId: number;
+  readonly leaseMs: number;
+  /** Asked before every renewal; left out where a connection cannot reach a master that has been replaced. */
+  readonly mastership?: Mastership | undefined;
+}
+
 interface Lease extends LiveServer {
   readonly isLive: boolean;
 }
@@ -55,22 +63,25 @@ export class ServerLeases {
 
   constructor(
     private readonly redis: RedisConnection,
-    private readonly options: { readonly peripheralId: number; readonly leaseMs: number },
+    private readonly options: ServerLeasesOptions,
   ) {
     this.keys = new Keys(options.peripheralId);
   }
 
-  /** Stamps the lease: it ends `leaseMs` from now. `asserted` = the generation this server has re-asserted for, or ''. */
+  /**
+   * Stamps the lease: it ends `leaseMs` from now. `asserted` = the generation this server has re-asserted for, or ''. Rejects, and
+   * the lease is not renewed, where it is not certain that the store reached is the one that all others reach.
+   */
   async renew(serverId: string, side: Side, asserted: string): Promise<Renewal> {
     const { servers, generation } = this.keys;
     const keys = [servers, generation, this.keys.desktops(serverId), this.keys.losses(side)];
     const args = [serverId, side, asserted, this.options.leaseMs, lossesKeptMs];
-    const [id, now, lapsed, agents] = (await renewScript.run(this.redis, keys, args)) as [
-      string,
-      number,
-      0 | 1,
-      number,
-    ];
+    const [id, now, lapsed, agents] = (await onConfirmedMaster(
+      this.options.mastership,
+      this.redis,
+      'renew-server',
+      () => renewScript.run(this.redis, keys, args),
+    )) as [string, number, 0 | 1, number];
     return { generation: id, now, lapsed: lapsed === 1, agents };
   }
 

@@ -13,6 +13,12 @@ export const storeFaults = {
     remedy:
       'Read the cause: memory (maxmemory with noeviction), rights (ACL), a read-only replica, or a cluster without that slot.',
   },
+  MASTER_UNCONFIRMED: {
+    sentence: 'No majority of the Sentinels confirms that this Redis is still the master.',
+    retriable: true,
+    remedy:
+      'See whether REDIS_URL names all Sentinels and most of them can be reached from here; a side that is cut off from them waits.',
+  },
   RECORD_UNREADABLE: {
     sentence: 'The record of an agent cannot be read, so nothing is done about that agent.',
     retriable: false,

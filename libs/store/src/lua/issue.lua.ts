@@ -22,8 +22,12 @@ local now = clock()
 if now < tonumber(ARGV[3]) then return 'early' end
 
 local id, since = generation(KEYS[2], now)
--- A server that is cut off may still believe in its lease: only after a whole lease have all been heard of.
-if now - since < tonumber(ARGV[4]) then return 'generation' end
+-- A server that is cut off, with a master that was replaced perhaps, may still believe in its lease: only after a whole
+-- lease have all been heard of. It begins when a server that was sure of this master had told it everything; where no
+-- server is left to do that, it is waited for twice as long.
+local asserted = tonumber(call('HGET', KEYS[2], 'asserted') or '')
+local age = tonumber(ARGV[4])
+if now < (asserted or since + age) + age then return 'generation' end
 local servers = redis.call('HVALS', KEYS[1])
 for i = 1, #servers do
   local leaseEnd, asserted = string.match(servers[i], '^%a+|(%d+)|(.*)$')

@@ -18,6 +18,7 @@ local leaseEnd = known and tonumber(string.match(known, '^%a+|(%d+)|')) or 0
 local lapsed = leaseEnd <= now
 local asserted = ARGV[3]
 if lapsed or asserted ~= id then asserted = '' end
+if asserted ~= '' then redis.call('HSETNX', KEYS[2], 'asserted', now) end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. string.format('%.0f', now + ARGV[4]) .. '|' .. asserted)
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - ARGV[5])
 return { id, now, lapsed and 1 or 0, redis.call('SCARD', KEYS[3]) }

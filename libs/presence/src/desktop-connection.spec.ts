@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import { pino } from 'pino';
+import { type WebSocket } from 'ws';
+import { DesktopConnection } from './desktop-connection';
+import { type Service } from './lease';
+import { type Opening, type PresenceDesk } from './presence-desk';
+import { silenceRule } from './silence';
+
+/** What was sent to the desktop. */
+class FakeSocket extends EventEmitter {
+  readonly sent: { type: string }[] = [];
+  closedWith: number | undefined;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as { type: string });
+  }
+  close(code: number): void {
+    this.closedWith = code;
+  }
+  terminate(): void {
+    this.closedWith ??= 1006;
+  }
+}
+
+const opened: Opening = { kind: 'opened', epoch: 1, mustSignIn: true };
+const lapsed: Service = { status: 'OUT_OF_SERVICE', missing: ['lease'], why: 'the lease ended' };
+const inMaintenance: Service = { status: 'OUT_OF_SERVICE', missing: ['maintenance'], why: 'maintenance' };
+
+describe('the acknowledgement of a desktop', () => {
+  let socket: FakeSocket;
+  let service: Service;
+  let answer: (opening: Opening) => void;
+  let connection: DesktopConnection;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    socket = new FakeSocket();
+    service = { status: 'IN_SERVICE' };
+    const desk: Pick<PresenceDesk, 'hold' | 'acknowledge' | 'close'> = {
+      hold: () => undefined,
+      acknowledge: () => new Promise((resolve) => (answer = resolve)),
+      close: () => undefined,
+    };
+    const ids = { agentId: '1001', connection: 'c-1', byeToken: 't', serverId: 'primary-1', from: '' };
+    connection = new DesktopConnection(
+      socket as unknown as WebSocket,
+      { ...ids, side: 'primary' },
+      {
+        desk: desk as PresenceDesk,
+        tally: { opened: () => 0, ended: () => 0, refused: () => 0, stalled: () => 0 },
+        log: pino({ level: 'silent' }),
+        rule: silenceRule(25_000),
+        service: () => service,
+        onEnd: () => undefined,
+      },
+    );
+    socket.emit('message', Buffer.from(JSON.stringify({ type: 'open', desktopId: 'desk' })), false);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  const toldBy = async (opening: Opening): Promise<string[]> => {
+    answer(opening);
+    await jest.advanceTimersByTimeAsync(0);
+    return socket.sent.map(({ type }) => type);
+  };
+
+  it('is told when the store has heard of the desktop', async () => {
+    expect(await toldBy(opened)).toEqual(['opened']);
+  });
+
+  it('is withheld when the lease ended while the store was being told', async () => {
+    service = lapsed;
+    expect(await toldBy(opened)).toEqual([]);
+    expect(socket.closedWith).toBe(1013);
+  });
+
+  it('is not given again without a lease: the desktop is told that the server is out of service', async () => {
+    await toldBy(opened);
+    service = lapsed;
+    void connection.acknowledgeAgain();
+    expect(await toldBy(opened)).toEqual(['opened', 'outOfService']);
+    expect(socket.closedWith).toBeUndefined();
+  });
+
+  it('is given again in maintenance, since a desktop that is here stays until it is sent away', async () => {
+    await toldBy(opened);
+    service = inMaintenance;
+    void connection.acknowledgeAgain();
+    expect(await toldBy(opened)).toEqual(['opened', 'opened']);
+  });
+});

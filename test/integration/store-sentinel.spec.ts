@@ -1,0 +1,98 @@
+import { pino } from 'pino';
+import { parseRedisUrl } from '#config/redis-url';
+import { connect, type RedisConnection } from '#store/connection';
+import { type Mastership } from '#store/mastership';
+import { RedisStore } from '#store/redis-store';
+import { mastershipOf } from '#store/sentinel-quorum';
+import { ServerLeases } from '#store/servers';
+import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
+import { until } from '../support/site';
+import { issuing, leaseEnds, leaseMs, peripheralId } from './store.spec-support';
+
+const unconfirmed = { code: 'MASTER_UNCONFIRMED' };
+
+let set: SentinelSet;
+const open: { redis: RedisConnection; store: RedisStore; mastership: Mastership | undefined }[] = [];
+
+/** What a server and a worker have of a store with these Sentinels. */
+function partsOn(url: string): { servers: ServerLeases; store: RedisStore } {
+  const parsed = parseRedisUrl(url);
+  if (parsed.kind !== 'address') throw new Error(parsed.sentence);
+  const redis = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'store', peripheralId });
+  const mastership = mastershipOf(parsed.address, { name: 'test' });
+  const limits = { replicas: 0, issuingPerSecondMax: 100, journalEntriesMax: 10_000 };
+  const store = new RedisStore(redis, { peripheralId, leaseMs, mastership, ...limits });
+  open.push({ redis, store, mastership });
+  return { servers: new ServerLeases(redis, { peripheralId, leaseMs, mastership }), store };
+}
+
+beforeAll(async () => {
+  set = await startSentinelSet();
+});
+afterEach(async () => {
+  for (const { redis, store, mastership } of open.splice(0)) {
+    await store.close();
+    redis.disconnect();
+    mastership?.close();
+  }
+});
+afterAll(async () => {
+  await (set as SentinelSet | undefined)?.stop();
+});
+
+/** A Sentinel on a busy machine can be late now and then. */
+const untilRenewed = (servers: ServerLeases): Promise<{ generation: string }> =>
+  until(() => servers.renew('primary-1', 'primary', '').catch(() => undefined), 'a renewal to be confirmed');
+
+describe('a store with Sentinels', () => {
+  it('renews a lease, and lets a request out, while a majority of them can be asked', async () => {
+    const { servers, store } = partsOn(set.url);
+    set.sentinels[0]?.freeze();
+    try {
+      await untilRenewed(servers);
+      await until(async () => {
+        const { generation } = await untilRenewed(servers);
+        await servers.renew('primary-1', 'primary', generation).catch(() => undefined);
+        return (await store.commit(issuing(String(Date.now())))) === 'committed' ? true : undefined;
+      }, 'a request to be let out');
+    } finally {
+      set.sentinels[0]?.thaw();
+    }
+  });
+
+  it('renews nothing and lets no request out while most of them are silent, though Redis answers', async () => {
+    const { servers, store } = partsOn(set.url);
+    const { generation } = await untilRenewed(servers);
+    await servers.renew('primary-1', 'primary', generation);
+    const [one, other] = set.sentinels;
+    one?.freeze();
+    other?.freeze();
+    try {
+      await leaseEnds();
+      await expect(servers.renew('primary-1', 'primary', generation)).rejects.toMatchObject(unconfirmed);
+      expect(await servers.live()).toEqual([]);
+      expect(await store.commit(issuing('9001'))).toBe('replicas');
+    } finally {
+      one?.thaw();
+      other?.thaw();
+    }
+  });
+
+  it('believes no single Sentinel, where the URL names one of three', async () => {
+    const alone = set.url.replace(/,[^/]*/, '');
+    const { servers } = partsOn(alone);
+    await expect(servers.renew('primary-1', 'primary', '')).rejects.toMatchObject(unconfirmed);
+  });
+
+  it('goes on after the death of a node with a master and of a Sentinel', async () => {
+    const { servers } = partsOn(set.url);
+    const { generation } = await untilRenewed(servers);
+    const master = await set.master();
+    await Promise.all([master.kill9(), set.sentinels[0]?.kill9()]);
+    const renewed = await until(async () => {
+      const renewal = await servers.renew('primary-1', 'primary', generation).catch(() => undefined);
+      return renewal !== undefined && renewal.generation !== generation ? renewal : undefined;
+    }, 'a renewal at the new master');
+    expect(renewed.generation).not.toBe('');
+  });
+});
