@@ -44,6 +44,12 @@ async function main(): Promise<number> {
   return product === 'lastcall' && results.some(isRed) ? 1 : 0;
 }
 
+// Whoever runs for this one is stopped at its exit, and a signal alone is none.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    process.exit(1);
+  });
+
 void main()
   .catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
