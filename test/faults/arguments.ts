@@ -20,11 +20,14 @@ export type Asked =
       /** Where the results go as JSON; undefined: nowhere. */
       readonly json: string | undefined;
     }
+  /** The mutations whose names begin like this; all of them when it is empty. */
+  | { readonly kind: 'mutations'; readonly name: string; readonly seed: number; readonly lanes: number }
   | { readonly kind: 'unreadable'; readonly sentence: string };
 
 export const usage = [
   'npm run faults -- [--runs N | --run NUMBER] [--rows 1,2] [--product lastcall|baseline] [--real-time] [--small]',
   '                  [--seed N] [--lanes N] [--json FILE] [--evidence FOLDER]',
+  'npm run faults -- --mutations [--name NAME] [--seed N] [--lanes N]',
 ].join('\n');
 
 const runsMax = 100_000;
@@ -45,6 +48,8 @@ export function readArguments(args: readonly string[]): Asked {
         'real-time': { type: 'boolean', default: false },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         json: { type: 'string' },
+        mutations: { type: 'boolean', default: false },
+        name: { type: 'string', default: '' },
       },
     });
     const [runs, seed, lanes] = [Number(values.runs), Number(values.seed), Number(values.lanes)];
@@ -59,6 +64,7 @@ export function readArguments(args: readonly string[]): Asked {
     if (!rows.every(Number.isInteger)) return unreadable('--rows is not a list of row numbers');
     if (product !== 'lastcall' && product !== 'baseline')
       return unreadable('--product is neither lastcall nor baseline');
+    if (values.mutations) return { kind: 'mutations', name: values.name, seed, lanes };
     const size = values.small ? 'small' : 'whole';
     const realTime = values['real-time'];
     return { kind: 'asked', runs, onlyRun, rows, product, seed, realTime, size, lanes, evidence, json };

@@ -4,6 +4,7 @@ import { realTimes, scaledTimes } from './fault-times';
 import { PlayedTable, type RowResult } from './play-table';
 import { isRed, rowLine, runLine, voidLine } from './report';
 import { faultTable } from './table';
+import { tellMutations } from './tell-mutations';
 
 const violationsShown = 10;
 
@@ -14,6 +15,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${asked.sentence}\n`);
     return 2;
   }
+  if (asked.kind === 'mutations') return tellMutations(asked.name, asked.seed, asked.lanes);
   const { product, runs, onlyRun, seed, realTime, size, lanes, evidence } = asked;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const which = onlyRun === undefined ? `${String(runs)} runs` : `run ${String(onlyRun)}`;

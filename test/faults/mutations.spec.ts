@@ -1,0 +1,47 @@
+import { mutations, type Mutation } from './mutations';
+import { type MutationResult, playMutation } from './play-mutation';
+
+/**
+ * Each rule and each gate is taken out of the real processes, and its row of the fault table turns red; with it in force,
+ * in the same setting, the row is green. So a row that became too weak to see what it is for does not stay green in silence.
+ */
+const lanes = 3;
+const msMax = 10 * 60_000;
+const seed = Date.now() % 1_000_000;
+
+describe(`rules and gates taken out of real processes, seed ${String(seed)}`, () => {
+  const results = new Map<Mutation, PromiseWithResolvers<MutationResult>>();
+  for (const mutation of mutations) {
+    const result = Promise.withResolvers<MutationResult>();
+    // A row that could not be played fails its own test, whenever that has its turn.
+    result.promise.catch(() => undefined);
+    results.set(mutation, result);
+  }
+
+  const work: Promise<void>[] = [];
+  beforeAll(() => {
+    const waiting = [...mutations];
+    for (let n = 0; n < lanes; n++) work.push(playAll(waiting, results));
+  });
+  afterAll(() => Promise.all(work), msMax);
+
+  it.each(mutations.map((mutation): [string, Mutation] => [mutation.name, mutation]))(
+    'without it a row is red, and with it green: %s',
+    async (_name, mutation) => {
+      const result = await results.get(mutation)?.promise;
+      expect(result).toMatchObject({ foundIn: expect.any(Number) as number, brokenWhole: [] });
+    },
+    msMax,
+  );
+});
+
+/** Takes the next mutation until none is left. */
+async function playAll(
+  waiting: Mutation[],
+  results: ReadonlyMap<Mutation, PromiseWithResolvers<MutationResult>>,
+): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const result = results.get(next);
+    await playMutation(next, seed).then(result?.resolve, result?.reject);
+  }
+}

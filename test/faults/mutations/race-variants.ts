@@ -1,0 +1,84 @@
+import { Keys } from '#store/keys';
+import { pause, peripheralId, until } from '../../support/site';
+import { type Row } from '../row';
+import { plainStage } from '../stage';
+
+/** Rows of the fault table, sharpened: so slow a way, or so long a freeze, that a race is won in every run. */
+
+/** From the answer of the CTI server to the effect: long enough for a desktop to open on a busy machine. */
+const effectAfterMs = 1_500;
+/** How soon after the commit of issuing the desktop is there. */
+const lookMs = 10;
+
+export const returnWhileIssuing: Row = {
+  number: 23,
+  fault: 'return on the other side while the request is on its way',
+  how: 'as row 23, each as soon as the record says issuing; requests take effect 1.5 s late',
+  needs: plainStage,
+  agents: 40,
+  baseline: 'it keeps no record',
+  async play(stage) {
+    for (const side of ['A', 'B'])
+      await stage.post('/faults', { side, fault: 'answerAfterConf', ms: effectAfterMs, on: true });
+    const seats = await stage.agents(this.agents);
+    await stage.open(seats, 'primary');
+    const beganAt = Date.now();
+    for (const seat of seats) seat.leave('crash');
+    const away = new Map(seats.map((seat) => [seat.agentId, seat]));
+    const issuing = new Keys(peripheralId).phase('issuing');
+    await until(async () => {
+      for (const agentId of await stage.redis.zrange(issuing, '0', '-1')) {
+        away.get(agentId)?.arrive('secondary');
+        away.delete(agentId);
+      }
+      await pause(lookMs);
+      return away.size === 0 || undefined;
+    }, 'requests about all of them');
+    await stage.untilAcknowledged(seats);
+    await pause(effectAfterMs);
+    stage.noteFault('ctiSlow', beganAt);
+    await stage.untilAcknowledged(seats);
+    return undefined;
+  },
+};
+
+/**
+ * Row 3 thaws its worker while everybody still waits for the outcome. Here another worker settles the doubt first, and
+ * the agents who returned are acknowledged: only then does the frozen one come to send.
+ */
+export const workerFreezesForLong: Row = {
+  number: 3,
+  fault: 'a worker freezes between commit and request until its doubt is settled and the agents are back',
+  how: 'as row 3, with the other worker started again meanwhile; thawed when all desktops are acknowledged',
+  needs: { ...plainStage, env: { CTI_MESSAGES_PER_SECOND_MAX: '2', CTI_ENQUIRIES_PER_SECOND_MAX: '0' } },
+  agents: 5,
+  baseline: true,
+  async play(stage) {
+    const { primary: worker, secondary: other } = stage.product.workers;
+    await other.stop();
+    const seats = await stage.agents(this.agents);
+    await stage.open(seats, 'secondary');
+    const beganAt = Date.now();
+    for (const seat of seats) seat.leave('crash');
+    await until(async () => {
+      const records = await Promise.all(seats.map(({ agentId }) => stage.record(agentId)));
+      return records.some(({ phase }) => phase.name === 'issuing') || undefined;
+    }, 'a commit of issuing');
+    stage.noteDeath(worker);
+    worker.freeze();
+    for (const seat of seats.slice(1)) seat.arrive('secondary');
+    await other.start();
+    await stage.untilAcknowledged(seats);
+    await pause(settledMs);
+    worker.thaw();
+    await pause(sendsMs);
+    stage.noteFault('workerFrozen', beganAt);
+    await stage.untilAcknowledged(seats);
+    return undefined;
+  },
+};
+
+/** From an acknowledgement to the thaw: nobody can take the late request for one that was on its way before. */
+const settledMs = 300;
+/** What the thawed worker has to send, at two messages a second. */
+const sendsMs = 3_000;

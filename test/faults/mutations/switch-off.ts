@@ -1,0 +1,223 @@
+/**
+ * Loaded into the product's processes before their own code (`node --require`): takes rules, gates and guards out of the
+ * compiled modules. The product knows nothing of it and has no such switches.
+ *
+ * What is to be replaced must be there, once, or the process ends at once: a mutation that misses its target would prove
+ * nothing. Each name is written to the marks' file when it has made a difference, so that a test knows it did.
+ *
+ * Node runs this file as it is: types are only erased, so it imports nothing of its own folder but types.
+ */
+import { appendFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type * as packageRootModule from '#config/package-root';
+import type * as mirrorModule from '#cti-client/mirror';
+import type { AgentView } from '#cti-client/agent-view';
+import type * as enumerationsModule from '#cti-protocol/enumerations';
+import type { Agent } from '#domain/agent';
+import type { Facts, LastLook } from '#domain/event';
+import type { Loaded } from '#engine/ports';
+import type * as presenceDeskModule from '#presence/presence-desk';
+import type * as stallWatchModule from '#presence/stall-watch';
+import type * as lastLookModule from '#store/last-look';
+import type * as issueLuaModule from '#store/lua/issue.lua';
+import type * as redisStoreModule from '#store/redis-store';
+import type * as witnessesModule from '../../../apps/worker/src/cti-witnesses';
+import type * as linkDeskModule from '../../../apps/worker/src/link-desk';
+import type * as linkKeeperModule from '../../../apps/worker/src/link-keeper';
+import type * as sweepModule from '../../../apps/worker/src/sweep';
+import type { SwitchedOff } from './switched-off';
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+const load = createRequire(process.argv[1] ?? __filename);
+const { packageRoot } = load('#config/package-root') as typeof packageRootModule;
+const loadWorker = (file: string): unknown => load(join(packageRoot(), 'dist', 'apps', 'worker', 'src', `${file}.js`));
+
+const marked = new Set<SwitchedOff>();
+
+function mark(name: SwitchedOff): void {
+  const file = process.env['SWITCHED_OFF_MARKS'];
+  if (marked.has(name) || file === undefined) return;
+  marked.add(name);
+  appendFileSync(file, `${name}\n`);
+}
+
+/** Puts another function in the place of one that a module exports, or of a class's own method. */
+function replace(owner: object, name: string, make: (whole: Method) => Method): void {
+  const whole: unknown = Object.hasOwn(owner, name) ? Reflect.get(owner, name) : undefined;
+  if (typeof whole !== 'function') throw new Error(`there is no ${name} to be replaced`);
+  if (!Reflect.set(owner, name, make(whole as Method))) throw new Error(`${name} cannot be replaced`);
+}
+
+/** Edits the script that commits `issuing`, before the module that sends it is loaded. */
+function editIssueScript(name: SwitchedOff, edits: readonly (readonly [text: string, by: string])[]): void {
+  const issue = load('#store/lua/issue.lua') as { -readonly [K in keyof typeof issueLuaModule]: string };
+  for (const [text, by] of edits) {
+    if (issue.issueLua.split(text).length !== 2) throw new Error(`not once in the script of issuing: ${text}`);
+    issue.issueLua = issue.issueLua.replace(text, () => by);
+  }
+  afterEdits.push(() => {
+    replace(redisStore(), 'issue', (whole) => {
+      return function issueMarked(...args) {
+        mark(name);
+        return whole.apply(this, args);
+      };
+    });
+  });
+}
+
+/** What must wait until all scripts have been edited. */
+const afterEdits: (() => void)[] = [];
+
+const redisStore = (): object => (load('#store/redis-store') as typeof redisStoreModule).RedisStore.prototype;
+const mirror = (): object => (load('#cti-client/mirror') as typeof mirrorModule).Mirror.prototype;
+const witnesses = (): object => (loadWorker('cti-witnesses') as typeof witnessesModule).CtiWitnesses.prototype;
+
+/** `this` with one of its fields changed, for the time of one call. */
+function withField(self: object, field: string, change: (value: object) => object): object {
+  const value: unknown = Reflect.get(self, field);
+  if (typeof value !== 'object' || value === null) throw new Error(`there is no field ${field}`);
+  return Object.create(self, { [field]: { value: change(value) } }) as object;
+}
+
+/** The gates are told other facts than were found. */
+function changeFacts(name: SwitchedOff, change: (facts: Extract<Facts, { link: 'inService' }>) => Facts): void {
+  replace(witnesses(), 'findFacts', (whole) => {
+    return async function findOtherFacts(...args) {
+      const facts = (await whole.apply(this, args)) as Facts;
+      const changed = facts.link === 'inService' ? change(facts) : facts;
+      if (JSON.stringify(changed) !== JSON.stringify(facts)) mark(name);
+      return changed;
+    };
+  });
+}
+
+/** The mirror tells another view; the desk that sends looks into the same one, so both lines of defence fall together. */
+function changeViews(name: SwitchedOff, isMeant: (view: AgentView) => boolean, by: Partial<AgentView>): void {
+  const { AgentState } = load('#cti-protocol/enumerations') as typeof enumerationsModule;
+  replace(mirror(), 'view', (whole) => {
+    return function viewOtherwise(...args) {
+      const view = whole.apply(this, args) as AgentView | undefined;
+      if (view === undefined || !isMeant(view)) return view;
+      mark(name);
+      return { ...view, ...by, state: AgentState.NOT_READY };
+    };
+  });
+}
+
+const switches: Readonly<Record<SwitchedOff, () => void>> = {
+  /** A desktop is acknowledged as soon as the record knows it, also while a request is being issued. */
+  GATE: () => {
+    const { PresenceDesk } = load('#presence/presence-desk') as typeof presenceDeskModule;
+    replace(PresenceDesk.prototype, 'assert', (whole) => {
+      return async function assertAsPresent(...args) {
+        const agent = (await whole.apply(this, args)) as Agent | null;
+        if (agent?.phase.name !== 'issuing') return agent;
+        mark('GATE');
+        return { ...agent, phase: { name: 'present', restoreDue: false } } satisfies Agent;
+      };
+    });
+  },
+  /** A store that is new is believed at once, whatever its servers have asserted. */
+  GEN: () => {
+    editIssueScript('GEN', [
+      [`if now - since < tonumber(ARGV[4]) then return 'generation' end`, ''],
+      [`if tonumber(leaseEnd) > now and asserted ~= id then return 'generation' end`, ''],
+    ]);
+  },
+  /** Nobody closes the desktops of lost servers, and nobody wakes what is overdue. */
+  SWEEP: () => {
+    const { Sweep } = loadWorker('sweep') as typeof sweepModule;
+    replace(Sweep.prototype, 'run', () => () => {
+      mark('SWEEP');
+      return Promise.resolve({ serversLost: 0, desktopsClosed: 0, overdue: 0 });
+    });
+  },
+  /** A request goes out when the master alone has the commit. */
+  WAIT: () => {
+    afterEdits.push(() => {
+      replace(redisStore(), 'issue', (whole) => {
+        return function issueWithoutReplicas(...args) {
+          mark('WAIT');
+          return whole.apply(
+            withField(this, 'options', (options) => ({ ...options, replicas: 0 })),
+            args,
+          );
+        };
+      });
+    });
+  },
+  /** A link out of service is looked at like any other, and its mirror goes on to believe what it was told before. */
+  'link gate': () => {
+    replace(mirror(), 'forgetAll', () => () => undefined);
+    replace(witnesses(), 'findFacts', (whole) => {
+      return function findFactsWithoutLink(...args) {
+        const keeper = { mayRequest: () => true, whyNot: '' };
+        const isAway = !(Reflect.get(this, 'parts') as { keeper: { mayRequest: () => boolean } }).keeper.mayRequest();
+        if (isAway) mark('link gate');
+        return whole.apply(
+          withField(this, 'parts', (parts) => ({ ...parts, keeper })),
+          args,
+        );
+      };
+    });
+  },
+  'signed-out gate': () => {
+    changeViews('signed-out gate', ({ signedOut }) => signedOut, { signedOut: false });
+  },
+  'call gate': () => {
+    changeViews('call gate', ({ onCall }) => onCall, { onCall: false, calls: [] });
+  },
+  'side-outage gate': () => {
+    changeFacts('side-outage gate', (facts) => ({ ...facts, sideOutage: false }));
+  },
+  'operator gate': () => {
+    changeFacts('operator gate', (facts) => ({ ...facts, heldByOperator: false }));
+  },
+  'mass-loss gate': () => {
+    changeFacts('mass-loss gate', (facts) => ({ ...facts, massLoss: false }));
+  },
+  /** No server is asked. */
+  'last look': () => {
+    const { LastLookAsker } = load('#store/last-look') as typeof lastLookModule;
+    replace(LastLookAsker.prototype, 'ask', () => () => {
+      mark('last look');
+      return Promise.resolve({ answer: 'none', asked: [] } satisfies LastLook);
+    });
+  },
+  /** Each process judges what is due by its own clock. */
+  'Redis time': () => {
+    editIssueScript('Redis time', [[`if now < tonumber(ARGV[3]) then return 'early' end`, '']]);
+    afterEdits.push(() => {
+      replace(redisStore(), 'load', (whole) => {
+        return async function loadByOwnClock(...args) {
+          return { ...((await whole.apply(this, args)) as Loaded), now: Date.now() } satisfies Loaded;
+        };
+      });
+    });
+  },
+  /** What was committed is sent whenever that happens: send window, margin of the lease and watch over stalls. */
+  'send guard': () => {
+    const { LinkDesk } = loadWorker('link-desk') as typeof linkDeskModule;
+    const { LinkKeeper } = loadWorker('link-keeper') as typeof linkKeeperModule;
+    const { StallWatch } = load('#presence/stall-watch') as typeof stallWatchModule;
+    replace(LinkDesk.prototype, 'request', (whole) => {
+      return function requestAtAnyTime(agent, command, mayStillSend) {
+        const always = (): boolean => {
+          if (!(mayStillSend as () => boolean)()) mark('send guard');
+          return true;
+        };
+        return whole.call(this, agent, command, always);
+      };
+    });
+    replace(LinkKeeper.prototype, 'holdsLease', () => () => true);
+    replace(StallWatch.prototype, 'isSteady', () => () => true);
+  },
+};
+
+for (const name of (process.env['SWITCHED_OFF'] ?? '').split(',').filter((word) => word !== '')) {
+  if (!Object.hasOwn(switches, name)) throw new Error(`there is no ${name} to be switched off`);
+  switches[name as SwitchedOff]();
+}
+for (const replaceNow of afterEdits) replaceNow();

@@ -1,0 +1,20 @@
+/** A rule, gate or guard of the product that can be taken out of its processes: see switch-off.ts. */
+export type SwitchedOff =
+  | 'GATE'
+  | 'GEN'
+  | 'SWEEP'
+  | 'WAIT'
+  | 'link gate'
+  | 'signed-out gate'
+  | 'call gate'
+  | 'side-outage gate'
+  | 'operator gate'
+  | 'mass-loss gate'
+  | 'last look'
+  | 'Redis time'
+  | 'send guard';
+
+/** Names of what is switched off, with commas between them. */
+export const switchedOffKey = 'SWITCHED_OFF';
+/** The file to which a process adds the name of each, as soon as it has made a difference. */
+export const marksKey = 'SWITCHED_OFF_MARKS';

@@ -1,0 +1,139 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '#config/package-root';
+import { Keys } from '#store/keys';
+import { peripheralId, until } from '../support/site';
+import { type Finding, type Mutation } from './mutations';
+import { marksKey, switchedOffKey } from './mutations/switched-off';
+import { needsOf } from './row';
+import { runRow, type RunResult } from './run-row';
+import { type Stage } from './stage';
+import { StallWatch } from './stall-watch';
+import { startStage } from './start-stage';
+
+/** What came of one mutation. */
+export interface MutationResult {
+  readonly mutation: Mutation;
+  /** The run in which the row turned red with what was expected; null: in none. */
+  readonly foundIn: number | null;
+  /** All that was found in the last run without the rule. */
+  readonly found: readonly string[];
+  /** How many of them are what was expected. */
+  readonly foundCount: number;
+  /** What was broken in the same run with the rule in force. */
+  readonly brokenWhole: readonly string[];
+  readonly tookMs: number;
+}
+
+/**
+ * Plays its row without the rule until it is red, then the same run with the rule in force. Rejects when that could not be
+ * played, in as many tries as there may be runs.
+ */
+export async function playMutation(mutation: Mutation, seed: number): Promise<MutationResult> {
+  const startedAt = Date.now();
+  const { breaks, runsMax } = mutation;
+  let foundIn: number | null = null;
+  let found: readonly string[] = [];
+  let fault: unknown = null;
+  for (let run = 0; run < runsMax && foundIn === null; run++) {
+    try {
+      found = (await playWithout(mutation, seed, run)).violations;
+      if (found.some((sentence) => isOne(breaks, sentence))) foundIn = run;
+    } catch (error) {
+      fault = error;
+    }
+  }
+  if (foundIn === null && fault !== null) throw fault as Error;
+  const whole = await playWhole(mutation, seed, foundIn ?? 0);
+  return {
+    ...{ mutation, foundIn, found, brokenWhole: whole.violations },
+    foundCount: found.filter((sentence) => isOne(breaks, sentence)).length,
+    tookMs: Date.now() - startedAt,
+  };
+}
+
+/** Sentences of the oracle begin with their invariant. */
+function isOne(breaks: Finding, sentence: string): boolean {
+  const invariant = /^I[1-7]\b/.exec(sentence)?.[0];
+  return breaks === 'own' ? invariant === undefined : invariant === breaks;
+}
+
+/** A run that is red while this process stood still is judged by what the test did, and is played again; so is one that could not be. */
+async function playWhole(mutation: Mutation, seed: number, run: number): Promise<RunResult> {
+  for (let tries = 1; ; tries++) {
+    const watch = new StallWatch();
+    try {
+      const result = await playOn(mutation, {}, seed, run);
+      const isVoid = watch.end() > mutation.times.detectionMs / 4;
+      if (result.violations.length === 0 || !isVoid || tries >= mutation.runsMax) return result;
+    } catch (error) {
+      watch.end();
+      if (tries >= mutation.runsMax) throw error;
+    }
+  }
+}
+
+async function playWithout(mutation: Mutation, seed: number, run: number): Promise<RunResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'mutation-'));
+  const marks = join(folder, 'marks');
+  const preload = join(packageRoot(), 'test', 'faults', 'mutations', 'switch-off.ts');
+  const env = {
+    NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
+    [switchedOffKey]: mutation.off,
+    [marksKey]: marks,
+  };
+  try {
+    const result = await playOn(mutation, env, seed, run);
+    const marked = await readFile(marks, 'utf8').catch(() => '');
+    if (!marked.split('\n').includes(mutation.off))
+      throw new Error(`${mutation.name}: what was switched off made no difference, so nothing is shown`);
+    return result;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** On a site of its own: whatever a mutation has broken, nobody else meets it. */
+async function playOn(
+  { row, times }: Mutation,
+  env: Readonly<Record<string, string>>,
+  seed: number,
+  run: number,
+): Promise<RunResult> {
+  const needs = needsOf(row, run);
+  const stage = await startStage('lastcall', times, 'small', { ...needs, env: { ...needs.env, ...env } });
+  try {
+    await untilIssuable(stage);
+    return await runRow(row, stage, seed, run);
+  } finally {
+    await stage.stop();
+  }
+}
+
+/** A new store holds everything back for a lease (rule GEN): a race that was to be shown would be over by then. */
+async function untilIssuable(stage: Stage): Promise<void> {
+  const keys = new Keys(peripheralId);
+  await until(async () => {
+    const [{ since }, [seconds]] = await Promise.all([stage.redis.hgetall(keys.generation), stage.redis.time()]);
+    return Number(seconds) * 1_000 > Number(since) + stage.times.leaseMs || undefined;
+  }, 'the store to let requests out');
+}
+
+/** A line for people, and what is wrong below it. */
+export function describeMutation(result: MutationResult): string[] {
+  const { mutation, foundIn, found, foundCount, brokenWhole, tookMs } = result;
+  const { name, row, breaks, isVariant } = mutation;
+  const where = `row ${String(row.number)}${isVariant ? ', variant' : ''}`;
+  const verdict =
+    foundIn === null
+      ? `NOT FOUND in ${String(mutation.runsMax)} runs`
+      : `red in run ${String(foundIn + 1)} (${String(foundCount)} × ${breaks})`;
+  const whole = brokenWhole.length === 0 ? 'green with the rule in force' : 'BROKEN with the rule in force';
+  const others = foundIn === null ? found : found.filter((sentence) => isOne(breaks, sentence)).slice(0, 1);
+  return [
+    `${name}: ${where}: ${verdict}; ${whole}; ${(tookMs / 1_000).toFixed(1)} s`,
+    ...others.map((sentence) => `    without: ${sentence}`),
+    ...brokenWhole.map((sentence) => `    in force: ${sentence}`),
+  ];
+}
