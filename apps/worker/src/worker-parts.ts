@@ -58,12 +58,13 @@ export interface WorkerParts {
 
 type WorkerConfig = Config<'worker'>;
 
+const monotonicMs = (): number => performance.now();
+
 /** Puts a worker together; nothing is started, and only connections to Redis are opened. */
 export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { ctiPeripheralId: peripheralId, journalKeepMs } = config;
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
   checkTimes(policies, config);
-  const monotonicMs = (): number => performance.now();
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const access = redisAccess('worker', config);
   const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
@@ -138,7 +139,6 @@ function buildStore(
   const peripheralId = config.ctiPeripheralId;
   const sides = new Sides(connection, { peripheralId });
   const journal = new Journal(connection, { peripheralId, entriesMax: config.journalEntriesMax });
-  const monotonicMs = (): number => performance.now();
   const sideWatch = new SideWatch({ sides, journal, policy: massLoss, monotonicMs, log });
   const store = new RedisStore(connection, {
     peripheralId,
