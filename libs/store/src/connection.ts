@@ -1,10 +1,11 @@
+import keySlot from 'cluster-key-slot';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Logger } from 'pino';
 import { type RedisAddress } from '#config/redis-url';
 import { connectorTo } from './cluster-connector';
 import { ClusterNodes } from './cluster-nodes';
+import { Keys } from './keys';
 import { type RedisAccess } from './redis-access';
-import { slotOf } from './slot-of';
 import { SteadySentinelConnector } from './steady-sentinel-connector';
 
 export type RedisConnection = Redis;
@@ -78,7 +79,7 @@ function open(address: RedisAddress, options: ConnectOptions): RedisConnection {
     case 'sentinel':
       return new Redis({ ...common, ...sentinelOptions(address, options), retryStrategy: reconnectDelayMs });
     case 'cluster': {
-      const nodes = new ClusterNodes(address.nodes, slotOf(String(options.peripheralId)));
+      const nodes = new ClusterNodes(address.nodes, keySlot(new Keys(options.peripheralId).servers));
       return new Redis({ ...common, Connector: connectorTo(nodes), retryStrategy: reconnectDelayMs });
     }
   }
