@@ -45,7 +45,9 @@ interface Figures {
 async function main(): Promise<void> {
   const redis = await startOwnRedis();
   const address = { kind: 'single', endpoint: redis, db: 0, tls: false, user: undefined, password: undefined } as const;
-  const open = (name: string, role: 'store' | 'queue'): RedisConnection => connect(address, { name, role, log: noLog });
+  // One node has all peripherals, whichever is named.
+  const open = (name: string, role: 'store' | 'queue'): RedisConnection =>
+    connect(address, { name, role, log: noLog, peripheralId: 1 });
   const [storeConnection, queueConnection] = [open('bench-store', 'store'), open('bench-queue', 'queue')];
   const places: Place[] = [];
   try {
