@@ -115,6 +115,13 @@ describe('the HTTP interface of a server', () => {
       expect(await without.stop()).toBe(0);
     });
 
+    it('may say two hundred things at once: what is right is not counted as a guess while it is under way', async () => {
+      const agents = Array.from({ length: 200 }, (_, number) => String(40_000 + number));
+      const said = agents.map((each) => feed({ agentId: each, desktopId: 'd', presence: 'available' }));
+      const statuses = (await Promise.all(said)).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([202]));
+    });
+
     it('is stopped after sixty wrong tokens in a minute, and the right one with it', async () => {
       const guessed = await stage.server({ SERVER_ID: 'primary-3' });
       const guess = (token: string): Promise<Response> =>

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type RequestHandler } from 'express';
+import express, { type RequestHandler, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { isOriginAllowed } from '#presence/origin';
+import { guessLimit } from './guess-limit';
 import { Problem } from './problems';
 
 /**
@@ -34,19 +35,19 @@ export function byeGuards(): RequestHandler[] {
 
 /** @param apiToken the configured bearer token; undefined turns the interface off. */
 export function presenceGuards(apiToken: string | undefined): RequestHandler[] {
-  const isWrong = (_request: unknown, { statusCode }: { statusCode: number }): boolean => statusCode === 401;
+  const refuse = (response: Response): void => {
+    const problem = new Problem('TOO_MANY_REQUESTS');
+    response.status(problem.status).json(problem.body);
+  };
   return [
     limit(presencePerMinuteMax),
-    limit(wrongTokensPerMinuteMax, isWrong),
+    guessLimit(wrongTokensPerMinuteMax, (_request, { statusCode }) => statusCode === 401, refuse),
     bearerGuard(apiToken),
     express.json({ limit: presenceBodyBytesMax }),
   ];
 }
 
-function limit(
-  perMinuteMax: number,
-  counts?: (request: unknown, response: { statusCode: number }) => boolean,
-): RequestHandler {
+function limit(perMinuteMax: number): RequestHandler {
   const problem = new Problem('TOO_MANY_REQUESTS');
   return rateLimit({
     windowMs: 60_000,
@@ -55,9 +56,6 @@ function limit(
     legacyHeaders: false,
     message: problem.body,
     validate: { xForwardedForHeader: false },
-    ...(counts === undefined
-      ? {}
-      : { skipSuccessfulRequests: true, requestWasSuccessful: (request, response) => !counts(request, response) }),
   });
 }
 

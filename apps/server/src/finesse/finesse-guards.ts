@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { guessLimit } from '../guess-limit';
 import { Refusal, refusalOf } from './refusals';
 
 export const finessePath = '/finesse';
@@ -26,7 +27,7 @@ const resources: readonly { readonly path: RegExp; readonly methods: readonly st
 export function finesseGuards(origins: readonly string[]): RequestHandler[] {
   return [
     limit(restPerMinuteMax),
-    limit(wrongProofsPerMinuteMax, isWrongProof),
+    guessLimit(wrongProofsPerMinuteMax, isWrongProof, refuseTooMany),
     readableBy(origins),
     resourceGuard,
     xmlBody,
@@ -51,19 +52,20 @@ function isWrongProof({ headers }: Request, { statusCode }: Response): boolean {
   return statusCode === 401 && headers.authorization !== undefined;
 }
 
-function limit(perMinuteMax: number, counts?: (request: Request, response: Response) => boolean): RequestHandler {
+function refuseTooMany(response: Response): void {
+  refuse(response, new Refusal('TOO_MANY_REQUESTS'));
+}
+
+function limit(perMinuteMax: number): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: perMinuteMax,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     handler: (_request, response) => {
-      refuse(response, new Refusal('TOO_MANY_REQUESTS'));
+      refuseTooMany(response);
     },
     validate: { xForwardedForHeader: false },
-    ...(counts === undefined
-      ? {}
-      : { skipSuccessfulRequests: true, requestWasSuccessful: (request, response) => !counts(request, response) }),
   });
 }
 
