@@ -9,6 +9,7 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - for the end of a lease and the next sweep, where the desktop's server died, was stopped or could vouch for nobody;
  * - until 2 s after the end of a call;
  * - until 15 s after the end of every fault that lies in it;
+ * - by a whole grace from when the store is back, where it forgot the loss: it knows then who is missing, not since when;
  * - in a mass loss by 15 min and a second for each ghost;
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
@@ -17,9 +18,11 @@ export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt
   const faults = sights.flatMap((sight) =>
     sight.what === 'disturbed' ? [{ from: sight.at, until: sight.until }] : [],
   );
+  const lapses = lapsesOf(sights, faults);
   const crowds = crowdsOf(ghosts);
   return ghosts.flatMap((ghost) => {
-    const deadline = deadlineOf(ghost, faults, crowdOf(ghost, crowds, rules), rules);
+    const usual = deadlineOf(ghost, faults, crowdOf(ghost, crowds, rules), rules);
+    const deadline = Math.max(usual, ...lapses.map((lapse) => deadlineAfter(lapse, ghost, rules)));
     if (ghost.until <= deadline) return [];
     const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
     const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
@@ -28,6 +31,34 @@ export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt
 }
 
 const late = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
+
+interface Fault {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** What was written between these two is forgotten; `backAt`: the end of the fault in which it was. */
+interface Lapse extends Fault {
+  readonly backAt: number;
+}
+
+function lapsesOf(sights: readonly Sight[], faults: readonly Fault[]): Lapse[] {
+  return sights.flatMap((sight) => {
+    if (sight.what !== 'writesLost') return [];
+    const around = faults.filter(({ from, until }) => from <= sight.until && sight.until <= until);
+    return [{ from: sight.at, until: sight.until, backAt: Math.max(sight.until, ...around.map(({ until }) => until)) }];
+  });
+}
+
+/** A loss is written when it is seen, so up to the time of detection later. */
+function deadlineAfter(lapse: Lapse, { since }: Ghost, rules: OracleRules): number {
+  const isForgotten = lapse.from <= since + rules.detectionMs && since <= lapse.until;
+  return isForgotten ? lapse.backAt + longestGraceMs(rules) + rules.epsilonFaultMs + rules.sweepMs : since;
+}
+
+function longestGraceMs(rules: OracleRules): number {
+  return Math.max(rules.graceMs + rules.detectionMs, rules.graceServerLostMs + rules.leaseMs + rules.sweepMs);
+}
 
 /** How many became ghosts around the time of each of them, in the order of time. */
 function crowdsOf(ghosts: readonly Ghost[]): Crowd[] {
@@ -155,15 +186,9 @@ function minutesOf(ghosts: number, { lossesMin, share }: OracleRules['massLoss']
   return minutes;
 }
 
-function deadlineOf(
-  ghost: Ghost,
-  faults: readonly { readonly from: number; readonly until: number }[],
-  crowd: Crowd,
-  rules: OracleRules,
-): number {
+function deadlineOf(ghost: Ghost, faults: readonly Fault[], crowd: Crowd, rules: OracleRules): number {
   const { massLoss } = rules;
-  const graceMs = Math.max(rules.graceMs + rules.detectionMs, rules.graceServerLostMs + rules.leaseMs + rules.sweepMs);
-  let deadline = ghost.since + graceMs + rules.epsilonMs;
+  let deadline = ghost.since + longestGraceMs(rules) + rules.epsilonMs;
   if (crowd.size >= massLoss.lossesMin) {
     const paceMs = crowd.size * 1_000 + minutesOf(crowd.size, massLoss) * 60_000;
     deadline = Math.max(deadline, crowd.at, ghost.since) + massLoss.holdMsMax + paceMs;

@@ -133,6 +133,14 @@ describe('the oracle', () => {
       expect(verdict([...gone, fault, ...logout(440_000)])).toEqual(['I3']);
     });
 
+    it('counts from the return of a store that forgot the loss', () => {
+      const fault: Sight = { at: 95_000, what: 'disturbed', kind: 'storeDown', until: 100_000 };
+      const lost = (at: number): Sight => ({ at, what: 'writesLost', until: 96_000 });
+      expect(verdict([...gone, fault, lost(20_000), ...logout(270_000)])).toEqual([]);
+      expect(verdict([...gone, fault, lost(20_000), ...logout(290_000)])).toEqual(['I3']);
+      expect(verdict([...gone, fault, lost(80_000), ...logout(270_000)])).toEqual(['I3']);
+    });
+
     it('says nothing of an agent who is back, or out by hand', () => {
       expect(verdict([...gone, acknowledged(80_000, 'd2')])).toEqual([]);
       expect(verdict([...gone, { at: 80_000, what: 'signedOut', agentId }])).toEqual([]);
