@@ -13,7 +13,7 @@ process.once('exit', () => {
 });
 
 /** Repository root: this file lies in test/faults, and bundled in dist/faults. */
-const program = join(__dirname, '..', '..', 'test', 'faults', 'desktop-process.mjs');
+const program = join(__dirname, '..', '..', 'test', 'faults', 'desktops.mjs');
 
 interface Guest {
   readonly agentId: string;
@@ -22,7 +22,7 @@ interface Guest {
 }
 
 /**
- * Desktops of several agents in one process (desktop-process.mjs), to be stopped with all of them: as a machine that hangs
+ * Desktops of several agents in one process (desktops.mjs), to be stopped with all of them: as a machine that hangs
  * while its network card goes on answering. What they saw is written down here.
  */
 export class DesktopProcess {
