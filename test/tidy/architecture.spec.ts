@@ -31,7 +31,11 @@ const importTable: Readonly<Record<Lib, Allowed>> = {
   'desktop-client': { libs: [], packages: [], nodeModules: false },
   engine: { libs: ['domain'], packages: [], nodeModules: false },
   config: { libs: ['domain'], packages: ['pino', 'yaml', 'zod'], nodeModules: true },
-  store: { libs: ['domain', 'engine', 'config'], packages: ['ioredis', 'pino', 'zod'], nodeModules: true },
+  store: {
+    libs: ['domain', 'engine', 'config'],
+    packages: ['cluster-key-slot', 'ioredis', 'pino', 'zod'],
+    nodeModules: true,
+  },
   queue: {
     libs: ['domain', 'engine', 'config', 'store'],
     packages: ['bullmq', 'ioredis', 'pino', 'zod'],
