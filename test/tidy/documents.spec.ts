@@ -30,7 +30,25 @@ describe('the documents', () => {
     const named = documents.flatMap((file) => matches(file, /npm run ([a-z][a-z:-]*)/g));
     expect(asText(named.filter(({ what }) => !Object.hasOwn(scripts, what)))).toEqual([]);
   });
+
+  it('give each decision a number of its own, the same in its name, its title and the links to it', () => {
+    const decisions = documents.filter(({ path }) => path.startsWith('docs/decisions/'));
+    const numbers = decisions.map(({ path }) => numberOf(path));
+    expect(numbers.length).toBeGreaterThan(0);
+    expect(numbers.filter((number, place) => numbers.indexOf(number) !== place)).toEqual([]);
+    expect(
+      decisions.filter(({ path, text }) => !text.startsWith(`# ${numberOf(path)} `)).map(({ path }) => path),
+    ).toEqual([]);
+    const links = documents.flatMap((file) => matches(file, /(\[decision \d+\]\([^)]*decisions\/\d+)/g));
+    const misnamed = links.filter(({ what }) => !/\[decision 0*(\d+)\].*\/0*\1$/.test(what));
+    expect(asText(misnamed)).toEqual([]);
+  });
 });
+
+/** `docs/decisions/0002-commit-by-version.md`: 0002. */
+function numberOf(path: string): string {
+  return /\/(\d{4})-[^/]*\.md$/.exec(path)?.[1] ?? path;
+}
 
 describe('the environment', () => {
   it('is read in one place: nothing else asks process.env for a value', () => {

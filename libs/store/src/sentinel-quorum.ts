@@ -19,7 +19,7 @@ interface Word {
 /**
  * Asks all Sentinels of REDIS_URL which node is the master. A majority of the whole set must name the same: a failover takes one,
  * two majorities have a Sentinel in common, and no Sentinel goes back to a master that it has seen replaced. So once the new
- * master was confirmed anywhere, the old one is confirmed nowhere any more (decision 0025).
+ * master was confirmed anywhere, the old one is confirmed nowhere any more (decision 0027).
  */
 export class SentinelQuorum extends Mastership {
   private readonly clients: readonly Redis[];
