@@ -15,11 +15,18 @@ export interface Budget {
   readonly crashes: number;
   readonly rollbacks: number;
   readonly obliterations: number;
+  /** Sign-ins that are asked for through us. */
+  readonly signInsAsked: number;
+  /** Sources of presence that come back, do not see the desktop, and had reported its loss while they went away. */
+  readonly sourcesReturned: number;
 }
 
 export interface Verdict {
   readonly states: number;
-  /** A live agent was signed out: the shortest history that leads there, or null. */
+  /**
+   * A live agent was signed out, or one whose grace had begun again after the request was decided on: the shortest
+   * history that leads there, or null.
+   */
   readonly unsafe: readonly string[] | null;
   /** A ghost that can never be signed out: the shortest history that leads there, or null. */
   readonly stuck: readonly string[] | null;
@@ -32,15 +39,19 @@ type Real = 'none' | 'waiting' | 'acknowledged' | 'deadUnseen';
 
 /**
  * The worker's hands: it has looked at a record (and knows whether that is still the newest version), or it has
- * committed `issuing` and is about to send, or it has sent and is about to report.
+ * committed `issuing` and is about to send, or it has sent and is about to report. `overtaken`: the agent was promised a
+ * new grace meanwhile, so what is in hand must have no effect.
  */
 type Hands =
   | { at: 'idle' }
-  | { at: 'looked'; seen: Agent; newest: boolean }
-  | { at: 'committed'; epoch: number; attempts: number }
+  | { at: 'looked'; seen: Agent; newest: boolean; overtaken: boolean }
+  | { at: 'committed'; epoch: number; attempts: number; overtaken: boolean }
   | { at: 'sent'; epoch: number; attempts: number };
 
-interface World {
+/** How often each of these may still happen. */
+type Left = { -readonly [Happening in Exclude<keyof Budget, 'opens'>]: number };
+
+interface World extends Left {
   record: Agent;
   wakeUps: number[];
   real: [Real, Real];
@@ -50,9 +61,6 @@ interface World {
   replica: { record: Agent; wakeUps: number[] } | null;
   hands: Hands;
   signedIn: boolean;
-  crashes: number;
-  rollbacks: number;
-  obliterations: number;
 }
 
 interface Move {
@@ -132,20 +140,18 @@ function firstStuck(worlds: readonly World[], reverse: readonly (readonly number
   return fine.indexOf(false);
 }
 
-function startOf(budget: Budget): World {
+function startOf({ opens, ...left }: Budget): World {
   const world: World = {
     record: unseenAgent({ peripheralId: 5000, agentId: '1' }),
     wakeUps: [],
     real: ['acknowledged', 'none'],
-    opens: [budget.opens[0] - 1, budget.opens[1]],
+    opens: [opens[0] - 1, opens[1]],
     generation: 1,
     asserted: [1, 1],
     replica: null,
     hands: { at: 'idle' },
     signedIn: true,
-    crashes: budget.crashes,
-    rollbacks: budget.rollbacks,
-    obliterations: budget.obliterations,
+    ...left,
   };
   handle(world, { type: 'desktopOpened', desktop: desktopOf(world, 0) });
   return world;
@@ -194,6 +200,7 @@ function movesOf(world: World, rules: ReadonlySet<Rule>): Move[] {
     moves.push({ label, system, world: next, unsafe });
   };
   for (const side of sides) addDesktopMoves(world, side, rules, add);
+  addRenewals(world, rules, add);
   addStoreMoves(world, add);
   addWorkerMoves(world, rules, add);
   if (rules.has('SWEEP')) addSweep(world, add);
@@ -238,6 +245,34 @@ function addDesktopMoves(world: World, side: SideNumber, rules: ReadonlySet<Rule
       reassert(next, side);
     });
   }
+}
+
+/**
+ * Who asks to be signed in while a request is being issued waits, as a desktop does; who is let in is not to be signed out
+ * by what was decided before. Who is signed out already has nothing to lose until a desktop opens.
+ */
+function addRenewals(world: World, rules: ReadonlySet<Rule>, add: Add): void {
+  const { signedIn, signInsAsked, sourcesReturned } = world;
+  const { phase } = world.record;
+  const isWaiting = phase.name === 'grace' || phase.name === 'held';
+  if (signInsAsked > 0 && signedIn && (isWaiting || (phase.name === 'issuing' && !rules.has('GATE')))) {
+    add('the agent asks to be signed in', false, (next) => {
+      next.signInsAsked -= 1;
+      renew(next, { type: 'signInAsked', evidence: '' });
+    });
+  }
+  const lost = isWaiting ? phase.loss.desktop : null;
+  if (sourcesReturned > 0 && lost !== null) {
+    add('the source of the loss is back and does not see the desktop', false, (next) => {
+      next.sourcesReturned -= 1;
+      renew(next, { type: 'sourceReturned', connection: lost.connection, seenBy: lost.serverId });
+    });
+  }
+}
+
+function renew(next: World, event: AgentEvent): void {
+  handle(next, event);
+  if (next.hands.at === 'looked' || next.hands.at === 'committed') next.hands = { ...next.hands, overtaken: true };
 }
 
 /** Both directions: what the server holds is open, and what the store says it holds but does not is closed. */
@@ -301,8 +336,8 @@ function addWorkerMoves(world: World, rules: ReadonlySet<Rule>, add: Add): void 
     case 'committed':
       add('the request takes effect', true, (next) => {
         next.signedIn = false;
-        next.hands = { ...hands, at: 'sent' };
-        return next.real.includes('acknowledged');
+        next.hands = { at: 'sent', epoch: hands.epoch, attempts: hands.attempts };
+        return hands.overtaken || next.real.includes('acknowledged');
       });
       return;
     case 'sent':
@@ -325,7 +360,7 @@ function wake(next: World, epoch: number): void {
   for (const command of commands) {
     if (command.type === 'findFacts') {
       next.wakeUps = [...new Set([...next.wakeUps, epoch])].sort((a, b) => a - b);
-      if (next.signedIn) next.hands = { at: 'looked', seen: next.record, newest: true };
+      if (next.signedIn) next.hands = { at: 'looked', seen: next.record, newest: true, overtaken: false };
       else handle(next, { type: 'factsFound', epoch, facts: { ...calm, signedOut: true } });
     }
     if (command.type === 'settleDoubt') {
@@ -349,7 +384,7 @@ function commitIssuing(next: World, hands: Extract<Hands, { at: 'looked' }>, rul
   write(next, agent);
   const request = commands.find((command) => command.type === 'request');
   if (request === undefined) return;
-  next.hands = { at: 'committed', epoch, attempts: request.attempts };
+  next.hands = { at: 'committed', epoch, attempts: request.attempts, overtaken: hands.overtaken };
   if (rules.has('WAIT') && next.replica !== null) next.replica = { record: next.record, wakeUps: next.wakeUps };
 }
 
