@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { freePort } from '../support/redis-server';
+import { pause } from '../support/site';
 import { CliProcess, containing, lastcall } from './cli-process.spec-support';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
 import { SimulatorProcess } from './simulator.spec-support';
+
+const spareTurnMsMax = 1_000;
 
 describe('lastcall cti, beside the simulated pair of CTI servers', () => {
   let simulator: SimulatorProcess;
@@ -55,6 +58,21 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(told.every(({ at }) => typeof at === 'string')).toBe(true);
     expect(await requests()).toEqual([]);
     expect(await sessions()).toEqual([]);
+  });
+
+  it('watches an agent whose call was open before it came', async () => {
+    await login('READY');
+    const { body } = await simulator.post('/calls', { agentId: '1001' });
+    const { callId } = body as { callId: number };
+    const cli = new CliProcess(['cti', 'watch', '--json', '--agent', '1001', ...pair]);
+    await cli.shows(new RegExp(`"TALKING".*"calls":\\["${callId}/`));
+    // Its parties are asked for when nothing else is to be sent.
+    await pause(spareTurnMsMax);
+    await simulator.request('DELETE', `/calls/${callId}`);
+    await cli.shows(/"calls":\[\],"onCall":false/);
+    const { exitCode, stderr } = await cli.interrupt();
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(await requests()).toEqual([]);
   });
 
   it('watches the agents that are named, from the start and through a lost side', async () => {

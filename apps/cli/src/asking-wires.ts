@@ -7,6 +7,8 @@ export const askingMessages: readonly MessageName[] = [
   'HEARTBEAT_REQ',
   'QUERY_AGENT_STATE_REQ',
   'SNAPSHOT_DEVICE_REQ',
+  // About a call that was open before we came: who called whom.
+  'SNAPSHOT_CALL_REQ',
   'CONFIG_REQUEST_KEY_EVENT',
   'CONFIG_REQUEST_EVENT',
   // Says that the server may go into maintenance as far as we are concerned; only where it asked us.
