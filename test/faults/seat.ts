@@ -64,6 +64,8 @@ export class Seat implements Place {
   private readonly lookMs: number;
   private looked = Date.now();
   private ended = false;
+  /** Counts up with every connection that is begun: only the newest is this seat's. */
+  private begun = 0;
 
   constructor(
     private readonly around: Surroundings,
@@ -107,8 +109,9 @@ export class Seat implements Place {
     if (connection === undefined || how === 'unplug') return;
     this.end(connection, how === 'bye' ? 'bye' : 'gone');
     const { desktop } = connection;
+    const isCut = how === 'freeze' || how === 'cutOff';
     if (how === 'bye' && desktop.opened !== undefined) desktop.send({ type: 'bye' });
-    else if (how === 'freeze' || how === 'cutOff') {
+    else if (isCut && desktop.isConnected) {
       this.frozen.push(desktop);
       if (how === 'freeze') desktop.freeze();
     } else desktop.crash();
@@ -125,12 +128,14 @@ export class Seat implements Place {
 
   private async connect(side: Side): Promise<void> {
     if (this.ended) return;
+    const begun = ++this.begun;
     Seat.connections += 1;
     const name = `${this.agentId}/${String(Seat.connections)}`;
     const { around, agentId, desktopId } = this;
     const serverId = around.serverOf(side);
     const desktop = await connectDesktop({ url: around.urlOf(side), agentId, desktopId, secret: around.secret });
-    if (!this.isWanted) {
+    // It took a while, and a further one may have been begun meanwhile; nobody would ever end this one.
+    if (!this.isWanted || begun !== this.begun) {
       desktop.socket.terminate();
       return;
     }

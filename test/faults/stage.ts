@@ -207,6 +207,13 @@ export class Stage implements Surroundings {
     return this.journal.tail(String(at), 0, journalLinesMax);
   }
 
+  /** Calls that the agent is on now. */
+  async callIds(agentId: string): Promise<number[]> {
+    const answer = await call(`${this.parts.simulator.url}/agents/${agentId}`);
+    const { calls } = (await answer.json()) as { calls: { callId: number }[] };
+    return calls.map(({ callId }) => callId);
+  }
+
   /** Ids of agents who are signed in at the CTI server. */
   async signedIn(): Promise<Set<string>> {
     const all = (await (await call(`${this.parts.simulator.url}/agents`)).json()) as {

@@ -17,7 +17,7 @@ const happenings = {
   halfOpen: 1,
 } as const satisfies Record<string, number>;
 
-export type Happening = keyof typeof happenings;
+export type Happening = keyof typeof happenings | 'callUnheard';
 
 const restMs = { min: 500, max: 8_000 };
 /** A page that is loaded again. */
@@ -26,7 +26,7 @@ const flapsMax = 6;
 const flapEveryMs = 1_000;
 const lookMs = 500;
 
-const names = Object.keys(happenings) as Happening[];
+const names = Object.keys(happenings) as (keyof typeof happenings)[];
 const weights = names.flatMap((name) => Array.from({ length: happenings[name] }, () => name));
 
 /** Who is signed in, asked by all lives together. */
@@ -54,7 +54,7 @@ export class AgentLife {
     }
   }
 
-  private async pass(name: Happening): Promise<void> {
+  private async pass(name: keyof typeof happenings): Promise<void> {
     const { seat, random, stage } = this;
     const { graceMs, detectionMs } = stage.times;
     const here = seat.side ?? 'primary';
@@ -109,13 +109,29 @@ export class AgentLife {
   private async call(meanwhile: () => Promise<void>): Promise<void> {
     const { agentId } = this.seat;
     await this.stage.post(`/agents/${agentId}/state`, { state: 'READY' }).catch(() => undefined);
-    const call = await this.stage.post('/calls', { agentId }).catch(() => undefined);
-    if (call === undefined) return;
-    const callId = Number(call['callId']);
+    const callId = await this.beginCall();
+    if (callId === undefined) return;
     this.stage.note({ at: Date.now(), what: 'callBegan', agentId, callId });
     await meanwhile();
     this.stage.note({ at: Date.now(), what: 'callEnded', agentId, callId });
-    await this.stage.post(`/calls/${String(callId)}`, undefined, 'DELETE');
+    await this.stage.post(`/calls/${String(callId)}`, undefined, 'DELETE').catch(async (error: unknown) => {
+      // Asked again although it was heard the first time, it is over all the same.
+      if ((await this.openCallIds()).includes(callId)) throw error;
+    });
+  }
+
+  /** Asked again although it was heard the first time, the CTI server refuses: the call is there, and is not left open. */
+  private async beginCall(): Promise<number | undefined> {
+    const { agentId } = this.seat;
+    const call = await this.stage.post('/calls', { agentId }).catch(() => undefined);
+    if (call !== undefined) return Number(call['callId']);
+    const [callId] = await this.openCallIds();
+    if (callId !== undefined) this.onHappening('callUnheard');
+    return callId;
+  }
+
+  private openCallIds(): Promise<number[]> {
+    return this.stage.callIds(this.seat.agentId);
   }
 
   /** Waits for the forced logout; that it comes in time is for the oracle to say. */

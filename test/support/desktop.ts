@@ -142,6 +142,11 @@ export class TestDesktop {
     this.socket.terminate();
   }
 
+  /** While it is being made there is nothing that could be half-open: `freeze` would do nothing, and it would live on. */
+  get isConnected(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
   /** Half-open: the connection stays and nothing is read or answered any more, as with a pulled cable. */
   freeze(): void {
     this.note({ what: 'frozen' });

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Seat } from '../faults/seat';
+import { type Sight } from '../sim/oracle-log';
+import { pause, secret, until } from '../support/site';
+
+/** Longer than anything takes that is on its way on loopback. */
+const aWhileMs = 300;
+
+/** A server that lets a desktop wait for its handshake, as a busy machine does. */
+class SlowServer {
+  readonly desktops: WebSocket[] = [];
+  readonly waiting: (() => void)[] = [];
+  /** What desktops said, `open` first. */
+  readonly heard: string[] = [];
+  private readonly sockets = new WebSocketServer({ noServer: true });
+
+  constructor(private readonly http: Server) {
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      this.waiting.push(() => {
+        this.sockets.handleUpgrade(request, socket, head, (desktop) => {
+          this.desktops.push(desktop);
+          desktop.on('message', (data: Buffer) => this.heard.push(data.toString()));
+        });
+      });
+    });
+  }
+
+  static async start(): Promise<SlowServer> {
+    const http = createServer();
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    return new SlowServer(http);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String((this.http.address() as AddressInfo).port)}`;
+  }
+
+  get open(): WebSocket[] {
+    return this.desktops.filter((desktop) => desktop.readyState === desktop.OPEN);
+  }
+
+  async untilWaiting(count: number): Promise<void> {
+    await until(
+      () => Promise.resolve(this.waiting.length >= count ? true : undefined),
+      `${String(count)} handshakes to wait`,
+    );
+  }
+
+  letIn(): void {
+    for (const goOn of this.waiting.splice(0)) goOn();
+  }
+
+  stop(): void {
+    for (const desktop of this.desktops) desktop.terminate();
+    this.http.closeAllConnections();
+    this.http.close();
+  }
+}
+
+describe('a seat, on whose word the oracle judges', () => {
+  let server: SlowServer;
+  let seat: Seat;
+  let sights: Sight[];
+
+  beforeEach(async () => {
+    server = await SlowServer.start();
+    sights = [];
+    seat = new Seat(
+      {
+        detectionMs: 10_000,
+        secret,
+        urlOf: () => server.url,
+        serverOf: (side) => side,
+        signIn: () => Promise.resolve(),
+        note: (sight) => sights.push(sight),
+      },
+      '1001',
+    );
+  });
+
+  afterEach(() => {
+    seat.clear();
+    server.stop();
+  });
+
+  it.each(['freeze', 'cutOff', 'crash', 'bye'] as const)(
+    'leaves no desktop open that it says has ended, when it leaves (%s) during the handshake',
+    async (how) => {
+      seat.arrive('primary');
+      await server.untilWaiting(1);
+      seat.leave(how);
+      server.letIn();
+      await pause(aWhileMs);
+      expect(sights.map(({ what }) => what)).toEqual(['tried', 'ended']);
+      expect(server.heard).toEqual([]);
+      expect(server.open).toEqual([]);
+    },
+  );
+
+  it('has one desktop when it leaves and arrives again before it has begun to connect', async () => {
+    seat.arrive('primary');
+    seat.leave('crash');
+    seat.arrive('secondary');
+    await server.untilWaiting(1);
+    await pause(aWhileMs);
+    server.letIn();
+    await pause(aWhileMs);
+    expect(sights).toEqual([expect.objectContaining({ what: 'tried', side: 'secondary' })]);
+    expect(server.open).toHaveLength(1);
+  });
+});
