@@ -14,8 +14,10 @@ import { type Row } from './row';
 import { clocksDiffer } from './rows/clock-rows';
 import { everythingDown } from './rows/crowd-rows';
 import { callEndsAtReturn } from './rows/cti-rows';
+import { canCutNetworks } from './rows/cut-rows';
 import { queueObliterated } from './rows/odd-rows';
 import { serverDies } from './rows/process-rows';
+import { splitBrain } from './rows/split-rows';
 
 /** What must be found: an invariant of the oracle, or a sentence of the row's own. */
 export type Finding = Invariant | 'own';
@@ -52,6 +54,16 @@ const longHold: FaultTimes = {
 };
 /** A server compares its desktops with the records at each renewal, every second; this grace is over before. */
 const shortGrace: FaultTimes = { ...scaledTimes, graceMs: 400 };
+
+/** Where networks can be cut. */
+const splitBrainUnseen: Mutation = {
+  ...plain,
+  name: 'MASTER',
+  without: 'the question to the Sentinels whether this node is the master',
+  off: 'MASTER',
+  row: splitBrain,
+  breaks: 'I1',
+};
 
 export const mutations: readonly Mutation[] = [
   {
@@ -95,6 +107,7 @@ export const mutations: readonly Mutation[] = [
     row: masterAloneDies,
     breaks: 'I1',
   },
+  ...(canCutNetworks ? [splitBrainUnseen] : []),
   {
     ...variant,
     name: 'gate 1: link in service',

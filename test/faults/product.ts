@@ -16,14 +16,13 @@ export type Environment = Readonly<Record<string, string>>;
 
 export const sides = ['primary', 'secondary'] as const;
 
-/** Its processes, not started yet. `envOf` says what is special to one of them; the primary side runs in that network. */
+/** Its processes, not started yet. `envOf` says what is special to one of them; `networkOf` says in which network a side runs. */
 export async function prepareProduct(
   name: ProductName,
   common: Environment,
   envOf: (side: Side, part: 'server' | 'worker') => Environment,
-  networkOfPrimary: NetworkNamespace | undefined,
+  networkOf: (side: Side) => NetworkNamespace | undefined,
 ): Promise<Product> {
-  const networkOf = (side: Side): NetworkNamespace | undefined => (side === 'primary' ? networkOfPrimary : undefined);
   const perSide = async (prepare: (side: Side) => Promise<AppProcess>): Promise<Record<Side, AppProcess>> => ({
     primary: await prepare('primary'),
     secondary: await prepare('secondary'),

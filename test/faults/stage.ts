@@ -11,6 +11,7 @@ import { type FaultProxy } from '../support/fault-proxy';
 import { type NetworkNamespace } from '../support/network-namespace';
 import { type RedisProcess } from '../support/redis-server';
 import { type SentinelSet } from '../support/redis-sentinel';
+import { type SplitNetwork } from '../support/split-network';
 import { type CtiRequest, peripheralId, secret, until } from '../support/site';
 import { type FaultTimes } from './fault-times';
 import { type Environment, processesOf, type Product, sides } from './product';
@@ -34,6 +35,8 @@ export interface StageNeeds {
   readonly agentsMax: number;
   /** The primary side's processes run in a network of their own, which can be cut off; for root on Linux. */
   readonly ownNetwork: boolean;
+  /** Each side has a node and a Sentinel of its own and can be cut off from the other and from a third; for root on Linux. */
+  readonly splits: boolean;
   /** An XMPP server that both servers watch; null: desktops are ours alone. */
   readonly xmpp: XmppNeeds | null;
   readonly env: Environment;
@@ -46,6 +49,7 @@ export const plainStage: StageNeeds = {
   ownClocks: false,
   agentsMax: 6_000,
   ownNetwork: false,
+  splits: false,
   xmpp: null,
   env: {},
 };
@@ -62,6 +66,7 @@ export interface Parts {
   readonly redisProxies: Readonly<Record<Side, FaultProxy>> | undefined;
   readonly ctiProxies: Readonly<Record<'A' | 'B', FaultProxy>> | undefined;
   readonly network: NetworkNamespace | undefined;
+  readonly split: SplitNetwork | undefined;
   readonly folder: string;
   readonly clocks: Readonly<Record<'server' | 'worker', string>> | undefined;
   readonly xmpp: XmppPart | undefined;
@@ -267,6 +272,7 @@ export class Stage implements Surroundings {
         proxy.turn('pass');
       }
     this.parts.network?.heal();
+    this.parts.split?.heal();
     await call(`${simulator.url}/faults`, { method: 'DELETE' });
     for (const undo of this.undo.splice(0)) undo();
     for (const seat of this.seats) seat.clear();
@@ -292,6 +298,7 @@ export class Stage implements Surroundings {
     for (const proxies of [redisProxies, ctiProxies])
       for (const proxy of Object.values(proxies ?? {})) await proxy.close();
     this.parts.network?.remove();
+    this.parts.split?.remove();
     await this.parts.xmpp?.stop();
     await (sentinels ?? redis).stop();
     await rm(folder, { recursive: true, force: true });

@@ -8,6 +8,7 @@ import { NetworkNamespace } from '../support/network-namespace';
 import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
 import { startSentinelSet } from '../support/redis-sentinel';
 import { secret } from '../support/site';
+import { SplitNetwork } from '../support/split-network';
 import { type FaultTimes, policyOf } from './fault-times';
 import { type Environment, prepareProduct, processesOf, type ProductName } from './product';
 import { Stage, type StageNeeds, type StageSize } from './stage';
@@ -15,6 +16,9 @@ import { startXmppPart } from './xmpp-part';
 
 const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const faketimeLibrary = `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`;
+
+/** The primary side, the secondary side, and a node and a Sentinel that are at neither. */
+const splitParts = 3;
 
 /** Starts a site and waits until all of it is ready. */
 export async function startStage(
@@ -26,7 +30,9 @@ export async function startStage(
   const folder = await mkdtemp(join(tmpdir(), 'faults-'));
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policyOf(times, needs.protectsSides)));
   const network = needs.ownNetwork ? NetworkNamespace.create() : undefined;
-  const sentinels = needs.redis === 'sentinel' ? await startSentinelSet() : undefined;
+  const split = needs.splits ? SplitNetwork.create(splitParts) : undefined;
+  const sentinels =
+    needs.redis === 'sentinel' ? await startSentinelSet(undefined, (number) => split?.parts[number]) : undefined;
   const redis = sentinels?.nodes[0] ?? (await startRedisFor(network));
   const ports = { A: await freePort(), B: await freePort() };
   const redisProxies = needs.proxied
@@ -36,7 +42,7 @@ export async function startStage(
     ? { A: await FaultProxy.start(ports.A), B: await FaultProxy.start(ports.B) }
     : undefined;
   // Where what runs in a network of its own reaches what does not.
-  const host = network?.outerAddress ?? '127.0.0.1';
+  const host = (network ?? split)?.outerAddress ?? '127.0.0.1';
   const common = {
     ...environment(times, folder),
     REDIS_URL: sentinels?.url ?? `redis://${host}:${String(redis.port)}`,
@@ -57,8 +63,10 @@ export async function startStage(
     ...(xmpp === undefined || part === 'worker' ? {} : xmpp.environmentOf(side)),
   });
   const stage = new Stage(times, size, needs, {
-    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, folder, clocks, xmpp },
-    product: await prepareProduct(product, common, envOf, network),
+    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, split, folder, clocks, xmpp },
+    product: await prepareProduct(product, common, envOf, (side) =>
+      side === 'primary' ? (network ?? split?.parts[0]) : split?.parts[1],
+    ),
   });
   try {
     await simulator.start();

@@ -8,6 +8,7 @@ import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './ro
 import { returnAtGrace } from './rows/presence-rows';
 import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
 import { redisDies, redisSlow, sentinelFailover, writesLost } from './rows/redis-rows';
+import { splitBrain } from './rows/split-rows';
 import { sessionsResumed, xmppServerKilled, xmppServerStopped, xmppStreamLost } from './rows/xmpp-rows';
 
 /** The rows of the fault table that are played here, by their numbers. */
@@ -18,6 +19,7 @@ export const faultTable: readonly Row[] = [
   redisDies,
   writesLost,
   sentinelFailover,
+  ...(canCutNetworks ? [splitBrain] : []),
   redisSlow,
   linkCut,
   ctiSideGone,

@@ -5,7 +5,11 @@ import { readdirSync } from 'node:fs';
 export type Cut = 'both ways' | 'nothing reaches it' | 'nothing leaves it';
 
 const prefix = 'lastcall';
+const cablePrefix = 'lc';
+/** The process that made a namespace or a cable is in its name. */
+const rules = { name: new RegExp(`^${prefix}-(\\d+)-`), cable: new RegExp(`^${cablePrefix}(\\d+)-\\d+$`) };
 const folderOfNames = '/run/netns';
+const folderOfLinks = '/sys/class/net';
 /** Addresses for tests of network devices (RFC 2544): no real network has them. */
 const firstBytes = '198.18';
 const attemptsMax = 50;
@@ -19,9 +23,12 @@ const nobodysAddress = '02:00:00:00:00:01';
  */
 export class NetworkNamespace {
   private static made = 0;
-  private readonly removeWithUs = (): void => {
-    this.remove();
-  };
+  private static readonly existing = new Set<NetworkNamespace>();
+  static {
+    process.once('exit', () => {
+      for (const one of NetworkNamespace.existing) one.remove();
+    });
+  }
 
   private constructor(
     readonly name: string,
@@ -31,7 +38,7 @@ export class NetworkNamespace {
     /** What runs inside listens there. */
     readonly innerAddress: string,
   ) {
-    process.once('exit', this.removeWithUs);
+    NetworkNamespace.existing.add(this);
   }
 
   /** Whether this process may make one. */
@@ -50,7 +57,7 @@ export class NetworkNamespace {
     const name = `${prefix}-${own}`;
     ip('netns', 'add', name);
     // Names of interfaces have at most 15 characters.
-    const cable = `lc${own}`.slice(-15);
+    const cable = `${cablePrefix}${own}`.slice(-15);
     for (let attempt = 1; ; attempt++) {
       const third = String(Math.floor(Math.random() * 256));
       const fourth = 4 * Math.floor(Math.random() * 63);
@@ -74,29 +81,38 @@ export class NetworkNamespace {
   }
 
   cut(which: Cut): void {
-    if (which !== 'nothing leaves it') this.misdirect([], this.innerAddress, this.cable);
-    if (which !== 'nothing reaches it') this.misdirect(['-n', this.name], this.outerAddress, innerEnd);
+    if (which !== 'nothing leaves it') misdirect([], this.innerAddress, this.cable);
+    if (which !== 'nothing reaches it') this.lose(this.outerAddress);
   }
 
   /** The cable is whole again; what was on its way is sent again by the kernel. */
   heal(): void {
     spawnSync('ip', ['neigh', 'del', this.innerAddress, 'dev', this.cable]);
-    spawnSync('ip', ['-n', this.name, 'neigh', 'del', this.outerAddress, 'dev', innerEnd]);
+    this.find(this.outerAddress);
+  }
+
+  /** What is sent from inside to that address, which is at the other end of that cable, vanishes until `find`. */
+  lose(address: string, cable = innerEnd): void {
+    misdirect(['-n', this.name], address, cable);
+  }
+
+  find(address: string, cable = innerEnd): void {
+    spawnSync('ip', ['-n', this.name, 'neigh', 'del', address, 'dev', cable]);
   }
 
   /** The cable goes at once, the rest when the last process inside is gone. */
   remove(): void {
-    process.off('exit', this.removeWithUs);
+    NetworkNamespace.existing.delete(this);
     spawnSync('ip', ['link', 'del', this.cable]);
     spawnSync('ip', ['netns', 'del', this.name]);
-  }
-
-  private misdirect(where: readonly string[], address: string, end: string): void {
-    ip(...where, 'neigh', 'replace', address, 'lladdr', nobodysAddress, 'dev', end, 'nud', 'permanent');
   }
 }
 
 const innerEnd = 'outside';
+
+function misdirect(where: readonly string[], address: string, end: string): void {
+  ip(...where, 'neigh', 'replace', address, 'lladdr', nobodysAddress, 'dev', end, 'nud', 'permanent');
+}
 
 function lay(name: string, cable: string, outer: string, inner: string): void {
   ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', innerEnd, 'netns', name);
@@ -109,18 +125,28 @@ function lay(name: string, cable: string, outer: string, inner: string): void {
     throw new Error(`${outer} is taken`);
 }
 
-/** What processes left that were killed before they could clean up. */
+/** What test processes left that were killed before they could clean up; a namespace lives as long as a process in it. */
 function removeStale(): void {
-  let names: string[] = [];
+  for (const name of namesIn(folderOfNames)) {
+    if (!isStale(rules.name, name)) continue;
+    const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+    if (pids.length > 0) spawnSync('kill', ['-9', ...pids]);
+    spawnSync('ip', ['netns', 'del', name]);
+  }
+  for (const cable of namesIn(folderOfLinks)) if (isStale(rules.cable, cable)) spawnSync('ip', ['link', 'del', cable]);
+}
+
+function namesIn(folder: string): string[] {
   try {
-    names = readdirSync(folderOfNames);
+    return readdirSync(folder);
   } catch {
-    return;
+    return [];
   }
-  for (const name of names) {
-    const pid = new RegExp(`^${prefix}-(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) spawnSync('ip', ['netns', 'del', name]);
-  }
+}
+
+function isStale(rule: RegExp, name: string): boolean {
+  const pid = rule.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -132,6 +158,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function ip(...args: string[]): string {
+export function ip(...args: string[]): string {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { type NetworkNamespace } from './network-namespace';
 import { freePort, type RedisProcess, startRedis } from './redis-server';
 import { type RedisTls, tlsSettings, writeTls } from './redis-tls';
 
@@ -24,6 +25,8 @@ export interface SentinelSet {
   master(): Promise<RedisProcess>;
   /** All others. */
   replicas(): Promise<RedisProcess[]>;
+  /** Waits until the Sentinels know each other and both others follow the master. */
+  untilSettled(): Promise<void>;
   /** Waits until the Sentinels name another node than this one. */
   untilFailedOver(from: RedisProcess): Promise<RedisProcess>;
   stop(): Promise<void>;
@@ -41,18 +44,28 @@ const pollMs = 25;
 /** The user and password by which Sentinels and replicas sign in to the nodes. */
 const inner = { user: 'sentinel', password: 'inner-password-of-the-tests' };
 
+/** The network of the node and the Sentinel of a number; by default all are on loopback. */
+export type NetworkOf = (number: number) => NetworkNamespace | undefined;
+
+/** In networks of their own the last node is nobody's side: Sentinels never make it the master. */
+const neverMaster = { 'replica-priority': '0' } as const;
+
 /** Starts the set and waits until every Sentinel knows the others and both replicas are in step. */
-export async function startSentinelSet(access?: SentinelAccess): Promise<SentinelSet> {
+export async function startSentinelSet(
+  access?: SentinelAccess,
+  networkOf: NetworkOf = () => undefined,
+): Promise<SentinelSet> {
   const dir = await mkdtemp(join(tmpdir(), 'sentinel-'));
   const tls = access === undefined ? undefined : await writeTls(dir);
   const processes: RedisProcess[] = [];
   try {
-    const nodes = await startNodes(dir, tls, access, processes);
+    const nodes = await startNodes(dir, tls, access, processes, networkOf);
     const master = nodes[0];
     if (master === undefined) throw new Error('no node was started');
     const sentinels: RedisProcess[] = [];
     for (let number = 0; number < sentinelCount; number++) {
-      sentinels.push(await startSentinel(join(dir, `sentinel-${String(number)}`), master.port, tls, access));
+      const sentinelDir = join(dir, `sentinel-${String(number)}`);
+      sentinels.push(await startSentinel(sentinelDir, master, tls, access, networkOf(number)));
       processes.push(...sentinels.slice(-1));
     }
     const set = new OwnSet(dir, nodes, sentinels, tls, access);
@@ -70,6 +83,7 @@ async function startNodes(
   tls: RedisTls | undefined,
   access: SentinelAccess | undefined,
   processes: RedisProcess[],
+  networkOf: NetworkOf,
 ): Promise<RedisProcess[]> {
   const settings: Record<string, string> = { 'repl-diskless-sync-delay': '0', 'repl-ping-replica-period': '1' };
   if (access !== undefined) {
@@ -83,8 +97,13 @@ async function startNodes(
     const nodeDir = join(dir, `node-${String(number)}`);
     await mkdir(nodeDir);
     const [first] = nodes;
-    const follows = first === undefined ? {} : { replicaof: `127.0.0.1 ${String(first.port)}` };
-    const options = { dir: nodeDir, settings: { ...settings, ...follows } };
+    const network = networkOf(number);
+    const follows = first === undefined ? {} : { replicaof: `${first.host} ${String(first.port)}` };
+    const isWitness = network !== undefined && number === nodeCount - 1;
+    const options = {
+      ...{ dir: nodeDir, network },
+      settings: { ...settings, ...follows, ...(isWitness ? neverMaster : {}) },
+    };
     nodes.push(await startRedis(tls === undefined ? options : { ...options, tls }));
     processes.push(...nodes.slice(-1));
   }
@@ -93,18 +112,20 @@ async function startNodes(
 
 async function startSentinel(
   dir: string,
-  masterPort: number,
+  master: RedisProcess,
   tls: RedisTls | undefined,
   access: SentinelAccess | undefined,
+  network: NetworkNamespace | undefined,
 ): Promise<RedisProcess> {
   await mkdir(dir);
   const port = await freePort();
   const settings: Record<string, string> = {
     port: String(port),
-    bind: '127.0.0.1',
+    bind: network?.innerAddress ?? '127.0.0.1',
+    ...(network === undefined ? {} : { 'protected-mode': 'no' }),
     dir,
     ...(tls === undefined ? {} : tlsSettings(port, tls)),
-    'sentinel monitor': `${masterName} 127.0.0.1 ${String(masterPort)} ${String(quorum)}`,
+    'sentinel monitor': `${masterName} ${master.host} ${String(master.port)} ${String(quorum)}`,
     'sentinel down-after-milliseconds': `${masterName} ${String(downAfterMs)}`,
     'sentinel failover-timeout': `${masterName} ${String(failoverTimeoutMs)}`,
     'sentinel parallel-syncs': `${masterName} 2`,
@@ -120,7 +141,7 @@ async function startSentinel(
   const sentinelFile = join(dir, 'sentinel.conf');
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
   await writeFile(sentinelFile, `${lines.join('\n')}\n`);
-  return startRedis({ port, dir, sentinelFile, ...(tls === undefined ? {} : { tls }) });
+  return startRedis({ port, dir, sentinelFile, network, ...(tls === undefined ? {} : { tls }) });
 }
 
 class OwnSet implements SentinelSet {
@@ -133,7 +154,7 @@ class OwnSet implements SentinelSet {
     readonly tls: RedisTls | undefined,
     private readonly access: SentinelAccess | undefined,
   ) {
-    const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',');
+    const hosts = sentinels.map(({ host, port }) => `${host}:${String(port)}`).join(',');
     this.url = `${tls === undefined ? 'redis' : 'rediss'}+sentinel://${hosts}/${masterName}`;
   }
 
@@ -187,7 +208,7 @@ class OwnSet implements SentinelSet {
 
   private async ask(sentinel: RedisProcess, question: (redis: Redis) => Promise<unknown>): Promise<unknown> {
     const redis = new Redis({
-      host: '127.0.0.1',
+      host: sentinel.host,
       port: sentinel.port,
       retryStrategy: () => null,
       enableReadyCheck: false,

@@ -4,12 +4,14 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { type NetworkNamespace } from './network-namespace';
 import { type RedisTls, tlsSettings } from './redis-tls';
 
 /** A real redis-server of the test's own: own port, own folder, gone when the test is. */
 export interface RedisProcess {
+  readonly host: string;
   readonly port: number;
-  /** `redis://127.0.0.1:<port>`, or `rediss://` where it speaks TLS */
+  /** `redis://<host>:<port>`, or `rediss://` where it speaks TLS */
   readonly url: string;
   /** Of the process that runs now; it changes with `restart`. */
   readonly pid: number;
@@ -37,6 +39,8 @@ export interface RedisOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** It speaks TLS on its port, and nothing else, to clients, replicas and the nodes of its cluster. */
   readonly tls?: RedisTls;
+  /** It runs in a network of its own and listens there. Default: on loopback. */
+  readonly network?: NetworkNamespace | undefined;
   /** A Sentinel, configured by this file, which it rewrites; `settings` are not for it. */
   readonly sentinelFile?: string;
 }
@@ -95,7 +99,14 @@ async function isFree(port: number): Promise<boolean> {
   return listens;
 }
 
+/** Whoever still runs when this process ends ends with it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 class OwnRedis implements RedisProcess {
+  readonly host: string;
   readonly url: string;
 
   constructor(
@@ -104,7 +115,8 @@ class OwnRedis implements RedisProcess {
     private readonly options: RedisOptions,
     private child: ChildProcess,
   ) {
-    this.url = `${options.tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${String(port)}`;
+    this.host = hostOf(options);
+    this.url = `${options.tls === undefined ? 'redis' : 'rediss'}://${this.host}:${String(port)}`;
   }
 
   get pid(): number {
@@ -134,11 +146,16 @@ class OwnRedis implements RedisProcess {
   }
 }
 
+function hostOf({ network }: RedisOptions): string {
+  return network?.innerAddress ?? '127.0.0.1';
+}
+
 function argsOf(port: number, dir: string, options: RedisOptions): string[] {
   if (options.sentinelFile !== undefined) return [options.sentinelFile, '--sentinel'];
   const settings: Record<string, string> = {
     port: String(port),
-    bind: '127.0.0.1',
+    bind: hostOf(options),
+    ...(options.network === undefined ? {} : { 'protected-mode': 'no' }),
     dir,
     save: '',
     appendonly: options.aof === false ? 'no' : 'yes',
@@ -152,14 +169,14 @@ function argsOf(port: number, dir: string, options: RedisOptions): string[] {
 }
 
 async function launch(port: number, dir: string, options: RedisOptions): Promise<ChildProcess> {
-  const args = argsOf(port, dir, options);
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const plain = ['redis-server', argsOf(port, dir, options)] as const;
+  const [program, args] = options.network?.inside(...plain) ?? plain;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
-  const killWithUs = (): void => void child.kill('SIGKILL');
-  process.once('exit', killWithUs);
-  child.once('exit', () => process.off('exit', killWithUs));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let fault: Error | undefined;
   child.once('error', (error) => (fault = error));
 
@@ -167,7 +184,7 @@ async function launch(port: number, dir: string, options: RedisOptions): Promise
   while (performance.now() < giveUpAt) {
     if (fault !== undefined) throw fault;
     if (child.exitCode !== null) break;
-    if (await answersPing(port, options.tls)) {
+    if (await answersPing({ host: hostOf(options), port }, options.tls)) {
       // A foreign Redis on that port would answer too; ours would have exited by then.
       await new Promise((resolve) => setTimeout(resolve, pollMs));
       if (hasEnded(child)) break;
@@ -200,9 +217,8 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 /** While it loads its data Redis answers -LOADING; only +PONG counts, and that we must say who we are. */
-function answersPing(port: number, tls: RedisTls | undefined): Promise<boolean> {
+function answersPing(endpoint: { host: string; port: number }, tls: RedisTls | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    const endpoint = { port, host: '127.0.0.1' };
     const socket = tls === undefined ? connect(endpoint) : connectTls({ ...endpoint, ca: tls.ca });
     const finish = (answer: boolean): void => {
       socket.destroy();

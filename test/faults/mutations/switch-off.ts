@@ -22,6 +22,7 @@ import type * as stallWatchModule from '#presence/stall-watch';
 import type * as lastLookModule from '#store/last-look';
 import type * as issueLuaModule from '#store/lua/issue.lua';
 import type * as redisStoreModule from '#store/redis-store';
+import type * as sentinelQuorumModule from '#store/sentinel-quorum';
 import type * as witnessesModule from '../../../apps/worker/src/cti-witnesses';
 import type * as linkDeskModule from '../../../apps/worker/src/link-desk';
 import type * as linkKeeperModule from '../../../apps/worker/src/link-keeper';
@@ -146,6 +147,16 @@ const switches: Readonly<Record<SwitchedOff, () => void>> = {
           );
         };
       });
+    });
+  },
+  /** Every node that a connection reached is taken for the master. */
+  MASTER: () => {
+    const { SentinelQuorum } = load('#store/sentinel-quorum') as typeof sentinelQuorumModule;
+    replace(SentinelQuorum.prototype, 'confirm', (whole) => {
+      return async function confirmAnyNode(...args) {
+        if ((await whole.apply(this, args)) !== true) mark('MASTER');
+        return true;
+      };
     });
   },
   /** A link out of service is looked at like any other, and its mirror goes on to believe what it was told before. */

@@ -4,6 +4,7 @@ export type SwitchedOff =
   | 'GEN'
   | 'SWEEP'
   | 'WAIT'
+  | 'MASTER'
   | 'link gate'
   | 'signed-out gate'
   | 'call gate'
