@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
 import { RawServer, type RawSession, until } from './cti-raw-server.spec-support';
 
-// Worked examples of ged188.md §13, and others in the same manner; {id} is the InvokeID.
+// Worked examples of GED-188, and others in the same manner; {id} is the InvokeID.
 /** E1 with our IdleTimeout (20 s) and our CallMsgMask (no queues, no routes, no teams). */
 const openRequest24 =
   '0000004200000003{id}0000001800000014ffffffff000000140003effd' +

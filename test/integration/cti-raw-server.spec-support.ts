@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /**
  * A CTI server that is written from the protocol sheet alone: bytes by hand, nothing of our codec, no decisions. What it
- * says and expects are the worked examples of ged188.md §13.
+ * says and expects are the worked examples of GED-188.
  */
 
 const waitMsMax = 5_000;

@@ -5,7 +5,7 @@ import { freePort } from '../support/redis-server';
 
 /**
  * A CTI client written from the protocol sheet alone: bytes by hand, nothing of our codec. What it sends and expects
- * are the worked examples of ged188.md §13, protocol version 24.
+ * are the worked examples of GED-188, protocol version 24.
  */
 
 const waitMsMax = 20_000;
@@ -77,7 +77,7 @@ export class RawClient {
   async typesUntilHeartbeat(): Promise<number[]> {
     this.send('000000040000000500000063');
     await until(
-      () => this.frames.at(-1)?.type === 6,
+      () => this.frames.some(({ type, body }) => type === 6 && body.readUInt32BE(0) === 0x63),
       'HEARTBEAT_CONF',
       () => this.typesSeen,
     );

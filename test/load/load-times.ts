@@ -14,6 +14,7 @@ export const crowdTimes: FaultTimes = {
   issuingMsMax: 15_000,
   retryMs: 500,
   heldLookMs: 2_000,
+  epsilonMs: 2_000,
   massLoss: { windowMs: 5_000, holdMsMin: 20_000, holdMsMax: 60_000, slowPerSecondMax: 10 },
 };
 

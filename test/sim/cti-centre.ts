@@ -1,6 +1,6 @@
 import { AgentState } from '#cti-protocol/enumerations';
 
-/** What LOAD says a forced logout becomes (finesse.md §1): 0 leaves the agent Not Ready. */
+/** What LOAD says a forced logout becomes (Finesse administration guide): 0 leaves the agent Not Ready. */
 export type Load = 0 | 1;
 
 /** Reason that a forced change carries in the end, whatever was asked for. */
@@ -28,7 +28,7 @@ export interface StateOrder {
 export type OrderAnswer =
   { readonly kind: 'became'; readonly changed: boolean } | { readonly kind: 'refused'; readonly code: number };
 
-/** The agents and calls of one peripheral, and its rules for forced changes (ged188.md §5). Pure: it tells nobody. */
+/** The agents and calls of one peripheral, and its rules for forced changes (GED-188). Pure: it tells nobody. */
 export class CtiCentre {
   readonly agents = new Map<string, CentreAgent>();
   private callIds = 0;

@@ -2,7 +2,7 @@ import { AgentState } from '#cti-protocol/enumerations';
 import { type FinesseState } from '#store/link-call';
 
 /**
- * How desktops call the states of ged188.md §11.2. LOGIN is on its way to Not Ready; BUSY_OTHER and the states of other
+ * How desktops call the states of GED-188. LOGIN is on its way to Not Ready; BUSY_OTHER and the states of other
  * media routing domains have no name there.
  */
 const names: ReadonlyMap<number, FinesseState> = new Map([

@@ -6,7 +6,7 @@ import { type Mirror } from '#cti-client/mirror';
 import { type Dialog, type DialogState, type Standing } from '#store/link-call';
 import { finesseState } from './finesse-state';
 
-/** Calls of one agent that are told (ged188.md §2 has as many to a device). */
+/** Calls of one agent that are told (GED-188 has as many to a device). */
 export const dialogsMax = 16;
 
 /** Of a call is told how far its furthest party has come: the first of these that any is in. */

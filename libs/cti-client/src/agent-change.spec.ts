@@ -14,7 +14,7 @@ const agent = (state: number, calls: string[] = []) =>
     calls,
   );
 
-describe('what to write (ged188.md §5)', () => {
+describe('what to write (GED-188)', () => {
   it('rule 1: from NOT_READY the sign-out, forced, with its reason', () => {
     const step = { state: LOGOUT, reasonCode: 255, forced: true, isLast: true };
     expect(nextMove(logout, agent(NOT_READY))).toEqual({ kind: 'write', step });

@@ -1,11 +1,11 @@
 /**
- * The rules of ged188.md §5 for changing an agent's state, as pure functions.
+ * The rules of GED-188 for changing an agent's state, as pure functions.
  *
  * 1. A sign-out is accepted only from NOT_READY: from any other state off a call NOT_READY is asked for first, and its
  *    AGENT_STATE_EVENT awaited, since the CTI server reserves ForcedFlag and does not act on it.
  * 2. On a call nothing is sent: it would become pending and take effect later, when the agent may be back.
  * 3. The AGENT_STATE_EVENT is the only proof.
- * 4. LOAD 0 turns a forced sign-out into Not Ready, with reason 50002 (finesse.md §1).
+ * 4. LOAD 0 turns a forced sign-out into Not Ready, with reason 50002 (Finesse administration guide).
  */
 import { AgentState, ReasonCode } from '#cti-protocol/enumerations';
 import { type AgentView } from './agent-view';

@@ -1,4 +1,4 @@
-/** Requests about one agent: looking at it, and changing its state by the rules of ged188.md §5 (`agent-change.ts`). */
+/** Requests about one agent: looking at it, and changing its state by the rules of GED-188 (`agent-change.ts`). */
 import { AgentState } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
 import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';

@@ -3,7 +3,7 @@ import { AgentState } from '#cti-protocol/enumerations';
 /** An agent as the CTI server last told of it, on the voice media routing domain. */
 export interface AgentView {
   readonly agentId: string;
-  /** AgentState of ged188.md §11.2. */
+  /** AgentState of GED-188. */
   readonly state: number;
   /** EventReasonCode of the last AGENT_STATE_EVENT; 0 when there is none or only a query told the state. */
   readonly reasonCode: number;
@@ -20,7 +20,7 @@ export interface AgentView {
 
 const STATES_ON_A_CALL: readonly number[] = [AgentState.TALKING, AgentState.HOLD, AgentState.RESERVED];
 
-/** Reason codes mean something in these states only (ged188.md §12, row 22). */
+/** Reason codes mean something in these states only (GED-188). */
 const STATES_WITH_A_REASON: readonly number[] = [AgentState.NOT_READY, AgentState.LOGOUT];
 
 export const isStateOnCall = (state: number): boolean => STATES_ON_A_CALL.includes(state);

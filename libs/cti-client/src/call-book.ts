@@ -1,6 +1,6 @@
 /**
  * Open calls on the devices that are being watched. A call is known by its connection: peripheral, ConnectionCallID,
- * ConnectionDeviceIDType and ConnectionDeviceID (ged188.md §6; several calls may share a ConnectionCallID).
+ * ConnectionDeviceIDType and ConnectionDeviceID (GED-188; several calls may share a ConnectionCallID).
  *
  * Devices are linked to a call in two ways. The device of the connection itself is its **owner**: only the end of that
  * very connection sets it free. Others (who rings, who dialled, who was added to a conference) are **parties**: they are
@@ -21,7 +21,7 @@ interface OpenCall {
   readonly devices: Map<string, number>;
 }
 
-/** A book holds at most this many calls; 12 000 agents of one peripheral with four calls each (ged188.md: 16 per device). */
+/** A book holds at most this many calls; 12 000 agents of one peripheral with four calls each (GED-188: 16 per device). */
 export const CALLS_MAX = 48_000;
 
 /** The key under which a call appears in an agent's view. */

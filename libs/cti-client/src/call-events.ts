@@ -15,7 +15,7 @@ const NULL_CALL_IDS: readonly number[] = [0xffffffff, 0];
 const NULL_DEVICE_ID_TYPE = 0xffff;
 
 /**
- * Reads a call event (ged188.md §6). Answers nothing for events that put nobody on a call and take nobody off one: a call
+ * Reads a call event (GED-188). Answers nothing for events that put nobody on a call and take nobody off one: a call
  * in a queue is not yet an agent's, and call data may still be updated after the call was cleared.
  *
  * CallED and last redirecting devices are not joined: a call that was forwarded keeps naming them although they never rang.

@@ -1,5 +1,5 @@
 /**
- * The configuration upload of agents (ged188.md §8): CONFIG_REQUEST_KEY_EVENT (230) → CONFIG_KEY_EVENT (231) →
+ * The configuration upload of agents (GED-188): CONFIG_REQUEST_KEY_EVENT (230) → CONFIG_KEY_EVENT (231) →
  * CONFIG_REQUEST_EVENT (232), which must be sent even if nothing is wanted → BEGIN, records, END (233, 237, 234).
  *
  * None of it has an InvokeID, and servers differ: some support no keys (status 2), have nothing to upload (END 4) or

@@ -36,7 +36,7 @@ interface OpenDialog {
 
 /** As many as the book of calls holds. */
 export const DIALOGS_MAX = 48_000;
-/** Parties of one call (ged188.md §2). */
+/** Parties of one call (GED-188). */
 export const PARTIES_MAX = 16;
 
 export interface DialogBookOptions {

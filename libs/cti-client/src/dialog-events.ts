@@ -8,7 +8,7 @@ const NULL_CALL_IDS: readonly number[] = [0xffffffff, 0];
 /** Calls that go out from the device that they begin at; all others come in. */
 const OUTGOING: readonly number[] = [CallType.AUTO_OUT, CallType.AGENT_OUT, CallType.OUT, CallType.AGENT_INSIDE];
 
-/** Writes one call event (ged188.md §6) into the book. Events that move nobody change nothing. */
+/** Writes one call event (GED-188) into the book. Events that move nobody change nothing. */
 export function writeCallEvent(book: DialogBook, event: Message): void {
   switch (event.name) {
     case 'BEGIN_CALL_EVENT':

@@ -1,7 +1,7 @@
 /** A state on a media routing domain other than voice, as the last AGENT_STATE_EVENT told it. */
 export interface DomainState {
   readonly mrdId: number;
-  /** AgentState of ged188.md §11.2. */
+  /** AgentState of GED-188. */
   readonly state: number;
   readonly reasonCode: number;
 }
@@ -10,7 +10,7 @@ export interface DomainState {
 export const DOMAINS_PER_AGENT_MAX = 8;
 
 /**
- * States on the other media routing domains. An agent has one state on each (ged188.md §5, rule 6); they are shown, and
+ * States on the other media routing domains. An agent has one state on each (GED-188); they are shown, and
  * decide nothing. One that signs out of a domain leaves it.
  */
 export class DomainStates {

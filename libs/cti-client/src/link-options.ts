@@ -9,7 +9,7 @@ import { type HostPort, type LinkTls, type OpenWire, tcpWires } from './wire';
 export const HEARTBEAT_MS = 5_000;
 /** The guide: wait at least 30 s for OPEN_CONF. */
 export const OPEN_TIMEOUT_MS = 30_000;
-/** A confirmation may take 10–15 s (ged188.md §5, rule 3). */
+/** A confirmation may take 10–15 s (GED-188). */
 export const REQUEST_TIMEOUT_MS = 20_000;
 /** Our choice: a server in the same network that needs longer is not there. */
 export const CONNECT_TIMEOUT_MS = 5_000;

@@ -170,7 +170,7 @@ describe('the state of the peripheral and of the gateway', () => {
   it('a session that opens while some peripheral is off line waits to hear of ours', () => {
     const { link, pair } = startLink();
     pair.end.accept();
-    // As captured: PGStatus 4 since one of several peripherals is off line (ged188.md §11.7).
+    // As captured: PGStatus 4 since one of several peripherals is off line (GED-188).
     pair.end.grant({ PeripheralOnline: false, PGStatus: 4 });
     expect(link.phase).toBe('outOfService');
     pair.end.peripheral('online', 5001);

@@ -4,7 +4,7 @@
  *
  * - signed out: an event or a query said LOGOUT;
  * - signed in: an event or a query told the state on the voice domain, **and** a snapshot told the calls of its device
- *   (ged188.md §1: there is no replay of states, §7: SNAPSHOT_DEVICE). From then on events keep it up to date.
+ *   (GED-188: there is no replay of states: SNAPSHOT_DEVICE). From then on events keep it up to date.
  *
  * A gap (link lost, peripheral or gateway off line) empties the mirror: a call may have begun or ended unseen, and a call
  * whose END_CALL_EVENT was missed would never end. Only devices of agents whose calls were asked for are watched, so that
@@ -18,9 +18,9 @@ import { type BookChange, CALLS_MAX, CallBook, callKey, type Connection } from '
 import { type CallChange, peripheralOf, readCallEvent } from './call-events';
 import { type DomainState, DomainStates } from './domain-states';
 
-/** The media routing domain of voice calls (ged188.md §5, rule 6). The other domains say nothing about the phone. */
+/** The media routing domain of voice calls (GED-188). The other domains say nothing about the phone. */
 export const VOICE_MRD_ID = 1;
-/** "No state" on the wire (ged188.md §2). */
+/** "No state" on the wire (GED-188). */
 const NULL_STATE = 0xffff;
 /** Whoever waits for one agent listens for a while: about as many as there are requests at once. */
 const LISTENERS_MAX = 1_000;

@@ -6,7 +6,7 @@ const hexOf = (version: 15 | 24, changes: Parameters<typeof linkOptions>[0]): st
   encodeMessage(openRequest(linkOptions(changes), version, 1), version).toString('hex');
 
 describe('OPEN_REQ', () => {
-  // The bytes of E1 (ged188.md §13), with IdleTimeout 20 s (0x14) and every call event but those of queues and routes.
+  // The bytes of E1 (GED-188), with IdleTimeout 20 s (0x14) and every call event but those of queues and routes.
   const clientId = 'ctimon';
 
   it('is E1 of the protocol sheet but for the idle timeout and the call mask, at version 24', () => {

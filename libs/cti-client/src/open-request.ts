@@ -27,7 +27,7 @@ const AGENT_STATES_WANTED = Object.values(AgentStateMask).reduce((mask, bit) => 
 const STANDBY_SINCE_VERSION = 24;
 
 /**
- * OPEN_REQ for all events and control of agents (ged188.md §4 and §11.4). Unused mask bits and reserved fields are 0.
+ * OPEN_REQ for all events and control of agents (GED-188). Unused mask bits and reserved fields are 0.
  *
  * @param asksConfiguration false when a server has refused the configuration bits
  */

@@ -1,6 +1,6 @@
 /**
  * The rules for changes that agents ask for themselves, at their desktops, as pure functions. They are never forced: the
- * CTI server judges them, and what it refuses is refused. The AGENT_STATE_EVENT is the only proof (ged188.md §5).
+ * CTI server judges them, and what it refuses is refused. The AGENT_STATE_EVENT is the only proof (GED-188).
  *
  * - A sign-in again, on the same extension, is done and keeps the state; on another extension it is refused.
  * - During a call a state is only noted: NextAgentState of the event says so, and it takes effect after the call.

@@ -13,7 +13,7 @@ export type Answer =
   | { kind: 'lost'; why: string };
 
 /**
- * Hears every answer until `end`: a CONTROL_FAILURE_CONF may come after the CONF (ged188.md §5), so a confirmation does
+ * Hears every answer until `end`: a CONTROL_FAILURE_CONF may come after the CONF (GED-188), so a confirmation does
  * not end a request. `timedOut` and `lost` are the last answers there are.
  */
 export type AnswerHandler = (answer: Answer, exchange: Exchange) => void;

@@ -7,7 +7,7 @@ import { spellStatus } from './session-inputs';
 export type LookAnswer =
   { kind: 'known'; view: AgentView } | { kind: 'unknownAgent' } | { kind: 'unavailable'; why: string };
 
-/** What became of a forced change. Only an AGENT_STATE_EVENT confirms; a CONF proves nothing (ged188.md §5). */
+/** What became of a forced change. Only an AGENT_STATE_EVENT confirms; a CONF proves nothing (GED-188). */
 export type RequestOutcome =
   | {
       kind: 'confirmed';

@@ -2,7 +2,7 @@ import { planRetry } from './retry-plan';
 
 const limits = { backOffFirstMs: 15_000, randomWaitMsMax: 2_000 };
 
-describe('the reconnect order of the guide (ged188.md §1)', () => {
+describe('the reconnect order of the guide (GED-188)', () => {
   it('tries the same side at once, then the other side at once', () => {
     expect(planRetry(1, 'a', limits)).toEqual({ side: 'a', waitMs: 0, jitterMs: 0 });
     expect(planRetry(2, 'a', limits)).toEqual({ side: 'b', waitMs: 0, jitterMs: 0 });

@@ -1,4 +1,4 @@
-/** The two CTI servers of a pair (ged188.md: sides A and B). */
+/** The two CTI servers of a pair (GED-188: sides A and B). */
 export type Side = 'a' | 'b';
 
 export const otherSide = (side: Side): Side => (side === 'a' ? 'b' : 'a');

@@ -1,4 +1,4 @@
-/** Who works on the peripheral: agents named by the configuration upload and by team messages (ged188.md §6 and §8). */
+/** Who works on the peripheral: agents named by the configuration upload and by team messages (GED-188). */
 import { RecordType } from '#cti-protocol/enumerations';
 import { type Message, type MessageOf } from '#cti-protocol/messages';
 

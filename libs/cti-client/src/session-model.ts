@@ -6,11 +6,11 @@ export type LinkPhase =
 
 export type SessionTimer = 'connect' | 'open' | 'heartbeat' | 'stable' | 'outOfService' | 'drain' | 'close' | 'wait';
 
-/** Three heartbeats in a row without an answer: the server is gone (ged188.md §1). */
+/** Three heartbeats in a row without an answer: the server is gone (GED-188). */
 export const HEARTBEATS_MISSED_MAX = 3;
 /** A session that lived this long makes the next loss a first failure again; a shorter one does not, or we would spin. */
 export const STABLE_AFTER_HEARTBEATS = 2;
-/** The lowest version this client speaks; below it layouts are not covered by ged188.md. */
+/** The lowest version this client speaks; older layouts are not known here. */
 export const VERSION_MIN = 13;
 
 export interface SessionOptions extends RetryLimits {

@@ -4,7 +4,7 @@
  *
  * A link is born **idle**. `started` makes it **connecting**: a TCP (or TLS) connection to one side is being made, and
  * gets `connectTimeoutMs`. A connection makes it **opening**: OPEN_REQ is out and OPEN_CONF has `openTimeoutMs`
- * (30 s, ged188.md §1). The answer decides:
+ * (30 s, GED-188). The answer decides:
  *
  * - INVALID_VERSION: the same side is tried again with the next lower version, down to 13;
  * - any other refusal, or silence: TCP is reset and the other side is tried;
@@ -17,7 +17,7 @@
  * into maintenance and is accepted. ACTIVE_MAINTENANCE_EVENT with status 1, or STOPPING_REQUESTS_TO_THIS_SIDE_IND, makes
  * an inService session **draining**: no new request leaves, those that are out have `drainMsMax` for their outcomes, all
  * events are still heard; then the session is closed and the other side is tried. Status 0 takes it back. The protocol
- * sheet (ged188.md §4) leaves the directions open; ours is: 278, 280 and 281 come from the server, 279 from the client.
+ * sheet (GED-188) leaves the directions open; ours is: 278, 280 and 281 come from the server, 279 from the client.
  *
  * SYSTEM_EVENTs move an open session between inService and outOfService. Leaving inService, by whatever way but to
  * draining and back, is a **gap**: events may have been missed, so everything the mirror knew is void. A session that stays out of service or on
@@ -50,7 +50,7 @@ import {
   type SessionTimer,
 } from './session-model';
 
-/** After a FAILURE_EVENT with one of these the session is unusable (ged188.md §4). */
+/** After a FAILURE_EVENT with one of these the session is unusable (GED-188). */
 const STATUSES_THAT_END_A_SESSION: readonly number[] = [
   StatusCode.NEW_SESSION_OPENED,
   StatusCode.CTI_SERVER_OFFLINE,
@@ -358,7 +358,7 @@ class Life {
 const isGatewayUsable = (pgStatus: number): boolean =>
   (pgStatus & (PGStatus.OPC_DOWN | PGStatus.CTI_SERVER_OFFLINE)) === 0;
 
-/** Without ALL_EVENTS there is no mirror, without one of the two control services no request (ged188.md §4). */
+/** Without ALL_EVENTS there is no mirror, without one of the two control services no request (GED-188). */
 function missingServices(granted: number): string | undefined {
   if ((granted & ServiceMask.ALL_EVENTS) === 0) return 'ALL_EVENTS (0x10)';
   if ((granted & (ServiceMask.CLIENT_CONTROL | ServiceMask.AGENT_STATE_CONTROL_ONLY)) === 0)

@@ -9,7 +9,7 @@ import { type Refusal, spell } from './request-outcome';
 export interface ChangeRequest {
   /** Asked right before every write, when nothing else can prevent it. */
   mayStillSend: () => boolean;
-  /** Some peripherals want the agent's password for a sign-in or a sign-out (ged188.md §5). */
+  /** Some peripherals want the agent's password for a sign-in or a sign-out (GED-188). */
   password?: string;
   /** On whose behalf, as CTI OS sends it for a supervisor. */
   supervisorId?: string;
@@ -33,7 +33,7 @@ export interface ToldState {
   readonly nextState: number | undefined;
 }
 
-/** What became of one write. Only an event proves; a CONF proves nothing (ged188.md §5). */
+/** What became of one write. Only an event proves; a CONF proves nothing (GED-188). */
 export type Written<Proof> =
   | { kind: 'proved'; proof: Proof; told: ToldState }
   | { kind: 'refused'; refusal: Refusal }

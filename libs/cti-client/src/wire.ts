@@ -37,7 +37,7 @@ export interface Wire {
 /** Begins to connect and answers at once; events come later, never during the call. In tests: a stream in memory. */
 export type OpenWire = (endpoint: HostPort, events: WireEvents) => Wire;
 
-/** Connections over TCP, or over TLS when `security` is given. Nagle's algorithm is off (ged188.md §1). */
+/** Connections over TCP, or over TLS when `security` is given. Nagle's algorithm is off (GED-188). */
 export function tcpWires(security?: LinkTls): OpenWire {
   return (endpoint, events) => {
     const { host, port } = endpoint;

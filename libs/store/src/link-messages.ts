@@ -19,7 +19,7 @@ const text = z.string().max(textMax);
 /** What is undefined in a program is null on the wire. */
 const absent = <T extends z.ZodType>(shape: T) => shape.nullable().transform((value) => value ?? undefined);
 
-/** Calls of one agent that are told, and parties of one call: ged188.md §2 has 16 of each. */
+/** Calls of one agent that are told, and parties of one call: GED-188 has 16 of each. */
 const partsMax = 64;
 /** Changes in one message. */
 export const changesPerMessageMax = 100;
