@@ -1,7 +1,9 @@
+import { createServer, type Socket } from 'node:net';
 import { type Client, client, type Element, xml } from '@xmpp/client';
 import { PubsubComponent } from '#presence/xmpp/pubsub-component';
 import { pino } from 'pino';
 import { startProsody } from '../support/prosody';
+import { freePort } from '../support/redis-server';
 import { until } from '../support/site';
 import { type XmppServer } from '../support/xmpp-daemon';
 import { MadServer } from './mad-xmpp-server.spec-support';
@@ -126,6 +128,17 @@ describe('the component that sends notifications', () => {
 });
 
 describe('the component that sends notifications, at a mad server,', () => {
+  const parts = {
+    service,
+    secret,
+    domain: 'localhost',
+    nodes: { of: () => [] },
+    log: pino({ level: 'silent' }),
+    onTellAnew: () => undefined,
+    onLost: () => undefined,
+    askEveryMs: 300,
+  };
+
   it.each([
     ['a stanza without end', `<message from='localhost'><body>${'x'.repeat(6 * mebibyte)}`, 'a stanza is longer than'],
     ['an attribute without end', `<presence from='${'x'.repeat(6 * mebibyte)}`, 'a stanza is longer than'],
@@ -135,17 +148,8 @@ describe('the component that sends notifications, at a mad server,', () => {
     const mad = new MadServer(words);
     const port = await mad.listen();
     const lines: string[] = [];
-    const component = new PubsubComponent({
-      url: `xmpp://127.0.0.1:${String(port)}`,
-      service,
-      secret,
-      domain: 'localhost',
-      nodes: { of: () => [] },
-      log: pino({ level: 'warn' }, { write: (line) => lines.push(line) }),
-      onTellAnew: () => undefined,
-      onLost: () => undefined,
-      askEveryMs: 300,
-    });
+    const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
+    const component = new PubsubComponent({ ...parts, log, url: `xmpp://127.0.0.1:${String(port)}` });
     component.ask();
     try {
       await until(() => Promise.resolve(mad.sockets.length >= 2 || undefined), 'the component to ask again');
@@ -153,6 +157,28 @@ describe('the component that sends notifications, at a mad server,', () => {
     } finally {
       await component.rest();
       await mad.close();
+    }
+  });
+
+  it('leaves nothing unheard when the connection is reset while the stream is opened', async () => {
+    const resets: Socket[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.resetAndDestroy();
+        resets.push(socket);
+      });
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const component = new PubsubComponent({ ...parts, url: `xmpp://127.0.0.1:${String(port)}` });
+    component.ask();
+    try {
+      // A rejection that nobody hears fails this test, as it would end a server.
+      await until(() => Promise.resolve(resets.length >= 3 || undefined), 'the component to ask again');
+    } finally {
+      await component.rest();
+      await new Promise((resolve) => server.close(resolve));
     }
   });
 });

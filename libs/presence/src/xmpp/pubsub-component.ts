@@ -116,7 +116,7 @@ export class PubsubComponent {
     entity.timeout = openMsMax;
     let refused = '';
     entity.on('error', (error) => (refused ||= wordOf(error)));
-    const started = entity.start().then(
+    const started = start(entity, url, service).then(
       () => 'online' as const,
       (error: unknown) => {
         // What the server said came first; the rest is a consequence.
@@ -213,6 +213,20 @@ export class PubsubComponent {
     // The stream just ended: the other servers have heard of it as well, and none of them should be the first by right.
     if (this.wanted) this.timer = setTimeout(() => void this.tryToHold(), (this.parts.askEveryMs ?? askEveryMs) / 3);
   }
+}
+
+/**
+ * In place of the library's own start(): when the connection is lost while the stream is opened, that leaves a promise behind
+ * whose rejection nobody hears, which would end the process.
+ */
+async function start(entity: Component, url: string, service: string): Promise<void> {
+  const { promise: online, resolve, reject } = Promise.withResolvers<unknown>();
+  online.catch(() => undefined);
+  entity.on('online', resolve);
+  entity.on('error', reject);
+  await entity.connect(url);
+  await entity.open({ domain: service });
+  await online;
 }
 
 /** Ends the stream, and the socket with it when the other end does not. Never fails. */
