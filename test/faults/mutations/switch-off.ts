@@ -123,7 +123,7 @@ const switches: Readonly<Record<SwitchedOff, () => void>> = {
   /** A store that is new is believed at once, whatever its servers have asserted. */
   GEN: () => {
     editIssueScript('GEN', [
-      [`if now - since < tonumber(ARGV[4]) then return 'generation' end`, ''],
+      [`if now < (asserted or since + age) + age then return 'generation' end`, ''],
       [`if tonumber(leaseEnd) > now and asserted ~= id then return 'generation' end`, ''],
     ]);
   },
