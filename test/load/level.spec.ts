@@ -29,6 +29,13 @@ describe('a figure that must stay level', () => {
     expect(judgeLevel(series(overTime((place) => 10 + (place / 180) * 4))).isLevel).toBe(false);
   });
 
+  it('is judged by its peaks where it takes long to go up and down', () => {
+    const sawTooth = { ...bound, least: 20, turnMs: 400_000 };
+    const judge = (leak: number): boolean =>
+      judgeLevel({ ...series(overTime((place) => 135 + (place % 45) * 3 + place * leak)), bound: sawTooth }).isLevel;
+    expect([judge(0), judge(0.1), judge(0.6)]).toEqual([true, true, false]);
+  });
+
   it('does not mind one sample that is far off', () => {
     const verdict = judgeLevel(series(overTime((place) => (place === 179 ? 900 : 100))));
     expect(verdict.isLevel).toBe(true);

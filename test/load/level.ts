@@ -17,6 +17,8 @@ export interface Sample {
 export interface Bound {
   readonly share: number;
   readonly least: number;
+  /** How long the figure may take to go up and come down again; 0 by default. */
+  readonly turnMs?: number;
 }
 
 export interface Verdict {
@@ -36,15 +38,19 @@ const judgedShare = 2 / 3;
 /** Memory goes up and down with collections, and queues with the load: what counts is what a figure never falls below. */
 const blocks = 10;
 
-/** Judges the last two thirds: the slope is the median of the slopes between the lowest samples of ten blocks. */
+/**
+ * Judges the last two thirds: the slope is the median of the slopes between the lowest samples of ten blocks. Where those hold
+ * too few turns for that, it is the difference between the highest samples of their two halves.
+ */
 export function judgeLevel({ name, unit, bound, samples }: Series): Verdict {
   const firstAt = samples[0]?.at ?? 0;
   const lastAt = samples.at(-1)?.at ?? 0;
   const judgedMs = (lastAt - firstAt) * judgedShare;
   const judged = samples.filter(({ at }) => at >= lastAt - judgedMs);
   const lowest = lowestOfBlocks(judged);
-  const slope = medianSlope(lowest);
-  const growth = slope * judgedMs;
+  const isShort = judgedMs < blocks * (bound.turnMs ?? 0);
+  const growth = isShort ? growthOfPeaks(judged) : medianSlope(lowest) * judgedMs;
+  const slope = judgedMs === 0 ? 0 : growth / judgedMs;
   const middle = median(lowest.map(({ value }) => value));
   const allowed = Math.max(bound.share * middle, bound.least);
   const ends = { first: lowest[0]?.value ?? 0, last: lowest.at(-1)?.value ?? 0 };
@@ -71,6 +77,12 @@ function lowestOfBlocks(samples: readonly Sample[]): Sample[] {
     found.push(block.reduce((lowest, sample) => (sample.value < lowest.value ? sample : lowest)));
   }
   return found;
+}
+
+function growthOfPeaks(samples: readonly Sample[]): number {
+  const half = Math.ceil(samples.length / 2);
+  const [before, after] = [samples.slice(0, half), samples.slice(half)].map((part) => part.map(({ value }) => value));
+  return Math.max(...(after ?? []), 0) - Math.max(...(before ?? []), 0);
 }
 
 /** Per millisecond; 0 for fewer than two samples. */

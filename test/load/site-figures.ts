@@ -13,7 +13,7 @@ import { nodeFigures, processFigures } from './process-figures';
  * with the desktops that are open at that moment, and jobs with the losses that are under way.
  */
 export const bounds = {
-  rss: { share: 0.15, least: 32 },
+  rss: { share: 0.15, least: 32, turnMs: 120_000 },
   heap: { share: 0.15, least: 16 },
   handles: { share: 0.05, least: 15 },
   resources: { share: 0.05, least: 15 },
