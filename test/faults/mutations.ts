@@ -7,9 +7,9 @@ import {
   sideHeldByOperator,
   signedOutByHand,
 } from './mutations/gate-variants';
-import { returnWhileIssuing, workerFreezesForLong } from './mutations/race-variants';
+import { returnBeforeCommit, returnWhileIssuing, workerFreezesForLong } from './mutations/race-variants';
 import { masterAloneDies, writesLostOfACutOffSide } from './mutations/store-variants';
-import { type SwitchedOff } from './mutations/switched-off';
+import { type Disturbance, type SwitchedOff } from './mutations/switched-off';
 import { type Row } from './row';
 import { clocksDiffer } from './rows/clock-rows';
 import { everythingDown } from './rows/crowd-rows';
@@ -31,6 +31,8 @@ export interface Mutation {
   /** What is taken out, in words. */
   readonly without: string;
   readonly off: SwitchedOff;
+  /** Done to the processes with the rule in force as well. */
+  readonly disturbed?: Disturbance;
   readonly row: Row;
   /** True for a row that is not the fault table's own, but was made of it for this. */
   readonly isVariant: boolean;
@@ -66,6 +68,15 @@ const splitBrainUnseen: Mutation = {
 };
 
 export const mutations: readonly Mutation[] = [
+  {
+    ...variant,
+    name: 'EPOCH',
+    without: 'the comparison of versions in the script that commits issuing',
+    off: 'EPOCH',
+    disturbed: 'late commit of issuing',
+    row: returnBeforeCommit,
+    breaks: 'I1',
+  },
   {
     ...variant,
     name: 'GATE',

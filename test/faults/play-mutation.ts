@@ -5,7 +5,7 @@ import { packageRoot } from '#config/package-root';
 import { Keys } from '#store/keys';
 import { peripheralId, until } from '../support/site';
 import { type Finding, type Mutation } from './mutations';
-import { marksKey, switchedOffKey } from './mutations/switched-off';
+import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';
 import { runRow, type RunResult } from './run-row';
 import { type Stage } from './stage';
@@ -64,7 +64,7 @@ async function playWhole(mutation: Mutation, seed: number, run: number): Promise
   for (let tries = 1; ; tries++) {
     const watch = new StallWatch();
     try {
-      const result = await playOn(mutation, {}, seed, run);
+      const result = await playOn(mutation, [], {}, seed, run);
       const isVoid = watch.end() > mutation.times.detectionMs / 4;
       if (result.violations.length === 0 || !isVoid || tries >= mutation.runsMax) return result;
     } catch (error) {
@@ -77,14 +77,8 @@ async function playWhole(mutation: Mutation, seed: number, run: number): Promise
 async function playWithout(mutation: Mutation, seed: number, run: number): Promise<RunResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mutation-'));
   const marks = join(folder, 'marks');
-  const preload = join(packageRoot(), 'test', 'faults', 'mutations', 'switch-off.ts');
-  const env = {
-    NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
-    [switchedOffKey]: mutation.off,
-    [marksKey]: marks,
-  };
   try {
-    const result = await playOn(mutation, env, seed, run);
+    const result = await playOn(mutation, [mutation.off], { [marksKey]: marks }, seed, run);
     const marked = await readFile(marks, 'utf8').catch(() => '');
     if (!marked.split('\n').includes(mutation.off))
       throw new Error(`${mutation.name}: what was switched off made no difference, so nothing is shown`);
@@ -96,13 +90,22 @@ async function playWithout(mutation: Mutation, seed: number, run: number): Promi
 
 /** On a site of its own: whatever a mutation has broken, nobody else meets it. */
 async function playOn(
-  { row, times }: Mutation,
-  env: Readonly<Record<string, string>>,
+  { row, times, disturbed }: Mutation,
+  off: readonly SwitchedOff[],
+  marks: Readonly<Record<string, string>>,
   seed: number,
   run: number,
 ): Promise<RunResult> {
   const needs = needsOf(row, run);
-  const stage = await startStage('lastcall', times, 'small', { ...needs, env: { ...needs.env, ...env } });
+  const changes = disturbed === undefined ? off : [disturbed, ...off];
+  const preload = join(packageRoot(), 'test', 'faults', 'mutations', 'switch-off.ts');
+  const changed = {
+    NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
+    [switchedOffKey]: changes.join(','),
+    ...marks,
+  };
+  const env = { ...needs.env, ...(changes.length === 0 ? {} : changed) };
+  const stage = await startStage('lastcall', times, 'small', { ...needs, env });
   try {
     await untilIssuable(stage);
     return await runRow(row, stage, seed, run);

@@ -5,6 +5,45 @@ import { plainStage } from '../stage';
 
 /** Rows of the fault table, sharpened: so slow a way, or so long a freeze, that a race is won in every run. */
 
+/** From the servers' answers to a last look to the desktops: by then the worker has loaded the record that it decides on. */
+const decidedMs = 150;
+
+/**
+ * Between the load of the record for the last decision and its commit there is a moment of some milliseconds. Here it is made
+ * long: what a worker decided before the return is committed after it.
+ */
+export const returnBeforeCommit: Row = {
+  number: 23,
+  fault: 'return on the other side between the load of the record and the commit of issuing',
+  how: 'as row 23, each 150 ms after the last look about it; the commit of issuing is 1.2 s late',
+  needs: plainStage,
+  agents: 8,
+  baseline: 'it keeps no record',
+  async play(stage) {
+    const seats = await stage.agents(this.agents);
+    await stage.open(seats, 'primary');
+    const away = new Map(seats.map((seat) => [seat.agentId, seat]));
+    const ears = stage.redis.duplicate();
+    ears.on('message', (_channel: string, question: string) => {
+      const { agentIds } = JSON.parse(question) as { agentIds: readonly string[] };
+      for (const agentId of agentIds) {
+        const seat = away.get(agentId);
+        if (away.delete(agentId)) setTimeout(() => seat?.arrive('secondary'), decidedMs);
+      }
+    });
+    await ears.subscribe(new Keys(peripheralId).lastLook);
+    for (const seat of seats) seat.leave('crash');
+    await until(() => Promise.resolve(away.size === 0 || undefined), 'last looks about all of them').finally(() => {
+      ears.disconnect();
+    });
+    await pause(decidedMs);
+    await stage.untilAcknowledged(seats);
+    await pause(sendsMs);
+    await stage.untilAcknowledged(seats);
+    return undefined;
+  },
+};
+
 /** From the answer of the CTI server to the effect: long enough for a desktop to open on a busy machine. */
 const effectAfterMs = 1_500;
 /** How soon after the commit of issuing the desktop is there. */

@@ -27,7 +27,7 @@ import type * as witnessesModule from '../../../apps/worker/src/cti-witnesses';
 import type * as linkDeskModule from '../../../apps/worker/src/link-desk';
 import type * as linkKeeperModule from '../../../apps/worker/src/link-keeper';
 import type * as sweepModule from '../../../apps/worker/src/sweep';
-import type { SwitchedOff } from './switched-off';
+import type { Disturbance, SwitchedOff } from './switched-off';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
@@ -107,7 +107,26 @@ function changeViews(name: SwitchedOff, isMeant: (view: AgentView) => boolean, b
   });
 }
 
-const switches: Readonly<Record<SwitchedOff, () => void>> = {
+/** From the load of a record to the commit of issuing: desktops open in this time, and a request may still leave (2 s). */
+const lateCommitMs = 1_200;
+
+const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
+  /** What a worker decided on the record it once saw is committed, whatever the record is by then. */
+  EPOCH: () => {
+    const fence = 'local function fence(found, versions, recordKey, expected, record)';
+    editIssueScript('EPOCH', [[fence, `${fence}\n  do return 'open' end`]]);
+  },
+  /** As a slow network or a worker short of processor time would do; nothing is taken out. */
+  'late commit of issuing': () => {
+    afterEdits.push(() => {
+      replace(redisStore(), 'issue', (whole) => {
+        return async function issueLate(...args) {
+          await new Promise((resolve) => setTimeout(resolve, lateCommitMs));
+          return whole.apply(this, args);
+        };
+      });
+    });
+  },
   /** A desktop is acknowledged as soon as the record knows it, also while a request is being issued. */
   GATE: () => {
     const { PresenceDesk } = load('#presence/presence-desk') as typeof presenceDeskModule;
@@ -229,6 +248,6 @@ const switches: Readonly<Record<SwitchedOff, () => void>> = {
 
 for (const name of (process.env['SWITCHED_OFF'] ?? '').split(',').filter((word) => word !== '')) {
   if (!Object.hasOwn(switches, name)) throw new Error(`there is no ${name} to be switched off`);
-  switches[name as SwitchedOff]();
+  switches[name as SwitchedOff | Disturbance]();
 }
 for (const replaceNow of afterEdits) replaceNow();
