@@ -13,21 +13,25 @@ export function latenessOf(sights: readonly Sight[], times: FaultTimes): Latenes
   const dueAt = new Map<string, number>();
   const serverOf = new Map<string, string>();
   const died = new Map<string, number>();
+  const away = new Map<string, number>();
   const asked = new Map<number, string>();
   const callEnded = new Map<string, number>();
   const faults = sights.flatMap((sight) => (sight.what === 'disturbed' ? [sight] : []));
   const found: Lateness[] = [];
   for (const sight of sights) {
     if (sight.what === 'serverDied') died.set(sight.serverId, sight.at);
+    if (sight.what === 'sourceAway') away.set(sight.serverId, sight.until);
     if (sight.what === 'acknowledged') {
       serverOf.set(sight.desktop, sight.serverId);
       dueAt.delete(sight.agentId);
     }
     if (sight.what === 'ended') {
-      const diedAt = died.get(serverOf.get(sight.desktop) ?? '');
+      const serverId = serverOf.get(sight.desktop) ?? '';
+      const diedAt = died.get(serverId);
       const ownAt = sight.at + times.graceMs + (sight.how === 'gone' || sight.how === 'bye' ? 0 : times.detectionMs);
       const serverAt = diedAt === undefined ? 0 : diedAt + times.leaseMs + times.sweepMs + times.graceServerLostMs;
-      dueAt.set(sight.agentId, Math.max(ownAt, serverAt));
+      const sourceAt = away.has(serverId) ? (away.get(serverId) ?? 0) + times.graceServerLostMs : 0;
+      dueAt.set(sight.agentId, Math.max(ownAt, serverAt, sourceAt));
     }
     if (sight.what === 'callEnded') callEnded.set(sight.agentId, sight.at);
     if (sight.what === 'requested') asked.set(sight.request, sight.asked);

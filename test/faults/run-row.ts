@@ -113,7 +113,7 @@ export async function sightsOf(stage: Stage, startedAt: number, agentIds: Readon
 function onClock(sight: Sight, startedAt: number): Sight {
   const at = sight.at - startedAt;
   if (sight.what === 'ended') return { ...sight, at, heardAt: sight.heardAt - startedAt };
-  if (sight.what === 'disturbed' || sight.what === 'writesLost')
+  if (sight.what === 'disturbed' || sight.what === 'writesLost' || sight.what === 'sourceAway')
     return { ...sight, at, until: sight.until - startedAt };
   return { ...sight, at };
 }

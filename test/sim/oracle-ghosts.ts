@@ -10,6 +10,7 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - until 2 s after the end of a call;
  * - until 15 s after the end of every fault that lies in it;
  * - by a whole grace from when the store is back, where it forgot the loss: it knows then who is missing, not since when;
+ * - the same from when a source of presence is back that was going away, or was away, when the desktop ended;
  * - in a mass loss by 15 min and a second for each ghost;
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
@@ -37,13 +38,14 @@ interface Fault {
   readonly until: number;
 }
 
-/** What was written between these two is forgotten; `backAt`: the end of the fault in which it was. */
+/** What happened between these two is not known to the store, or to our servers; `backAt`: from when on they know again. */
 interface Lapse extends Fault {
   readonly backAt: number;
 }
 
 function lapsesOf(sights: readonly Sight[], faults: readonly Fault[]): Lapse[] {
   return sights.flatMap((sight) => {
+    if (sight.what === 'sourceAway') return [{ from: sight.at, until: sight.until, backAt: sight.until }];
     if (sight.what !== 'writesLost') return [];
     const around = faults.filter(({ from, until }) => from <= sight.until && sight.until <= until);
     return [{ from: sight.at, until: sight.until, backAt: Math.max(sight.until, ...around.map(({ until }) => until)) }];
@@ -137,7 +139,7 @@ function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
     else close(agentId, life, at);
   };
   for (const sight of sights) {
-    if (sight.what === 'disturbed' || sight.what === 'serverDied' || sight.what === 'writesLost') continue;
+    if (!('agentId' in sight)) continue;
     const life = of(sight.agentId);
     switch (sight.what) {
       case 'tried':

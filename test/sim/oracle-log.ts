@@ -20,6 +20,8 @@ import { type Side } from '#domain/agent';
  *
  * Of whoever makes the faults:
  * - `serverDied`: that process is no more, or frozen for longer than its lease.
+ * - `sourceAway`: the server at which desktops sign in, and by which our servers learn of them, was away from then on, `until`
+ *   our servers had its whole picture again.
  * - `writesLost`: the store forgot what was written from then on, `until`; its journal as well.
  * - `disturbed`: a fault that may delay a forced logout, until whatever it broke is whole again.
  */
@@ -49,6 +51,7 @@ export type Sight = { readonly at: number } & (
   | { readonly what: 'signedIn' | 'signedOut'; readonly agentId: string }
   | { readonly what: 'callBegan' | 'callEnded'; readonly agentId: string; readonly callId: number }
   | { readonly what: 'serverDied'; readonly serverId: string }
+  | { readonly what: 'sourceAway'; readonly serverId: string; readonly until: number }
   | { readonly what: 'writesLost'; readonly until: number }
   | { readonly what: 'disturbed'; readonly kind: string; readonly until: number }
 );

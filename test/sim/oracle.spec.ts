@@ -106,6 +106,13 @@ describe('the oracle', () => {
       expect(verdict([...gone, died, ...logout(150_100)])).toEqual([]);
     });
 
+    it('wants the longer grace of a desktop that ended while its source was away, and of no other', () => {
+      const away = (at: number): Sight => ({ at, what: 'sourceAway', serverId: 'primary.1', until: 40_000 });
+      expect(verdict([...gone, away(29_990), ...logout(145_000)])).toEqual(['I2']);
+      expect(verdict([...gone, away(29_990), ...logout(160_100)])).toEqual([]);
+      expect(verdict([...gone, away(30_050), ...logout(95_000)])).toEqual([]);
+    });
+
     it('is not promised by a store that forgot the loss', () => {
       const lost: Sight = { at: 25_000, what: 'writesLost', until: 40_000 };
       expect(verdict([...gone, lost, ...logout(70_000)])).toEqual([]);
@@ -139,6 +146,12 @@ describe('the oracle', () => {
       expect(verdict([...gone, fault, lost(20_000), ...logout(270_000)])).toEqual([]);
       expect(verdict([...gone, fault, lost(20_000), ...logout(290_000)])).toEqual(['I3']);
       expect(verdict([...gone, fault, lost(80_000), ...logout(270_000)])).toEqual(['I3']);
+    });
+
+    it('counts from the return of a source that was away when the desktop ended', () => {
+      const away: Sight = { at: 29_990, what: 'sourceAway', serverId: 'primary.1', until: 95_000 };
+      expect(verdict([...gone, away, ...logout(270_000)])).toEqual([]);
+      expect(verdict([...gone, away, ...logout(280_000)])).toEqual(['I3']);
     });
 
     it('says nothing of an agent who is back, or out by hand', () => {

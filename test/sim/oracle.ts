@@ -60,6 +60,7 @@ class Presence {
   private readonly agents = new Map<string, SeenAgent>();
   private readonly asked = new Map<number, string>();
   private readonly died = new Map<string, number>();
+  private readonly sourcesAway = new Map<string, number>();
   private readonly lostWrites: { readonly from: number; readonly until: number }[] = [];
 
   constructor(private readonly rules: OracleRules) {}
@@ -74,6 +75,9 @@ class Presence {
         return [];
       case 'serverDied':
         this.died.set(sight.serverId, sight.at);
+        return [];
+      case 'sourceAway':
+        this.sourcesAway.set(sight.serverId, sight.at);
         return [];
       case 'acknowledged': {
         const { desktop, side, serverId, at: since } = sight;
@@ -179,9 +183,11 @@ class Presence {
     );
   }
 
-  /** The longer grace where the server of the desktop is dead, too, and its lease has ended. */
+  /** The longer grace where the server of the desktop is dead, too, and its lease has ended; and where its source went with it. */
   private graceOf({ serverId, at: endedAt, isOneOfSeveral }: Ending, at: number): number {
     const { graceMs, graceServerLostMs, leaseMs, wayMsMax } = this.rules;
+    const awayAt = this.sourcesAway.get(serverId);
+    if (awayAt !== undefined && endedAt >= awayAt) return graceServerLostMs;
     const diedAt = this.died.get(serverId);
     if (diedAt === undefined || diedAt < endedAt - 1 || isOneOfSeveral) return graceMs;
     return at > diedAt + leaseMs + 2 * wayMsMax ? graceServerLostMs : graceMs;

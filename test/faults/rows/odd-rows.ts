@@ -98,7 +98,7 @@ async function say(stage: Stage, agentId: string, side: Side, presence: FeedEven
 const flapsOfScaled = 10;
 const flapsOfReal = 300;
 const flapEveryMs = 1_000;
-/** How much more memory a server or worker may have after it than before. */
+/** How much higher the memory of the largest process may go in the second half than in the first. */
 const growthMbMax = 80;
 
 export const flapping: Row = {
@@ -113,7 +113,7 @@ export const flapping: Row = {
     const doubles = seats.slice(0, 10).map(({ agentId }) => stage.secondSeat(agentId, `desk-${agentId}`));
     await stage.open([...seats, ...doubles], 'primary');
     const wrong: string[] = [];
-    const before = await memoryOf(stage);
+    const memoryMb: number[] = [];
     const flaps = stage.times.graceMs < 10_000 ? flapsOfScaled : flapsOfReal;
     for (let flap = 1; flap <= flaps; flap++) {
       await Promise.all(
@@ -126,11 +126,14 @@ export const flapping: Row = {
       );
       const jobs = await jobsWaiting(stage);
       if (jobs > this.agents) wrong.push(`${String(jobs)} jobs wait for ${String(this.agents)} agents`);
+      memoryMb.push(await memoryOf(stage));
     }
     for (const seat of [...seats.slice(10, 14), ...seats.slice(0, 2), ...doubles.slice(0, 2)]) seat.leave('crash');
     await stage.untilAcknowledged([...seats, ...doubles]);
-    const grownMb = (await memoryOf(stage)) - before;
-    if (grownMb > growthMbMax) wrong.push(`a process has ${grownMb.toFixed(0)} MB more than before`);
+    // Memory goes up until V8 collects: what counts is whether it goes up further than before.
+    const half = memoryMb.length / 2;
+    const grownMb = Math.max(...memoryMb.slice(half)) - Math.max(...memoryMb.slice(0, half));
+    if (grownMb > growthMbMax) wrong.push(`a process has up to ${grownMb.toFixed(0)} MB more in the second half`);
     return wrong;
   },
 };

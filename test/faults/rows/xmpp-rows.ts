@@ -48,22 +48,27 @@ function serverGone({ end, ...row }: Going): Row {
       for (const seat of lostBefore) seat.leave(random.chance(0.7) ? 'crash' : 'bye');
       await pause(random.between(0, stage.times.graceMs * 0.8));
       const beganAt = Date.now();
-      const { serverId } = xmpp;
       await end(xmpp.server);
       await until(
         () => Promise.resolve(seats.some(({ isOpen }) => isOpen) ? undefined : true),
         'desktops to be cut off',
       );
-      stage.note({ at: Date.now(), what: 'serverDied', serverId });
       for (const ghost of ghosts) ghost.leave('cutOff');
       await pause(stage.times.graceMs + random.between(200, 800));
       await xmpp.server.restart();
       for (const seat of lostBefore.slice(0, 5)) seat.arrive();
       await untilWatched(stage);
-      stage.noteFault('xmppServerGone', beganAt);
+      noteSourceAway(stage, 'xmppServerGone', beganAt);
       return undefined;
     },
   };
+}
+
+/** Both servers have the whole picture again now. Who is missing in it has the grace of a lost server from now on. */
+function noteSourceAway(stage: Stage, kind: string, beganAt: number): void {
+  const { serverId } = xmppOf(stage);
+  stage.note({ at: beganAt, what: 'sourceAway', serverId, until: Date.now() });
+  stage.noteFault(kind, beganAt);
 }
 
 /** What happens to the streams by which our servers watch. */
@@ -96,7 +101,7 @@ export const xmppStreamLost: Row = {
     await pause(stage.times.graceMs + random.between(200, 1_000));
     mend();
     await untilWatched(stage);
-    stage.noteFault('xmppStreamLost', beganAt);
+    noteSourceAway(stage, 'xmppStreamLost', beganAt);
     return undefined;
   },
 };
