@@ -51,7 +51,7 @@ export const scaledTimes: FaultTimes = {
   heldLookMs: 1_000,
   // Where thirty processes wait for two processors, a last look is not answered in its 400 ms and the loss is held, rightly.
   epsilonMs: 5_000,
-  massLoss: { windowMs: 2_000, holdMsMin: 4_000, holdMsMax: 8_000, slowPerSecondMax: 10 },
+  massLoss: { windowMs: 2_000, holdMsMin: 4_000, holdMsMax: 8_000, slowPerSecondMax: 5 },
 };
 
 /** A mass loss is a row of its own; everywhere else any number of agents may be lost at once. */
@@ -70,13 +70,13 @@ export function policyOf(times: FaultTimes, protectsSides: boolean): object {
 /** What the oracle holds the site to. */
 export function rulesOf(times: FaultTimes, protectsSides: boolean): OracleRules {
   const { graceMs, graceServerLostMs, detectionMs, leaseMs, sweepMs, epsilonMs, massLoss } = times;
-  const { holdMsMin, holdMsMax } = massLoss;
+  const { holdMsMin, holdMsMax, slowPerSecondMax } = massLoss;
   return {
     ...usualRules,
     ...{ graceMs, graceServerLostMs, detectionMs, leaseMs, sweepMs, epsilonMs },
     perSecondMax: requestsPerSecondMax,
     massLoss: protectsSides
-      ? { lossesMin: massLossRule.lossesMin, share: 1, holdMsMin, holdMsMax }
-      : { lossesMin: manyLosses, share: 1, holdMsMin, holdMsMax },
+      ? { lossesMin: massLossRule.lossesMin, share: 1, holdMsMin, holdMsMax, slowPerSecondMax }
+      : { lossesMin: manyLosses, share: 1, holdMsMin, holdMsMax, slowPerSecondMax },
   };
 }

@@ -37,7 +37,7 @@ interface Connection {
 
 const againMs = 200;
 const looksPerDetection = 6;
-/** A gap of this length between two looks is this process's own: no silence is counted against anybody for it. */
+/** A look that comes so late was held up by this process itself: no silence is counted against anybody for it. */
 const stallMs = 1_000;
 const journalPollMs = 50;
 
@@ -80,7 +80,11 @@ export class XmppSeat implements Place {
     this.resource = `desk-${agentId}`;
     this.timer = setInterval(() => {
       this.look();
-    }, around.times.detectionMs / looksPerDetection);
+    }, this.lookMs);
+  }
+
+  private get lookMs(): number {
+    return this.around.times.detectionMs / looksPerDetection;
   }
 
   /** Opens, and opens again whenever the connection ends, until it leaves. A session that is kept is resumed first. */
@@ -230,10 +234,10 @@ export class XmppSeat implements Place {
 
   /** Says something now and then, as a client does that wants to know whether its server is there. */
   private look(): void {
-    const gapMs = Date.now() - this.looked;
+    const lateMs = Date.now() - this.looked - this.lookMs;
     this.looked = Date.now();
     const connection = this.current;
-    if (connection?.isOpen !== true || !this.isWanted || gapMs > stallMs) return;
+    if (connection?.isOpen !== true || !this.isWanted || lateMs > stallMs) return;
     const { desktop } = connection;
     if (Date.now() - desktop.heardAt < this.around.times.detectionMs) {
       desktop.ping().catch(() => undefined);

@@ -11,7 +11,7 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - until 15 s after the end of every fault that lies in it;
  * - by a whole grace from when the store is back, where it forgot the loss: it knows then who is missing, not since when;
  * - the same from when a source of presence is back that was going away, or was away, when the desktop ended;
- * - in a mass loss by 15 min and a second for each ghost;
+ * - in a mass loss by 15 min and a second for each ghost (the longest hold, and the slow pace after it);
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
 export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt: number): Violation[] {
@@ -181,7 +181,7 @@ function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
   return ghosts;
 }
 
-/** Each minute lets out a share of those who are signed in when it begins; the crowd may be all of them. */
+/** Each minute lets out a share of those who are signed in when it begins; the crowd may be all of them. The first begins at once. */
 function minutesOf(ghosts: number, { lossesMin, share }: OracleRules['massLoss']): number {
   let minutes = 0;
   for (let left = ghosts; left > 0; minutes++) left -= Math.max(lossesMin, Math.floor(share * left));
@@ -192,7 +192,7 @@ function deadlineOf(ghost: Ghost, faults: readonly Fault[], crowd: Crowd, rules:
   const { massLoss } = rules;
   let deadline = ghost.since + longestGraceMs(rules) + rules.epsilonMs;
   if (crowd.size >= massLoss.lossesMin) {
-    const paceMs = crowd.size * 1_000 + minutesOf(crowd.size, massLoss) * 60_000;
+    const paceMs = (crowd.size * 1_000) / massLoss.slowPerSecondMax + (minutesOf(crowd.size, massLoss) - 1) * 60_000;
     deadline = Math.max(deadline, crowd.at, ghost.since) + massLoss.holdMsMax + paceMs;
   }
   const waits = [

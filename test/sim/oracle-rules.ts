@@ -15,6 +15,8 @@ export interface OracleRules {
     readonly share: number;
     readonly holdMsMin: number;
     readonly holdMsMax: number;
+    /** Requests per second when the longest hold is over. */
+    readonly slowPerSecondMax: number;
   };
   readonly perSecondMax: number;
   /** A request leaves its worker no later than this after its commit… */
@@ -31,7 +33,7 @@ export const usualRules: OracleRules = {
   sweepMs: 15_000,
   epsilonMs: 2_000,
   epsilonFaultMs: 15_000,
-  massLoss: { lossesMin: 5, share: 0.15, holdMsMin: 120_000, holdMsMax: 15 * 60_000 },
+  massLoss: { lossesMin: 5, share: 0.15, holdMsMin: 120_000, holdMsMax: 15 * 60_000, slowPerSecondMax: 1 },
   perSecondMax: 10,
   sendWindowMs: 2_000,
   wayMsMax: 500,

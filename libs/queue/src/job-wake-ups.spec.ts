@@ -64,11 +64,13 @@ describe('wake-ups inside a processor', () => {
     expect(others.orders).toEqual([]);
   });
 
-  it('keep the earliest time that was asked for, and now when it is to be woken', async () => {
+  it('keep the time that was asked for last, so that what was armed for a commit that was refused does not count', async () => {
     const { wakeUps } = processing(7);
-    await wakeUps.arm(key, 7, storeNow + 15_000, storeNow);
-    await wakeUps.arm(key, 7, storeNow + 2_000, storeNow);
     await wakeUps.arm(key, 7, storeNow + 45_000, storeNow);
+    await wakeUps.arm(key, 7, storeNow + 100_000, storeNow);
+    expect(wakeUps.again).toBe(processClock + 100_000);
+    expect(wakeUps.lookAt).toBe(storeNow + 100_000);
+    await wakeUps.arm(key, 7, storeNow + 2_000, storeNow);
     expect(wakeUps.again).toBe(processClock + 2_000);
     expect(wakeUps.lookAt).toBe(storeNow + 2_000);
     await wakeUps.wakeNow(key, 7);

@@ -13,6 +13,9 @@ const atOnce = 0;
  * Wake-ups as seen from inside a processor. Another job cannot be added under the id of the one that is being processed,
  * so arming that one is remembered, and `finish` puts it back among the delayed ones. All else goes to `others`.
  *
+ * The latest arming counts: it is that of the last decision, by the record as it was last. What was armed for a commit that
+ * the store then refused would bring back, much too early, whoever was given a place in a line.
+ *
  * It is put back by this process's clock, by which BullMQ's worker judges what is due: by the store's clock a worker
  * that is ahead would take the job again at once, and again. Whoever finds it where this worker's clock does not count,
  * goes by `lookAt` (BullWakeUps.ensure).
@@ -67,10 +70,9 @@ export class JobWakeUps extends WakeUps {
     throw new DelayedError();
   }
 
-  /** The earliest counts: a wake-up that is too early only looks. */
   private want(at: number, atOfStore: number): void {
-    this.wantedAtOfStore = this.wantedAt === null ? atOfStore : Math.min(this.wantedAtOfStore, atOfStore);
-    this.wantedAt = this.wantedAt === null ? at : Math.min(this.wantedAt, at);
+    this.wantedAt = at;
+    this.wantedAtOfStore = atOfStore;
   }
 
   private isWantedBy(agent: Agent): boolean {

@@ -119,6 +119,7 @@ export function describeAgentStore(name: string, start: () => Promise<StoreUnder
     versionRules(scene);
     journalRules(scene);
     issuingRules(scene);
+    limitsOfRequests(scene);
   });
 }
 
@@ -254,7 +255,10 @@ function issuingRules(scene: Scene): void {
     await scene.under.store.commit(scene.request({}));
     expect(await scene.under.store.commit(scene.issuingRequest(Number.MAX_SAFE_INTEGER))).toBe('conflict');
   });
+}
 
+/** How many may go out, and who is next. */
+function limitsOfRequests(scene: Scene): void {
   it('lets no more records enter issuing within a second than allowed, and gives the others places in a line', async () => {
     await scene.under.quietSecond();
     const { now } = await scene.under.store.load(scene.fresh.key);
@@ -269,6 +273,31 @@ function issuingRules(scene: Scene): void {
     expect(refused[0]).toBeGreaterThan(now);
     expect(refused[1]).toBeGreaterThan(refused[0] ?? 0);
     expect((await scene.under.store.load(scene.fresh.key)).version).toBe('');
+  });
+
+  it('keeps the place in the line of whoever comes too early, and of whoever comes in time and finds the limit reached again', async () => {
+    await scene.under.quietSecond();
+    const { issuingPerSecondMax, store } = scene.under;
+    const issueFresh = async (count: number): Promise<CommitAnswer[]> => {
+      const answers: CommitAnswer[] = [];
+      for (let n = 0; n < count; n++) {
+        scene.next();
+        answers.push(await store.commit(scene.issuingRequest(0)));
+      }
+      return answers;
+    };
+    await issueFresh(issuingPerSecondMax);
+    const [place] = await issueFresh(1);
+    const early = scene.issuingRequest(0);
+    await issueFresh(2 * issuingPerSecondMax);
+    expect(place).toMatchObject({ refused: 'rate' });
+    expect(await store.commit(early)).toEqual(place);
+    await scene.under.quietSecond();
+    await issueFresh(issuingPerSecondMax);
+    const { now } = await store.load(scene.fresh.key);
+    const again = await store.commit(early);
+    // At the end of the line it would be two seconds.
+    expect(typeof again === 'object' ? again.nextAt - now : Number.NaN).toBeLessThanOrEqual(1_000);
   });
 
   it('lets no more records of one side enter issuing within a minute than its pace allows, even when the pace shrinks with each (rule M4)', async () => {

@@ -1,6 +1,6 @@
 import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
-import { lineMsMax } from './lua/admission.lua';
+import { lineMsMax, placeKeptMs, triesMax } from './lua/admission.lua';
 
 interface Window {
   readonly name: string;
@@ -8,6 +8,11 @@ interface Window {
   readonly max: number;
   /** The highest limit that was given holds for a whole window. */
   readonly isKept?: boolean;
+}
+
+interface Limits {
+  readonly issuingPerSecondMax?: number;
+  readonly paceOf?: (side: Side) => Pace;
 }
 
 interface Kept {
@@ -18,24 +23,22 @@ interface Kept {
 /** The limits of requests in memory, under the same rules as admission.lua.ts. */
 export class MemoryLine {
   private readonly issuedAt = new Map<string, number[]>();
-  private readonly ends = new Map<string, number>();
+  /** By line, who has which place. */
+  private readonly places = new Map<string, Map<string, number>>();
   private readonly kept = new Map<string, Kept>();
 
   copy(): MemoryLine {
     const copy = new MemoryLine();
     for (const [name, times] of this.issuedAt) copy.issuedAt.set(name, [...times]);
-    for (const [line, end] of this.ends) copy.ends.set(line, end);
+    for (const [line, places] of this.places) copy.places.set(line, new Map(places));
     for (const [name, kept] of this.kept) copy.kept.set(name, kept);
     return copy;
   }
 
-  /** Null when the request may go out now, and it is counted; else when a try is likely to pass. */
-  admit(
-    now: number,
-    side: Side | null,
-    limits: { readonly issuingPerSecondMax?: number; readonly paceOf?: (side: Side) => Pace },
-  ): number | null {
+  /** Null when the request about this agent may go out now, and it is counted; else when a try is likely to pass. */
+  admit(now: number, agentId: string, side: Side | null, limits: Limits): number | null {
     const windows = windowsOf(side, limits);
+    const line = side ?? '';
     let freeAt = 0;
     let spacingMs = 0;
     for (const window of windows) {
@@ -46,16 +49,28 @@ export class MemoryLine {
       const oldest = recent[0];
       if (recent.length < max || oldest === undefined) continue;
       freeAt = Math.max(freeAt, oldest + ms);
-      spacingMs = Math.max(spacingMs, ms / max);
+      spacingMs = Math.max(spacingMs, Math.ceil(ms / max));
     }
-    if (freeAt === 0) {
-      for (const { name } of windows) this.issuedAt.get(name)?.push(now);
-      return null;
+    if (freeAt > 0) return this.placeOf(line, now, agentId, freeAt, spacingMs);
+    for (const { name } of windows) this.issuedAt.get(name)?.push(now);
+    this.places.get(line)?.delete(agentId);
+    return null;
+  }
+
+  private placeOf(line: string, now: number, agentId: string, freeAt: number, spacingMs: number): number {
+    const kept = [...(this.places.get(line) ?? [])].filter(([, at]) => at > now - placeKeptMs);
+    const places = new Map(kept);
+    this.places.set(line, places);
+    const own = places.get(agentId);
+    if (own !== undefined && own >= freeAt) return own;
+    const tries = kept.filter(([, at]) => at >= freeAt && at < freeAt + spacingMs).length;
+    let place = freeAt;
+    if (own === undefined || tries >= triesMax) {
+      place = Math.max(freeAt, ...kept.map(([, at]) => at + spacingMs));
+      if (place > now + lineMsMax) return now + lineMsMax;
     }
-    const line = side ?? '';
-    const nextAt = Math.min(Math.max(freeAt, (this.ends.get(line) ?? 0) + spacingMs), now + lineMsMax);
-    this.ends.set(line, nextAt);
-    return Math.ceil(nextAt);
+    places.set(agentId, place);
+    return place;
   }
 
   private limitOf({ name, ms, max, isKept }: Window, now: number): number {
@@ -67,10 +82,7 @@ export class MemoryLine {
   }
 }
 
-function windowsOf(
-  side: Side | null,
-  limits: { readonly issuingPerSecondMax?: number; readonly paceOf?: (side: Side) => Pace },
-): Window[] {
+function windowsOf(side: Side | null, limits: Limits): Window[] {
   const all = { name: 'all', ms: 1_000, max: limits.issuingPerSecondMax ?? Number.POSITIVE_INFINITY };
   const pace = side === null ? undefined : limits.paceOf?.(side);
   if (side === null || pace === undefined) return [all];

@@ -110,7 +110,7 @@ export class MemoryStore extends AgentStore {
     if (now < notBefore) return 'early';
     const refused = this.options.refuseIssuing?.(agent) ?? null;
     if (refused === 'generation') return refused;
-    const nextAt = this.line.admit(now, sideOfLoss(agent), this.options);
+    const nextAt = this.line.admit(now, agent.key.agentId, sideOfLoss(agent), this.options);
     return nextAt === null ? refused : { refused: 'rate', nextAt };
   }
 }

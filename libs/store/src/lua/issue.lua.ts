@@ -40,7 +40,7 @@ if ARGV[7] ~= '' then
   windows[2] = { name = side .. ':minute', ms = 60000, max = tonumber(ARGV[7]), isKept = true }
 end
 if ARGV[8] ~= '' then windows[#windows + 1] = { name = side .. ':second', ms = 1000, max = tonumber(ARGV[8]) } end
-local nextAt = admit(KEYS[3], now, string.sub(ARGV[2], 1, versionLength), windows, side)
+local nextAt = admit(KEYS[3], now, string.sub(ARGV[2], 1, versionLength), windows, side, recordKey)
 if nextAt > 0 then return 'rate:' .. string.format('%d', nextAt) end
 
 return applyCommits(firstKey, firstArg)[1]
