@@ -75,7 +75,7 @@ describe('planApps', () => {
   });
 
   it('gives both servers one XMPP server, each with a name of its own, and nobody else', () => {
-    const apps = plan({ XMPP_MODE: 'watcher', XMPP_PASSWORD_FILE: '/f', ORIGINS: 'http://page:1' }, true);
+    const apps = plan({ XMPP_MODE: 'watcher', XMPP_PASSWORD_FILE: '/f' }, true);
     const servers = apps.filter(({ app }) => app === 'server').map(({ app, env }) => readConfig(app, env, host));
     expect(
       servers.map((config) => ('xmppUser' in config ? [config.xmppUser, config.xmppUrl, config.xmppPubsub] : [])),
@@ -86,8 +86,15 @@ describe('planApps', () => {
         'pubsub.localhost',
       ]),
     );
-    expect(apps[1]?.env).toMatchObject({ ORIGINS: expect.stringContaining(',http://page:1') as string });
     expect(apps.filter(({ env }) => 'XMPP_PASSWORD' in env).map(({ name }) => name)).toEqual(['primary', 'secondary']);
+  });
+
+  it('lets pages of the origins that the environment names open desktops, with and without XMPP', () => {
+    for (const withXmpp of [false, true]) {
+      const [, primary] = plan({ ORIGINS: 'http://page:1' }, withXmpp);
+      expect(primary?.env['ORIGINS']).toMatch(/^http:.*,http:\/\/page:1$/);
+    }
+    expect(plan({ ORIGINS: '' })[1]?.env['ORIGINS']).not.toMatch(/,$/);
   });
 
   it('makes no secret that the environment gives', () => {

@@ -74,8 +74,8 @@ function commonEnv({ options, ports, secrets, redisUrl, prosody, env }: PlanInpu
     CTI_A: `127.0.0.1:${String(ports.ctiA)}`,
     CTI_B: `127.0.0.1:${String(ports.ctiB)}`,
     PUBLIC_SERVERS: publicServers(ports),
-    // Pages of others may be tried with --xmpp: their origins are added.
-    ORIGINS: [...pages, ...(prosody !== undefined && own['ORIGINS'] !== undefined ? [own['ORIGINS']] : [])].join(','),
+    // A desktop page of one's own is tried with these servers: its origin is added.
+    ORIGINS: [...pages, ...(own['ORIGINS'] === undefined || own['ORIGINS'] === '' ? [] : [own['ORIGINS']])].join(','),
   };
 }
 
