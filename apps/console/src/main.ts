@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type Logger } from 'pino';
+import { listenHttp } from '#config/listen';
 import { runApp, type Stop } from '#config/run-app';
 import { type Config } from '#config/table';
 import { createConsole } from './console-app';
@@ -14,7 +16,7 @@ async function start(config: Config<'console'>, password: string | undefined, lo
   if (password === undefined) return startOff(config, log);
   const parts = new ConsoleParts(config, log);
   const app = await createConsole(parts, { user: config.consoleUser, password });
-  await app.listen(config.httpPort, config.httpHost);
+  await listenHttp('console', config, (port, host) => app.listen(port, host));
   log.info({ url: await app.getUrl(), user: config.consoleUser }, 'The console is ready.');
   return async () => {
     // Pages keep their event stream open for ever: the feed ends first, then the connections.
@@ -28,9 +30,9 @@ async function start(config: Config<'console'>, password: string | undefined, lo
 
 async function startOff(config: Config<'console'>, log: Logger): Promise<Stop> {
   const server = createServer(consoleOff());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.httpPort, config.httpHost, resolve);
+  await listenHttp('console', config, async (port, host) => {
+    server.listen(port, host);
+    await once(server, 'listening');
   });
   log.warn({ url: urlOf(server) }, 'The console is off: CONSOLE_PASSWORD is not set. Only /health/live answers.');
   return async () => {

@@ -1,7 +1,7 @@
 import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { ConfigError, errorCode } from '#config/config-error';
+import { listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
 import { type Logger } from 'pino';
@@ -59,7 +59,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   if (parts.finesse.isOffered) app.use(finessePath, ...finesseGuards(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
-  await listen(app, config);
+  await listenHttp('server', config, (port, host) => app.listen(port, host));
   keeper.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
@@ -76,16 +76,6 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const url = await app.getUrl();
   log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
   return { url, stop: () => stopServer(parts, app) };
-}
-
-async function listen(app: INestApplication, { httpHost, httpPort }: Config<'server'>): Promise<void> {
-  try {
-    await app.listen(httpPort, httpHost);
-  } catch (error) {
-    const where = `${httpHost}:${String(httpPort)}`;
-    const sentence = `and HTTP_HOST cannot be listened on: ${where} gives ${errorCode(error)}`;
-    throw new ConfigError('server', [{ key: 'HTTP_PORT', sentence }]);
-  }
 }
 
 /**

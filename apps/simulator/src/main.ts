@@ -5,6 +5,6 @@ import { startSimulator } from './start';
 const stopMsMax = 10_000;
 
 /** The one switch that is worth a word on the command line: `npm run simulator -- --lenient`. */
-const given = process.argv.includes('--lenient') ? { SIM_LENIENT: 'true' } : {};
+const switches = { '--lenient': { SIM_LENIENT: 'true' } };
 
-runApp('simulator', stopMsMax, startSimulator, given);
+runApp('simulator', stopMsMax, startSimulator, switches);

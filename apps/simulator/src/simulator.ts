@@ -57,12 +57,6 @@ export class Simulator {
     });
   }
 
-  /** @throws the socket's error when a port is taken */
-  async start(): Promise<void> {
-    await this.sides.A.listen();
-    await this.sides.B.listen();
-  }
-
   /** Tells every session FAILURE_EVENT 15 and closes both listeners. */
   async stop(): Promise<void> {
     await Promise.all([

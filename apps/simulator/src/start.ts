@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { type Logger } from 'pino';
 import { ConfigError } from '#config/config-error';
+import { listenAt, listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
 import { loadTls } from './cti/tls-files';
 import { ProblemFilter } from './http/problem.filter';
@@ -22,7 +23,7 @@ const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/
 /**
  * Starts both CTI servers and the HTTP control.
  * @returns what stops them: sessions are told FAILURE_EVENT 15, desktops are dropped, listeners closed
- * @throws the socket's error when a port is taken; ConfigError when the scenario file cannot be used
+ * @throws ConfigError when a port is taken, or the scenario file cannot be used
  */
 export async function startSimulator(config: Config<'simulator'>, log: Logger): Promise<() => Promise<void>> {
   const scenario = config.simScenario === undefined ? undefined : loadScenario(config.simScenario);
@@ -41,13 +42,14 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
       log.info(details, sentence);
     },
   });
-  await simulator.start();
+  await listenAt('simulator', 'CTI_A', config.ctiA, () => simulator.sides.A.listen());
+  await listenAt('simulator', 'CTI_B', config.ctiB, () => simulator.sides.B.listen());
   const app = await NestFactory.create<NestExpressApplication>(SimulatorModule.of(simulator, config), nestOptions);
   app.useBodyParser('json', { limit: bodyBytesMax });
   app.useBodyParser('text', { limit: bodyBytesMax, type: yamlTypes });
   app.use(pageRouter());
   app.useGlobalFilters(new ProblemFilter(log));
-  await app.listen(config.httpPort, config.httpHost);
+  await listenHttp('simulator', config, (port, host) => app.listen(port, host));
   if (scenario !== undefined) startScenario(app.get(Scenarios), scenario);
   log.info(
     { ctiA: config.ctiA, ctiB: config.ctiB, http: await app.getUrl(), agents: simulator.centre.agents.count },

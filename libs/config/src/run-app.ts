@@ -14,25 +14,39 @@ export type Stop = () => Promise<void>;
 
 /**
  * The life of an app's process: `--help` prints the configuration table; a configuration that cannot be used is printed
- * key by key; SIGTERM and SIGINT stop in order, within `stopMsMax`; a second signal ends at once. `given` goes before the
- * environment: what the command line says.
+ * key by key; SIGTERM and SIGINT stop in order, within `stopMsMax`; a second signal ends at once. Of `switches` those on the
+ * command line go before the environment; a word there that is none of them is refused, since it would have no effect.
  */
 export function runApp<A extends App>(
   app: A,
   stopMsMax: number,
   start: (config: Config<A>, log: Logger) => Promise<Stop>,
-  given: Environment = {},
+  switches: Readonly<Record<string, Environment>> = {},
 ): void {
-  if (process.argv.includes('--help')) {
+  const words = process.argv.slice(2);
+  if (words.includes('--help')) {
     process.stdout.write(printHelp(app));
     return;
   }
+  const unknown = words.find((word) => !Object.hasOwn(switches, word));
+  if (unknown !== undefined) {
+    process.stderr.write(`${refusal(app, unknown, Object.keys(switches))}\n`);
+    process.exit(exitCodes.configurationFailed);
+  }
+  const given = words.reduce<Environment>((env, word) => ({ ...env, ...switches[word] }), {});
   begin(app, stopMsMax, start, given).catch((error: unknown) => {
     const isConfig = error instanceof ConfigError;
     const text = error instanceof Error && !isConfig ? error.stack : error;
     process.stderr.write(`${isConfig ? error.message : String(text)}\n`);
     process.exit(isConfig ? exitCodes.configurationFailed : exitCodes.startFailed);
   });
+}
+
+/** What stands behind an equals sign may be a secret. */
+function refusal(app: App, word: string, switches: readonly string[]): string {
+  const [name = word] = word.split('=');
+  const known = ['--help', ...switches].join(' and ');
+  return `${app} knows no argument ${name}; it knows ${known}. Everything else comes from the environment.`;
 }
 
 async function begin<A extends App>(

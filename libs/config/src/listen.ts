@@ -1,0 +1,42 @@
+import { ConfigError, errorCode } from './config-error';
+import { type App } from './key';
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What Node calls it when an address cannot be taken: in use, not allowed, or none of this machine. */
+const refusals = ['listen', 'bind', 'getaddrinfo'];
+
+/**
+ * Listens where the configuration says.
+ * @param keys the keys that say it, as the sentence begins: `HTTP_PORT and HTTP_HOST`
+ * @throws ConfigError naming them when nobody can listen there; any other error as it is
+ */
+export async function listenAt(
+  app: App,
+  keys: string,
+  { host, port }: ListenAddress,
+  listen: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await listen();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error && refusals.includes(String(error.syscall)))) throw error;
+    const [key = keys, ...others] = keys.split(' ');
+    const where = `${host}:${String(port)}`;
+    const sentence = [...others, `cannot be listened on: ${where} gives ${errorCode(error)}`].join(' ');
+    throw new ConfigError(app, [{ key, sentence }]);
+  }
+}
+
+/** The same for the health, pages and interfaces that every app has. */
+export function listenHttp(
+  app: App,
+  { httpHost, httpPort }: { readonly httpHost: string; readonly httpPort: number },
+  listen: (port: number, host: string) => Promise<unknown>,
+): Promise<void> {
+  const address = { host: httpHost, port: httpPort };
+  return listenAt(app, 'HTTP_PORT and HTTP_HOST', address, () => listen(httpPort, httpHost));
+}
