@@ -46,6 +46,7 @@ describe('what an operator sees and does', () => {
       return JSON.stringify(body).includes('"reasons":["call"]') ? JSON.stringify(body) : undefined;
     }, 'the reason to be shown');
     expect(listed).toContain(`logout-1001-${String(held.epoch)}`);
+    expect(listed).toContain(`wake-up of agent 1001, epoch ${String(held.epoch)}: held (call)`);
     await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
     await site.untilOutcome('1001', 'loggedOut');
   });

@@ -1,5 +1,5 @@
 import { wakeUpJobId } from '#queue/logout-queue';
-import { judgeAction, lossOfJob } from './board-actions';
+import { judgeAction, lossOfJob, nameOfWakeUp } from './board-actions';
 
 describe('an action in Bull Board', () => {
   it('is allowed where it only makes Lastcall look, or where the sweep makes it good', () => {
@@ -21,6 +21,18 @@ describe('an action in Bull Board', () => {
     ['put', '/api/something/new'],
   ])('is refused where it makes or changes a job, or is not known: %s %s', (method, route) => {
     expect(judgeAction(method, route).kind).toBe('refused');
+  });
+});
+
+describe('the name of a wake-up', () => {
+  it('says why it waits, once a worker has told', () => {
+    const loss = { agentId: '1001', epoch: 7 };
+    const held = { phase: 'held', reasons: ['call', 'operator'], since: '2026-11-23T03:00:00.000Z' };
+    expect(nameOfWakeUp(loss, held)).toBe('wake-up of agent 1001, epoch 7: held (call, operator)');
+    expect(nameOfWakeUp(loss, { phase: 'grace' })).toBe('wake-up of agent 1001, epoch 7: grace');
+    for (const nothing of [0, {}, null, undefined]) {
+      expect(nameOfWakeUp(loss, nothing)).toBe('wake-up of agent 1001, epoch 7');
+    }
   });
 });
 

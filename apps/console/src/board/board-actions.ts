@@ -33,6 +33,17 @@ export function judgeAction(method: string, route: string): BoardVerdict {
   };
 }
 
+/**
+ * How a wake-up is called in the list, so that it can be read there why it waits.
+ * @param progress what the worker told of a job that stays: its phase and, while it is held, the reasons
+ */
+export function nameOfWakeUp({ agentId, epoch }: { agentId: string; epoch: number }, progress: unknown): string {
+  const name = `wake-up of agent ${agentId}, epoch ${String(epoch)}`;
+  if (typeof progress !== 'object' || progress === null || !('phase' in progress)) return name;
+  const reasons = 'reasons' in progress && Array.isArray(progress.reasons) ? ` (${progress.reasons.join(', ')})` : '';
+  return `${name}: ${String(progress.phase)}${reasons}`;
+}
+
 /** The loss that a job wakes up for; undefined for a job that is no wake-up. */
 export function lossOfJob(jobId: unknown): { agentId: string; epoch: number } | undefined {
   const match = /^logout-(.+)-(\d{1,15})$/.exec(typeof jobId === 'string' ? jobId : '');

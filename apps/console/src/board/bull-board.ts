@@ -5,7 +5,7 @@ import { type Queue } from 'bullmq';
 import { type RequestHandler } from 'express';
 import { type Logger } from 'pino';
 import { operatorHeader } from '../sign-in/gate';
-import { judgeAction, lossOfJob } from './board-actions';
+import { judgeAction, lossOfJob, nameOfWakeUp } from './board-actions';
 
 export const boardPath = '/queues';
 
@@ -67,9 +67,9 @@ function logoutAdapter(queue: Queue): BullMQAdapter {
         : { displayText: `Agent ${loss.agentId}`, href: `/#/agents/${encodeURIComponent(loss.agentId)}` };
     },
   });
-  adapter.setFormatter('name', (job: { id?: string; name: string }) => {
+  adapter.setFormatter('name', (job: { id?: string; name: string; progress?: unknown }) => {
     const loss = lossOfJob(job.id);
-    return loss === undefined ? job.name : `wake-up of agent ${loss.agentId}, epoch ${String(loss.epoch)}`;
+    return loss === undefined ? job.name : nameOfWakeUp(loss, job.progress);
   });
   return adapter;
 }
