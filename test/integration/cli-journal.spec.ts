@@ -61,11 +61,18 @@ describe('lastcall journal', () => {
     expect(told).toMatchObject({ lines: 2, breaks: [{ kind: 'changed' }] });
   });
 
+  it('does not take a journal that is not there for an unbroken one', async () => {
+    const env = { REDIS_URL: server.url, CTI_PERIPHERAL_ID: '7' };
+    const { exitCode, stdout } = await new CliProcess(['journal', 'verify'], env).end();
+    expect(stdout).toBe('0 lines\nthis Redis holds no journal of peripheral 7 (CTI_PERIPHERAL_ID)\n');
+    expect(exitCode).toBe(1);
+  });
+
   it('refuses what it cannot read, and says when Redis does not answer', async () => {
     expect(await journal('verify', '--anchor', 'rubbish')).toMatchObject({ exitCode: 2 });
     const away = await new CliProcess(['journal', 'verify'], { REDIS_URL: 'redis://127.0.0.1:1' }).end();
     expect(away).toMatchObject({ exitCode: 1 });
-    expect(away.stderr).toContain('Redis (REDIS_URL) cannot be read');
+    expect(away.stderr).toContain('Redis at 127.0.0.1:1 (REDIS_URL) cannot be read');
     const wrong = await new CliProcess(['journal', 'verify'], { REDIS_URL: 'http://x' }).end();
     expect(wrong).toMatchObject({ exitCode: 2 });
   });

@@ -1,6 +1,7 @@
 import { ConfigError } from '#config/config-error';
 import { type Environment } from '#config/key';
 import { readConfig } from '#config/read-config';
+import { describeAddress } from '#config/redis-url';
 import { connect } from '#store/connection';
 import { Journal } from '#store/journal';
 import { type Anchor, breaksMax, ChainCheck, hashOf } from '#store/journal-chain';
@@ -35,7 +36,7 @@ export function addJournal(program: Command, { env, terminal, ends }: JournalPar
     )
     .option('--json', 'the verdict as a JSON object', false)
     .action(async ({ anchor, json }: { anchor?: Anchor; json: boolean }) => {
-      ends(await withJournal(env, (source) => verify(source, anchor ?? null, json, terminal)));
+      ends(await withJournal(env, (source, of) => verify(source, of, anchor ?? null, json, terminal)));
     });
   journal
     .command('export')
@@ -48,8 +49,14 @@ export function addJournal(program: Command, { env, terminal, ends }: JournalPar
   return journal;
 }
 
-/** Exit code 0: unbroken; 1: broken, or Redis does not answer. */
-async function verify(journal: Journal, anchor: Anchor | null, asJson: boolean, { out }: Terminal): Promise<ExitCode> {
+/** Exit code 0: unbroken; 1: broken, nothing there to verify, or Redis does not answer. */
+async function verify(
+  journal: Journal,
+  peripheralId: number,
+  anchor: Anchor | null,
+  asJson: boolean,
+  { out }: Terminal,
+): Promise<ExitCode> {
   const check = new ChainCheck(anchor);
   // Read first: what is written from now on is not looked for among the lines.
   const lines = journal.raw();
@@ -64,10 +71,12 @@ async function verify(journal: Journal, anchor: Anchor | null, asJson: boolean, 
     out(`${String(check.lines)} lines${older}`);
     for (const { sentence } of breaks) out(`BROKEN: ${sentence}`);
     if (breaks.length === breaksMax) out(`only the first ${String(breaksMax)} breaks are told`);
-    if (breaks.length === 0) out('unbroken');
+    if (check.lines === 0) out(`this Redis holds no journal of peripheral ${String(peripheralId)} (CTI_PERIPHERAL_ID)`);
+    else if (breaks.length === 0) out('unbroken');
     if (head !== null) out(`anchor for the next time: ${head.id}=${head.hash}`);
   }
-  return breaks.length === 0 ? ExitCode.done : ExitCode.failed;
+  // A journal that is not there, or was removed as a whole, is not one that was found in order.
+  return breaks.length === 0 && check.lines > 0 ? ExitCode.done : ExitCode.failed;
 }
 
 /** The store's last hash, after reading on to the line that it belongs to. */
@@ -102,7 +111,10 @@ async function exportLines(
   return ExitCode.done;
 }
 
-async function withJournal(env: Environment, act: (journal: Journal) => Promise<ExitCode>): Promise<ExitCode> {
+async function withJournal(
+  env: Environment,
+  act: (journal: Journal, peripheralId: number) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const config = checked(env);
   const log = pino({ level: 'silent' });
   const access = redisAccess('journal', config);
@@ -118,10 +130,13 @@ async function withJournal(env: Environment, act: (journal: Journal) => Promise<
     if (redis.status !== 'ready') redis.disconnect();
   }, connectMsMax);
   try {
-    return await act(journal);
+    return await act(journal, config.ctiPeripheralId);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new CommandFailure(ExitCode.failed, `Redis (REDIS_URL) cannot be read: ${error.message}`);
+    throw new CommandFailure(
+      ExitCode.failed,
+      `Redis at ${describeAddress(config.redisUrl)} (REDIS_URL) cannot be read: ${error.message}`,
+    );
   } finally {
     clearTimeout(late);
     redis.disconnect();

@@ -1,4 +1,4 @@
-import { parseRedisUrl } from './redis-url';
+import { describeAddress, parseRedisUrl } from './redis-url';
 
 const open = { tls: false, user: undefined, password: undefined };
 
@@ -76,5 +76,17 @@ describe('parseRedisUrl', () => {
     ['redis://u:%zz@h', 'has a user or password that is not percent-encoded correctly'],
   ])('says of %s that it %s', (text, sentence) => {
     expect(parseRedisUrl(text)).toEqual({ kind: 'fault', sentence: expect.stringContaining(sentence) as string });
+  });
+});
+
+describe('describeAddress', () => {
+  it.each([
+    ['redis://u:secret@h', 'h:6379'],
+    ['redis://[::1]:7000', '[::1]:7000'],
+    ['redis+sentinel://u:secret@h1,h2:7/main', 'h1:26379, h2:7 (Sentinels of main)'],
+    ['redis+cluster://:secret@h1,h2', 'h1:6379, h2:6379 (Cluster)'],
+  ])('tells the hosts of %s and no secret: %s', (text, told) => {
+    const result = parseRedisUrl(text);
+    expect(result.kind === 'address' && describeAddress(result.address)).toBe(told);
   });
 });

@@ -74,6 +74,20 @@ function assemble(scheme: Scheme, access: RedisAccess, endpoints: HostPort[], se
   }
 }
 
+/** Where to look when Redis does not answer: `127.0.0.1:6379`, `h1:26379, h2:26379 (Sentinels of main)`. Holds no secret. */
+export function describeAddress(address: RedisAddress): string {
+  const list = (endpoints: readonly HostPort[]) =>
+    endpoints.map(({ host, port }) => (host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`));
+  switch (address.kind) {
+    case 'single':
+      return list([address.endpoint]).join();
+    case 'sentinel':
+      return `${list(address.sentinels).join(', ')} (Sentinels of ${address.masterName})`;
+    case 'cluster':
+      return `${list(address.nodes).join(', ')} (Cluster)`;
+  }
+}
+
 function readAccess(credentials: string | undefined, tls: boolean): RedisAccess | undefined {
   if (credentials === undefined) return { tls, user: undefined, password: undefined };
   const colon = credentials.indexOf(':');
