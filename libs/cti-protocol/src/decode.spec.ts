@@ -218,6 +218,13 @@ describe('layouts in dispute', () => {
       Status: 36,
       PeripheralErrorCode: 10112,
     });
+    // Below version 20 the last two bytes could be a tag and its length; a status of 0x10000 and more there is none.
+    for (const peripheralErrorCode of [0, 0x100, 10112]) {
+      const hex = `00000007 0001 ${peripheralErrorCode.toString(16).padStart(8, '0')}`;
+      const failure = { InvokeID: 7, Status: 1, PeripheralErrorCode: peripheralErrorCode };
+      for (const version of [13, 19, 20, 25] as const)
+        expect(messageOf('FAILURE_CONF', hex, version)).toMatchObject(failure);
+    }
     expect(messageOf('FAILURE_CONF', '00000007 00000024', 24).PeripheralErrorCode).toBeUndefined();
     // Only where the ten bytes are all there is: here a floating field is cut.
     expect(decodeHex('FAILURE_CONF', '00000007 00000024 0007 00ff 0000', 24).kind).toBe('malformed');

@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, tagBytesOf, type ProtocolVersion } from './field-types';
 import { placeOfTag, readTag, type Layout, type RowLayouts } from './layout';
+import { readFixed } from './read-value';
 
 /**
  * How many floating fields of a body are this row's when it is read in this layout; -1 = they do not end with the body.
@@ -21,6 +22,20 @@ function knownFields(layout: Layout, body: Uint8Array, tagBytes: 1 | 2, onlyKnow
     at += 2 * tagBytes + readTag(body, at + tagBytes, tagBytes);
   }
   return at === end ? known : -1;
+}
+
+/**
+ * Whether a body of exactly the last resort's size says that it is one: a number of two bytes there is not 0, and would
+ * be the upper half of a number of four bytes in the version's own layout. No status is that large. With tags of one
+ * byte two bytes that are left over can pass for an empty floating field, and only this tells.
+ */
+function showsLastResort(own: Layout, resort: Layout, body: Uint8Array): boolean {
+  return resort.fixed.some(
+    ({ name, type, offset }) =>
+      type === 'USHORT' &&
+      readFixed('USHORT', body, offset) !== 0 &&
+      own.fixed.some((place) => place.name === name && place.type === 'UINT' && place.offset === offset),
+  );
 }
 
 /**
@@ -46,7 +61,7 @@ export function layoutFor(layouts: RowLayouts, body: Uint8Array, version: Protoc
   let most = -1;
   for (const layout of candidates) {
     const known = knownFields(layout, body, tagBytes, false);
-    if (known > most) {
+    if (known > most || (known === 0 && most === 0 && layout.lastResort && showsLastResort(own, layout, body))) {
       best = layout;
       most = known;
     }
