@@ -42,6 +42,22 @@ describe('opening a session', () => {
     expect(pair.end.last('OPEN_REQ').VersionNumber).toBe(21);
   });
 
+  it('steps the version down when an old server refuses it with a text, in tags of one byte', () => {
+    const { pair } = startLink({ version: 20 });
+    pair.end.accept();
+    const invokeId = pair.end.last('OPEN_REQ').InvokeID.toString(16).padStart(8, '0');
+    const text = Buffer.from('bad version\0', 'latin1').toString('hex');
+    pair.end.sendBytes(Buffer.from(`0000001600000001${invokeId}00000001070c${text}`, 'hex'));
+    expect(pair.tried).toBe('aa');
+    pair.end.accept();
+    expect(pair.end.last('OPEN_REQ').VersionNumber).toBe(19);
+    pair.end.grant();
+    // In a session the width of tags is agreed: there the same bytes are a fault.
+    const other = linkInService();
+    other.pair.end.sendBytes(Buffer.from(`0000001600000001${invokeId}00000001070c${text}`, 'hex'));
+    expect(other.story.at(-1)).toMatch(/^connecting: FAILURE_CONF/);
+  });
+
   it('goes no lower than version 13: then the other side is tried with the configured version', () => {
     const { pair } = startLink({ version: 14 });
     for (const refused of [14, 13]) {

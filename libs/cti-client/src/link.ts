@@ -1,6 +1,5 @@
 /** The session with one of the two CTI servers: runs what `session.ts` decides, and carries the requests. */
 import { EventEmitter } from 'node:events';
-import { decodeMessage } from '#cti-protocol/decode';
 import { encodeMessage } from '#cti-protocol/encode';
 import { type Frame, FrameReader } from '#cti-protocol/frame';
 import {
@@ -20,7 +19,7 @@ import { type AnswerHandler, type Exchange, PendingRequests } from './pending-re
 import { type Side } from './retry-plan';
 import { type ConfigurationMessage, isConfiguration } from './roster';
 import { advance, isOpen } from './session';
-import { readSessionMessage } from './session-inputs';
+import { readFrame, readSessionMessage } from './session-inputs';
 import {
   HEARING_PHASES,
   newSession,
@@ -309,7 +308,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
   }
 
   private take(frame: Frame): void {
-    const decoded = decodeMessage(frame.type, frame.body, this.version);
+    const decoded = readFrame(frame, this.version, this.phase);
     switch (decoded.kind) {
       case 'unknown':
         this.totals.messagesUnknown += 1;

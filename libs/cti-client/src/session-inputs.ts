@@ -1,11 +1,27 @@
 import { nameOf, SessionType, StatusCode } from '#cti-protocol/enumerations';
-import { type Message } from '#cti-protocol/messages';
+import { decodeMessage, type Decoded } from '#cti-protocol/decode';
+import { type Frame } from '#cti-protocol/frame';
+import { type Message, type ProtocolVersion } from '#cti-protocol/messages';
 import { type LinkPhase, type SessionInput } from './session-model';
 
 /** A status with its number and name, as it should stand in a log: `15 CTI_SERVER_OFFLINE`. */
 export function spellStatus(status: number): string {
   const name = nameOf(StatusCode, status);
   return name === String(status) ? name : `${status} ${name}`;
+}
+
+/** A version with tags of one byte, which is all that is wanted of it. */
+const NARROW_VERSION: ProtocolVersion = 19;
+
+/**
+ * Reads a frame of a session of `version`. A server that does not speak the version of OPEN_REQ refuses it as it writes
+ * its own: where it adds a text (UCCX does, tags of one byte), the refusal is read in that form.
+ */
+export function readFrame(frame: Frame, version: ProtocolVersion, phase: LinkPhase): Decoded {
+  const decoded = decodeMessage(frame.type, frame.body, version);
+  if (decoded.kind !== 'malformed' || phase !== 'opening') return decoded;
+  const narrow = decodeMessage(frame.type, frame.body, NARROW_VERSION);
+  return narrow.kind === 'message' && narrow.message.name === 'FAILURE_CONF' ? narrow : decoded;
 }
 
 /**
