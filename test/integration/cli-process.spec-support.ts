@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The command `lastcall` as a process of its own, with an environment that holds nothing but what a test gives it. */
 
 const root = join(__dirname, '..', '..');
-const main = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
+export const cliScript = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
 const waitMsMax = 15_000;
 
 export interface CliResult {
@@ -19,7 +19,7 @@ export class CliProcess {
   stderr = '';
   readonly #ended: Promise<number | null>;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, script = main) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, script = cliScript) {
     this.child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env } });
     this.child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));

@@ -1,15 +1,18 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
+import { promisify } from 'node:util';
 import { freePort } from '../support/redis-server';
 import { pause } from '../support/site';
-import { CliProcess, containing, lastcall } from './cli-process.spec-support';
+import { CliProcess, cliScript, containing, lastcall } from './cli-process.spec-support';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
 import { SimulatorProcess } from './simulator.spec-support';
 
 const spareTurnMsMax = 1_000;
+const run = promisify(execFile);
 
 describe('lastcall cti, beside the simulated pair of CTI servers', () => {
   let simulator: SimulatorProcess;
@@ -282,12 +285,31 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
       `${path}:2 is no JSON\n`,
     ]);
     expect(await lastcall(['cti', 'replay', join(folder, 'none')])).toMatchObject({ exitCode: 2 });
+    expect(await lastcall(['cti', 'replay', folder])).toMatchObject({
+      exitCode: 2,
+      stderr: `lastcall: ${folder} is a folder\n`,
+    });
     const port = String(await freePort());
     const served = new CliProcess(['cti', 'replay', path, '--serve', port]);
     await served.shows(/listening/, 'stderr');
     const client = new CliProcess(['cti', 'query', '1001', '--a', `127.0.0.1:${port}`, '--wait', '3']);
     expect(await served.end()).toMatchObject({ exitCode: 1, stderr: containing(':2 is no JSON') });
     await client.end();
+  });
+
+  it('ends in peace when the reader of a long replay goes away', async () => {
+    const path = join(folder, 'long.jsonl');
+    const at = '2026-01-01T00:00:00.000Z';
+    // E6 of GED-188. Explained it is five times as long: the pipe is full before its reader goes.
+    const frame =
+      '000000590000001e0000000000001388000000000011000200000000ffffffffffffffff00000002c3520000000100000000000100000001' +
+      '0000139700000000000000000000000500053130303100000400053330303100000600053330303100';
+    const line = { at, connection: 1, side: 'a', direction: 'received', version: 24, name: 'AGENT_STATE_EVENT', frame };
+    await writeFile(path, `${JSON.stringify(line)}\n`.repeat(2_000));
+    // A pipe of the shell: what Node gives a child is a socket, which does not fail in the same place.
+    const command = `{ "$0" "$1" cti replay "$2"; echo "exit code $?" >&2; } | head -n 1`;
+    const { stdout, stderr } = await run('sh', ['-c', command, process.execPath, cliScript, path], { timeout: 30_000 });
+    expect([stdout, stderr]).toEqual([`${at}  A#1 ← AGENT_STATE_EVENT, protocol 24\n`, 'exit code 0\n']);
   });
 
   it('speaks TLS, and only with a server that the given CA has signed', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { errorCode } from '#config/config-error';
 import { annotateFrame, annotationLine } from '#cti-protocol/annotate';
 import { type CaptureLine, readCaptureLine } from './capture-line';
@@ -24,11 +24,13 @@ export async function* readCapture(path: string): AsyncGenerator<NumberedLine> {
   yield* cutter.end().map(numbered);
 }
 
-/** @throws CommandFailure when there is no such file */
+/** @throws CommandFailure when there is no such file, or it is a folder */
 export async function mustBeReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
+    if ((await stat(path)).isDirectory()) throw new CommandFailure(ExitCode.misused, `${path} is a folder`);
   } catch (error) {
+    if (error instanceof CommandFailure) throw error;
     throw new CommandFailure(ExitCode.misused, `${path} cannot be read (${errorCode(error)})`);
   }
 }
@@ -41,13 +43,22 @@ export async function replay(path: string, terminal: Terminal): Promise<ExitCode
     if (terminal.stopped.aborted) return ExitCode.done;
     if ('line' in each) {
       terminal.out(wordsOf(each.line));
-      if (terminal.stdout.writableNeedDrain) await once(terminal.stdout, 'drain', { signal: terminal.stopped });
+      if (terminal.stdout.writableNeedDrain) await drained(terminal);
     } else {
       faults += 1;
       terminal.err(`${path}:${each.number} ${each.fault}`);
     }
   }
   return faults === 0 ? ExitCode.done : ExitCode.failed;
+}
+
+/** Resolves when the output takes more, and when the command is to end. */
+async function drained({ stdout, stopped }: Terminal): Promise<void> {
+  try {
+    await once(stdout, 'drain', { signal: stopped });
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+  }
 }
 
 export function wordsOf(line: CaptureLine): string {
