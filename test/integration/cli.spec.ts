@@ -194,6 +194,17 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(exitCode).toBe(0);
   }, 60_000);
 
+  it('asks the other side where the link was lost after the request', async () => {
+    await login('NOT_READY');
+    await simulator.post('/faults', { side: 'A', fault: 'silenceAfterApply' });
+    const leaver = new CliProcess(['cti', 'logout', '1001', '--yes', ...pair]);
+    while ((await requests()).length === 0) await pause(10);
+    await simulator.post('/faults', { side: 'A', fault: 'down' });
+    const { exitCode, stdout, stderr } = await leaver.end();
+    expect(stderr).toMatch(/in doubt, LOGOUT was written, then the link was lost/);
+    expect([exitCode, stdout]).toEqual([0, 'Asked again: agent 1001 is signed out.\n']);
+  });
+
   it('sends the password of the agent where the peripheral wants one, and does not tell it', async () => {
     await simulator.post('/settings', { agentPasswordRequired: true });
     await login('NOT_READY');

@@ -90,3 +90,22 @@ async function begin(link: CtiLink, { link: { endpoints }, waitMs }: Connection,
     link.off('phase', listen);
   }
 }
+
+/** Resolves when the link is in service again, after `waitMs` in vain, and when the command is to end. */
+export async function untilInService(link: CtiLink, waitMs: number, stopped: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => {
+    resolve(undefined);
+  };
+  const listen = (): void => {
+    if (link.inService || stopped.aborted) end();
+  };
+  const late = setTimeout(end, waitMs);
+  link.on('phase', listen);
+  stopped.addEventListener('abort', end);
+  listen();
+  await promise;
+  clearTimeout(late);
+  link.off('phase', listen);
+  stopped.removeEventListener('abort', end);
+}

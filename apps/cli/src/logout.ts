@@ -1,7 +1,7 @@
 import { type AgentView } from '#cti-client/agent-view';
 import { agentWords } from './agent-words';
-import { type Connection, type ForcedSettings } from './connection';
-import { type CtiSession, inSession, makeSession } from './cti-session';
+import { type Connection } from './connection';
+import { type CtiSession, inSession, makeSession, untilInService } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type LogoutReport, notSent, reportOf, reportOfDoubt } from './logout-words';
 import { type Terminal } from './terminal';
@@ -22,7 +22,7 @@ export async function logout(connection: Connection, order: LogoutOrder, termina
   }
   const session = makeSession(connection, (openWire) => openWire);
   const report = await inSession(session, connection, terminal.stopped, () =>
-    perform(session, order, connection.forced, terminal),
+    perform(session, order, connection, terminal),
   );
   terminal.out(
     order.json
@@ -35,7 +35,7 @@ export async function logout(connection: Connection, order: LogoutOrder, termina
 async function perform(
   { link, desk }: CtiSession,
   order: LogoutOrder,
-  { notReadyReasonCode, agentPassword, supervisorId }: ForcedSettings,
+  { forced: { notReadyReasonCode, agentPassword, supervisorId }, waitMs }: Connection,
   terminal: Terminal,
 ): Promise<LogoutReport> {
   const { agentId, reasonCode } = order;
@@ -58,6 +58,8 @@ async function perform(
   });
   if (outcome.kind !== 'inDoubt') return reportOf(agentId, outcome);
   terminal.err(reportOf(agentId, outcome).sentence);
+  // The link may be what was lost: the other side, or the same again, can be asked.
+  await untilInService(link, waitMs, terminal.stopped);
   return reportOfDoubt(agentId, await desk.settleDoubt(agentId, 'loggedOut'));
 }
 
