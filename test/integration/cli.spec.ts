@@ -117,6 +117,11 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
       exitCode: 3,
       stderr: 'lastcall: the CTI server knows no agent 9999\n',
     });
+    // Longer than AgentID: no server could be asked.
+    expect(await cti('query', '123456789012')).toMatchObject({
+      exitCode: 2,
+      stderr: containing('at most 11 characters'),
+    });
     expect(await requests()).toEqual([]);
   });
 

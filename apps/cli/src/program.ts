@@ -204,8 +204,9 @@ function addAgents(program: Command, { terminal, ends }: Parts): Command {
 }
 
 function agentId(text: string): string {
-  if (/^[\x21-\xff]{1,128}$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected an agent ID without spaces.');
+  // What AgentID holds on the wire beside its NUL.
+  if (/^[\x21-\xff]{1,11}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected an agent ID of at most 11 characters, without spaces.');
 }
 
 function anAgent(text: string, others: string[]): string[] {
