@@ -31,11 +31,19 @@ describe('the acknowledgement of a desktop', () => {
   let service: Service;
   let answer: (opening: Opening) => void;
   let connection: DesktopConnection;
+  let levels: string[];
 
   beforeEach(() => {
     jest.useFakeTimers();
     socket = new FakeSocket();
     service = { status: 'IN_SERVICE' };
+    levels = [];
+    const record = {
+      write: (line: string) => {
+        const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+        if (msg === 'desktop refused') levels.push(level);
+      },
+    };
     const desk: Pick<PresenceDesk, 'hold' | 'acknowledge' | 'close'> = {
       hold: () => undefined,
       acknowledge: () => new Promise((resolve) => (answer = resolve)),
@@ -48,7 +56,7 @@ describe('the acknowledgement of a desktop', () => {
       {
         desk: desk as PresenceDesk,
         tally: { opened: () => 0, ended: () => 0, refused: () => 0, stalled: () => 0 },
-        log: pino({ level: 'silent' }),
+        log: pino({ formatters: { level: (level) => ({ level }) } }, record),
         rule: silenceRule(25_000),
         service: () => service,
         onEnd: () => undefined,
@@ -73,6 +81,18 @@ describe('the acknowledgement of a desktop', () => {
     service = lapsed;
     expect(await toldBy(opened)).toEqual([]);
     expect(socket.closedWith).toBe(1013);
+  });
+
+  it('is refused without a warning for how things stand at the server', async () => {
+    service = lapsed;
+    await toldBy(opened);
+    expect(levels).toEqual(['info']);
+  });
+
+  it('is refused with a warning for what the desktop did', async () => {
+    await toldBy(opened);
+    socket.emit('message', Buffer.from('rubbish'), false);
+    expect(levels).toEqual(['warn']);
   });
 
   it('is not given again without a lease: the desktop is told that the server is out of service', async () => {

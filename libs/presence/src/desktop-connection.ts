@@ -16,6 +16,8 @@ export const openWaitMsMax = 5_000;
 /** A peer that does not answer our close frame is cut off after this. */
 export const farewellMsMax = 2_000;
 
+/** How things stand at the server. Every desktop that comes by meets them, and none is at fault: no warnings by the thousand. */
+const ownStates: readonly CloseName[] = ['stopping', 'tryAgain'];
 const maintenanceSentence = 'maintenance: go to the other side';
 
 export interface ConnectionParts {
@@ -293,7 +295,8 @@ export class DesktopConnection {
     if (this.phase.name === 'ended') return;
     this.parts.tally.refused(name);
     const { agentId, connection, from } = this.identity;
-    this.parts.log.warn({ agentId, connection, from, code: closeCodes[name].code, sentence }, 'desktop refused');
+    const level = ownStates.includes(name) ? 'info' : 'warn';
+    this.parts.log[level]({ agentId, connection, from, code: closeCodes[name].code, sentence }, 'desktop refused');
     this.end('lost', { code: closeCodes[name].code });
     this.close(name, sentence);
   }
