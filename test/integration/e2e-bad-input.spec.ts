@@ -65,7 +65,7 @@ describe('a configuration that cannot be used', () => {
     expect(app.lines.join('\n')).not.toContain('soon');
   });
 
-  it('and a Redis that is not there is said once, while the worker waits for it', async () => {
+  it('and a Redis that is not there is said once, while the worker waits for it; it stops in order all the same', async () => {
     const app = await prepareApp('worker', {
       ...worker,
       REDIS_URL: `redis://127.0.0.1:${String(await freePort())}`,
@@ -79,6 +79,6 @@ describe('a configuration that cannot be used', () => {
     const loud = app.lines.filter((line) => /"level":"(warn|error)"/.test(line));
     expect(loud.length).toBeGreaterThan(0);
     expect(loud.length).toBeLessThan(12);
-    await app.stop();
+    expect(await app.stop()).toBe(0);
   });
 });

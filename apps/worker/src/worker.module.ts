@@ -26,6 +26,9 @@ export interface WorkerSettings {
   readonly log: Logger;
 }
 
+/** What is closed at Redis has so long for it. */
+const closeMsMax = 1_000;
+
 /** Starts the parts in order, and stops them in the opposite order: jobs first, then the link, then the store. */
 @Injectable()
 export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
@@ -75,9 +78,9 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.parts.stallWatch.stop();
     await keeper.stop();
     await link.stop();
-    await linkServing.close();
-    await lastLook.close();
-    await Promise.all([logoutQueue.close(), sweepQueue.close(), store.close()]);
+    const closings = [linkServing.close(), lastLook.close(), logoutQueue.close(), sweepQueue.close(), store.close()];
+    // With Redis away these would wait for it; the process ends either way.
+    await Promise.race([Promise.allSettled(closings), new Promise((resolve) => setTimeout(resolve, closeMsMax))]);
     for (const connection of connections) connection.disconnect();
     this.parts.mastership?.close();
   }
