@@ -8,7 +8,7 @@ import { AgentDesk } from '#cti-client/agent-desk';
 import { CtiLink } from '#cti-client/link';
 import { Mirror } from '#cti-client/mirror';
 import { DelayedError, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { decodeJwt } from 'jose';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
@@ -21,10 +21,13 @@ const endpoint = (text) => ({ host: text.split(':')[0], port: Number(text.split(
 
 const [, sentinels, name] = /^redis\+sentinel:\/\/([^/]+)\/(.+)$/.exec(REDIS_URL) ?? [];
 const patience = { maxRetriesPerRequest: null };
-const redis =
-  sentinels === undefined
-    ? new Redis(REDIS_URL, patience)
-    : new Redis({ ...patience, name, sentinels: sentinels.split(',').map(endpoint) });
+const [, nodes] = /^redis\+cluster:\/\/(.+)$/.exec(REDIS_URL) ?? [];
+const connect = () => {
+  if (nodes !== undefined) return new Cluster(nodes.split(',').map(endpoint), { redisOptions: patience });
+  if (sentinels === undefined) return new Redis(REDIS_URL, patience);
+  return new Redis({ ...patience, name, sentinels: sentinels.split(',').map(endpoint) });
+};
+const redis = connect();
 const queue = new Queue('baseline', { connection: redis, prefix: '{5000}' });
 const log = pino({ level: 'silent' });
 const link = new CtiLink({

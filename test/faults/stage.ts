@@ -9,6 +9,7 @@ import { type Sight } from '../sim/oracle-log';
 import { type AppProcess } from '../support/app-process';
 import { type FaultProxy } from '../support/fault-proxy';
 import { type NetworkNamespace } from '../support/network-namespace';
+import { type RedisClusterSet } from '../support/redis-cluster';
 import { type RedisProcess } from '../support/redis-server';
 import { type SentinelSet } from '../support/redis-sentinel';
 import { type SplitNetwork } from '../support/split-network';
@@ -24,7 +25,8 @@ export type StageSize = 'whole' | 'small';
 
 /** What a row needs to be different about its site. Rows with the same needs share one. */
 export interface StageNeeds {
-  readonly redis: 'single' | 'sentinel';
+  /** `cluster`: three masters, each with a replica. */
+  readonly redis: 'single' | 'sentinel' | 'cluster';
   /** A fault proxy between each side and Redis, and before each CTI server. */
   readonly proxied: boolean;
   /** Losing many at once is what the row is about. */
@@ -61,6 +63,7 @@ const journalLinesMax = 1_000_000;
 export interface Parts {
   readonly redis: RedisProcess;
   readonly sentinels: SentinelSet | undefined;
+  readonly cluster: RedisClusterSet | undefined;
   readonly simulator: AppProcess;
   readonly product: Product;
   readonly redisProxies: Readonly<Record<Side, FaultProxy>> | undefined;
@@ -89,8 +92,7 @@ export class Stage implements Surroundings {
     readonly needs: StageNeeds,
     readonly parts: Parts,
   ) {
-    const url = parts.sentinels?.url ?? parts.redis.url;
-    const parsed = parseRedisUrl(url);
+    const parsed = parseRedisUrl((parts.sentinels ?? parts.cluster ?? parts.redis).url);
     if (parsed.kind !== 'address') throw new Error(parsed.sentence);
     this.connection = connect(parsed.address, {
       name: 'test',
@@ -289,7 +291,7 @@ export class Stage implements Surroundings {
   async stop(): Promise<void> {
     for (const undo of this.undo.splice(0)) undo();
     for (const seat of this.seats) seat.clear();
-    const { redis, sentinels, simulator, redisProxies, ctiProxies, folder } = this.parts;
+    const { redis, sentinels, cluster, simulator, redisProxies, ctiProxies, folder } = this.parts;
     const apps = [...processesOf(this.product), simulator];
     await Promise.allSettled(apps.map((app) => app.stop()));
     await this.journal.close();
@@ -300,7 +302,7 @@ export class Stage implements Surroundings {
     this.parts.network?.remove();
     this.parts.split?.remove();
     await this.parts.xmpp?.stop();
-    await (sentinels ?? redis).stop();
+    await (sentinels ?? cluster ?? redis).stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

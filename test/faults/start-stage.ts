@@ -5,6 +5,7 @@ import { type Side } from '#domain/agent';
 import { prepareApp } from '../support/app-process';
 import { FaultProxy } from '../support/fault-proxy';
 import { NetworkNamespace } from '../support/network-namespace';
+import { startRedisCluster } from '../support/redis-cluster';
 import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
 import { startSentinelSet } from '../support/redis-sentinel';
 import { secret } from '../support/site';
@@ -33,7 +34,9 @@ export async function startStage(
   const split = needs.splits ? SplitNetwork.create(splitParts) : undefined;
   const sentinels =
     needs.redis === 'sentinel' ? await startSentinelSet(undefined, (number) => split?.parts[number]) : undefined;
-  const redis = sentinels?.nodes[0] ?? (await startRedisFor(network));
+  const cluster = needs.redis === 'cluster' ? await startRedisCluster(1) : undefined;
+  const set = sentinels ?? cluster;
+  const redis = set?.nodes[0] ?? (await startRedisFor(network));
   const ports = { A: await freePort(), B: await freePort() };
   const redisProxies = needs.proxied
     ? { primary: await FaultProxy.start(redis.port), secondary: await FaultProxy.start(redis.port) }
@@ -45,10 +48,10 @@ export async function startStage(
   const host = (network ?? split)?.outerAddress ?? '127.0.0.1';
   const common = {
     ...environment(times, folder),
-    REDIS_URL: sentinels?.url ?? `redis://${host}:${String(redis.port)}`,
+    REDIS_URL: set?.url ?? `redis://${host}:${String(redis.port)}`,
     CTI_A: `${host}:${String(ctiProxies?.A.port ?? ports.A)}`,
     CTI_B: `${host}:${String(ctiProxies?.B.port ?? ports.B)}`,
-    ...(sentinels === undefined ? {} : { REDIS_REPLICAS: '1' }),
+    ...(set === undefined ? {} : { REDIS_REPLICAS: '1' }),
     ...needs.env,
   };
   const clocks = needs.ownClocks ? await writeClocks(folder) : undefined;
@@ -63,7 +66,7 @@ export async function startStage(
     ...(xmpp === undefined || part === 'worker' ? {} : xmpp.environmentOf(side)),
   });
   const stage = new Stage(times, size, needs, {
-    ...{ redis, sentinels, simulator, redisProxies, ctiProxies, network, split, folder, clocks, xmpp },
+    ...{ redis, sentinels, cluster, simulator, redisProxies, ctiProxies, network, split, folder, clocks, xmpp },
     product: await prepareProduct(product, common, envOf, (side) =>
       side === 'primary' ? (network ?? split?.parts[0]) : split?.parts[1],
     ),

@@ -7,7 +7,7 @@ import { halfOpenDesktops } from './rows/half-open-rows';
 import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
 import { returnAtGrace } from './rows/presence-rows';
 import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
-import { redisDies, redisSlow, sentinelFailover, writesLost } from './rows/redis-rows';
+import { failover, redisDies, redisSlow, writesLost } from './rows/redis-rows';
 import { splitBrain } from './rows/split-rows';
 import { sessionsResumed, xmppServerKilled, xmppServerStopped, xmppStreamLost } from './rows/xmpp-rows';
 
@@ -18,7 +18,7 @@ export const faultTable: readonly Row[] = [
   workerFreezes,
   redisDies,
   writesLost,
-  sentinelFailover,
+  failover,
   ...(canCutNetworks ? [splitBrain] : []),
   redisSlow,
   linkCut,

@@ -4,30 +4,36 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort, type RedisProcess, startRedis } from './redis-server';
 
-/** Three masters that share the slots, without replicas: real processes on free ports. */
+/** Three masters that share the slots, each with so many replicas: real processes on free ports. */
 export interface RedisClusterSet {
   /** `redis+cluster://…` */
   readonly url: string;
   readonly nodes: readonly RedisProcess[];
-  /** The master that has the slot of everything that carries this peripheral's tag. */
+  /** The node that most nodes name as the master of the slot of everything that carries this peripheral's tag. */
   nodeOf(peripheralId: number): Promise<RedisProcess>;
-  /** Waits until every node sees every other, and all slots served. */
+  /** Its replicas, by the same nodes. */
+  replicasOf(peripheralId: number): Promise<RedisProcess[]>;
+  /** Waits until most nodes name another master than this one. */
+  untilFailedOver(peripheralId: number, from: RedisProcess): Promise<RedisProcess>;
+  /** Waits until every node sees every other, all slots are served, and each replica is in step with its master. */
   untilWhole(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const slotCount = 16_384;
-const nodeCount = 3;
+const masterCount = 3;
 const waitMsMax = 30_000;
 const pollMs = 25;
+/** A node that stands still is asked, too. */
+const answerMsMax = 500;
 
 /** Starts the Cluster and waits until every node knows who has which slot. */
-export async function startRedisCluster(): Promise<RedisClusterSet> {
+export async function startRedisCluster(replicasPerMaster = 0): Promise<RedisClusterSet> {
   const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
   const nodes: RedisProcess[] = [];
   const busPorts: number[] = [];
   try {
-    for (let number = 0; number < nodeCount; number++) {
+    for (let number = 0; number < masterCount * (1 + replicasPerMaster); number++) {
       const nodeDir = join(dir, `node-${String(number)}`);
       await mkdir(nodeDir);
       // By default it is 10000 above the node's own, among the ports of outgoing connections.
@@ -51,6 +57,7 @@ const settings = {
   'cluster-node-timeout': '2000',
   // One slot is one peripheral: the loss of another's master is none of its business.
   'cluster-require-full-coverage': 'no',
+  'repl-diskless-sync-delay': '0',
 };
 
 class OwnCluster implements RedisClusterSet {
@@ -65,30 +72,44 @@ class OwnCluster implements RedisClusterSet {
   }
 
   async nodeOf(peripheralId: number): Promise<RedisProcess> {
-    const slot = Number(await this.ask(this.nodes[0], 'KEYSLOT', `{${String(peripheralId)}}`));
-    const node = this.nodes[this.shares().findIndex(([first, last]) => slot >= first && slot <= last)];
-    if (node === undefined) throw new Error(`no node has slot ${String(slot)}`);
-    return node;
+    const [master] = await this.owners(peripheralId);
+    if (master === undefined) throw new Error('most nodes name no master');
+    return master;
   }
 
-  /** Gives each node its share of the slots, and brings them together. */
+  async replicasOf(peripheralId: number): Promise<RedisProcess[]> {
+    return (await this.owners(peripheralId)).slice(1);
+  }
+
+  async untilFailedOver(peripheralId: number, from: RedisProcess): Promise<RedisProcess> {
+    for (const giveUpAt = Date.now() + waitMsMax; ;) {
+      const master = await this.nodeOf(peripheralId).catch(() => from);
+      if (master !== from) return master;
+      if (Date.now() > giveUpAt) throw new Error(`the Cluster has the same master after ${String(waitMsMax)} ms`);
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  /** Gives each master its share of the slots, brings all nodes together, and gives the others a master to follow. */
   async join(): Promise<void> {
-    for (const [number, [first, last]] of this.shares().entries()) {
-      await this.ask(this.nodes[number], 'ADDSLOTSRANGE', first, last);
-      await this.ask(this.nodes[number], 'SET-CONFIG-EPOCH', number + 1);
+    const bounds = Array.from({ length: masterCount + 1 }, (_, n) => Math.floor((slotCount * n) / masterCount));
+    for (const [number, node] of this.nodes.entries()) {
+      await ask(node, 'SET-CONFIG-EPOCH', number + 1);
+      if (number < masterCount) await ask(node, 'ADDSLOTSRANGE', bounds[number] ?? 0, (bounds[number + 1] ?? 0) - 1);
     }
     for (const [number, { port }] of this.nodes.entries()) {
-      if (number > 0) await this.ask(this.nodes[0], 'MEET', '127.0.0.1', port, this.busPorts[number] ?? '');
+      if (number > 0) await ask(this.nodes[0], 'MEET', '127.0.0.1', port, this.busPorts[number] ?? '');
+    }
+    await this.until(() => this.isJoined());
+    const ids = await Promise.all(this.nodes.slice(0, masterCount).map((node) => ask(node, 'MYID')));
+    for (const [number, node] of this.nodes.entries()) {
+      if (number >= masterCount) await ask(node, 'REPLICATE', String(ids[number % masterCount]));
     }
     await this.untilWhole();
   }
 
   async untilWhole(): Promise<void> {
-    const giveUpAt = Date.now() + waitMsMax;
-    while (!(await this.isWhole().catch(() => false))) {
-      if (Date.now() > giveUpAt) throw new Error(`the Cluster is not whole after ${String(waitMsMax)} ms`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
+    await this.until(async () => (await this.isJoined()) && (await this.isInStep()));
   }
 
   async stop(): Promise<void> {
@@ -96,29 +117,63 @@ class OwnCluster implements RedisClusterSet {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  private shares(): [number, number][] {
-    const bounds = this.nodes.map((_, number) => Math.floor((slotCount * number) / this.nodes.length));
-    return bounds.map((first, number) => [first, (bounds[number + 1] ?? slotCount) - 1]);
+  /** The master and its replicas, by what most nodes say; none where no majority says the same. */
+  private async owners(peripheralId: number): Promise<RedisProcess[]> {
+    const words = await Promise.all(this.nodes.map((node) => ownersBy(node, peripheralId).catch(() => [])));
+    const said = words.filter(([master]) => words.filter(([other]) => other === master).length * 2 > words.length);
+    const [ports = []] = said.filter(([master]) => master !== undefined);
+    return ports.flatMap((port) => this.nodes.filter((node) => node.port === port));
   }
 
-  private async isWhole(): Promise<boolean> {
-    const infos = await Promise.all(this.nodes.map((node) => this.ask(node, 'INFO')));
+  private async until(isSo: () => Promise<boolean>): Promise<void> {
+    const giveUpAt = Date.now() + waitMsMax;
+    while (!(await isSo().catch(() => false))) {
+      if (Date.now() > giveUpAt) throw new Error(`the Cluster is not whole after ${String(waitMsMax)} ms`);
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  private async isJoined(): Promise<boolean> {
+    const infos = await Promise.all(this.nodes.map((node) => ask(node, 'INFO')));
     return infos.every(
       (info) =>
         String(info).includes('cluster_state:ok') &&
         String(info).includes(`cluster_slots_ok:${String(slotCount)}`) &&
-        String(info).includes(`cluster_known_nodes:${String(nodeCount)}`),
+        String(info).includes(`cluster_known_nodes:${String(this.nodes.length)}`),
     );
   }
 
-  private async ask(node: RedisProcess | undefined, ...words: (string | number)[]): Promise<unknown> {
-    if (node === undefined) throw new Error('there is no such node');
-    const redis = new Redis({ host: '127.0.0.1', port: node.port, retryStrategy: () => null });
-    redis.on('error', () => undefined);
-    try {
-      return await redis.call('CLUSTER', ...words);
-    } finally {
-      redis.disconnect();
-    }
+  private async isInStep(): Promise<boolean> {
+    const call = (node: RedisProcess): Promise<unknown> => asked(node, (redis) => redis.call('INFO', 'replication'));
+    const infos = (await Promise.all(this.nodes.map(call))).map(String);
+    const masters = infos.filter((info) => info.includes('role:master')).length;
+    const followers = infos.filter((info) => info.includes('master_link_status:up')).length;
+    return masters === masterCount && followers === this.nodes.length - masterCount;
+  }
+}
+
+/** Ports: the master's, then those of its replicas. */
+async function ownersBy(node: RedisProcess, peripheralId: number): Promise<number[]> {
+  const slot = Number(await ask(node, 'KEYSLOT', `{${String(peripheralId)}}`));
+  const ranges = (await ask(node, 'SLOTS')) as [number, number, ...[string, number][]][];
+  const [, , ...owners] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? [0, 0];
+  return owners.map(([, port]) => port);
+}
+
+async function ask(node: RedisProcess | undefined, ...words: (string | number)[]): Promise<unknown> {
+  if (node === undefined) throw new Error('there is no such node');
+  return asked(node, (redis) => redis.call('CLUSTER', ...words));
+}
+
+async function asked(node: RedisProcess, question: (redis: Redis) => Promise<unknown>): Promise<unknown> {
+  const redis = new Redis({
+    ...{ host: '127.0.0.1', port: node.port, retryStrategy: () => null },
+    ...{ enableReadyCheck: false, connectTimeout: answerMsMax, commandTimeout: answerMsMax },
+  });
+  redis.on('error', () => undefined);
+  try {
+    return await question(redis);
+  } finally {
+    redis.disconnect();
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Row } from '../row';
-import { pause, until } from '../../support/site';
+import { type RedisProcess } from '../../support/redis-server';
+import { pause, peripheralId, until } from '../../support/site';
 import { plainStage, type Stage } from '../stage';
 import { ask, copyData, putBackData } from '../stage-tools';
 import { type Seat } from '../seat';
@@ -33,26 +34,38 @@ const crash = (seats: readonly Seat[]): void => {
 
 const otherSide = (place: number): 'primary' | 'secondary' => (place % 2 === 0 ? 'secondary' : 'primary');
 
+/** Redis, or of a Cluster the nodes that have the slot: its master, and the replica that could take its place. */
+async function nodesThatDie({ parts: { cluster, redis } }: Stage): Promise<RedisProcess[]> {
+  if (cluster === undefined) return [redis];
+  return [await cluster.nodeOf(peripheralId), ...(await cluster.replicasOf(peripheralId))];
+}
+
+const stores = ['a single node', 'a master of a Cluster and its replica'] as const;
+
 /** Rows about the store. */
 export const redisDies: Row = {
   number: 4,
   fault: 'Redis dies, back after 0.5 to 10 s',
-  how: 'kill -9 of redis-server with an append-only file, started again on its data',
-  needs: plainStage,
+  how: 'kill -9 of redis-server with an append-only file, started again on its data; of a Cluster both nodes that have the slot',
+  needs: (run) => (run % stores.length === 0 ? plainStage : { ...plainStage, redis: 'cluster' }),
   agents: castSize,
   baseline: true,
+  variants: stores,
   async play(stage, random) {
     const { lostBefore, lostDuring, returning, present } = await castOf(stage);
+    const nodes = await nodesThatDie(stage);
     crash([...lostBefore, ...returning]);
     await pause(random.between(0, stage.times.graceMs * 1.1));
     const beganAt = Date.now();
-    await stage.parts.redis.kill9();
+    await Promise.all(nodes.map((node) => node.kill9()));
     crash(lostDuring);
     returning.forEach((seat, place) => {
       seat.arrive(otherSide(place));
     });
     await pause(random.between(500, Math.max(4_000, stage.times.graceMs / 6)));
-    await stage.parts.redis.restart();
+    await Promise.all(nodes.map((node) => node.restart()));
+    // A master that comes back refuses everything for two seconds, and longer where the others had given it up.
+    await stage.parts.cluster?.untilWhole();
     stage.noteFault('redisKilled', beganAt);
     // Everysec: the last second may be lost.
     stage.note({ at: beganAt - 1_200, what: 'writesLost', until: beganAt });
@@ -92,21 +105,51 @@ export const writesLost: Row = {
   },
 };
 
-export const sentinelFailover: Row = {
+/** What has a master that others replace when it is away. */
+interface Failover {
+  readonly master: RedisProcess;
+  readonly untilReplaced: () => Promise<unknown>;
+  /** Until the former master follows the new one. */
+  readonly untilFollowed: () => Promise<unknown>;
+}
+
+async function failoverOf({ parts: { sentinels, cluster } }: Stage): Promise<Failover> {
+  if (cluster !== undefined) {
+    const master = await cluster.nodeOf(peripheralId);
+    return {
+      master,
+      untilReplaced: () => cluster.untilFailedOver(peripheralId, master),
+      untilFollowed: () => cluster.untilWhole(),
+    };
+  }
+  if (sentinels === undefined) throw new Error('this row needs Sentinels or a Cluster');
+  const master = await sentinels.master();
+  return {
+    master,
+    untilReplaced: () => sentinels.untilFailedOver(master),
+    untilFollowed: () =>
+      until(
+        async () => ((await sentinels.replicas()).includes(master) ? true : undefined),
+        'the former master to follow',
+      ),
+  };
+}
+
+const failovers = ['killed', 'stopped', 'cluster master killed', 'cluster master stopped'] as const;
+
+export const failover: Row = {
   number: 6,
-  fault: 'Sentinel failover',
-  how: 'one master, two replicas, three Sentinels; the master is killed with -9 or stopped with SIGSTOP, in turn',
-  needs: { ...plainStage, redis: 'sentinel' },
+  fault: 'failover of Sentinels or of a Cluster',
+  how: 'one master, two replicas, three Sentinels, or a Cluster of three masters with a replica each; the master (of the slot) is killed with -9 or stopped with SIGSTOP, in turn',
+  needs: (run) => ({ ...plainStage, redis: run % failovers.length < 2 ? 'sentinel' : 'cluster' }),
   agents: castSize,
   baseline: true,
-  variants: ['killed', 'stopped'],
+  variants: failovers,
   async play(stage, random, run) {
-    const { sentinels } = stage.parts;
-    if (sentinels === undefined) throw new Error('this row needs Sentinels');
     const { lostBefore, lostDuring, returning, present } = await castOf(stage);
     crash([...lostBefore, ...returning]);
     await pause(random.between(200, stage.times.graceMs * 1.1));
-    const master = await sentinels.master();
+    const { master, ...set } = await failoverOf(stage);
     const beganAt = Date.now();
     if (run % 2 === 0) await master.kill9();
     else master.freeze();
@@ -114,17 +157,14 @@ export const sentinelFailover: Row = {
     returning.forEach((seat, place) => {
       seat.arrive(otherSide(place));
     });
-    await sentinels.untilFailedOver(master);
+    await set.untilReplaced();
     if (run % 2 === 0) await master.restart();
     else master.thaw();
     stage.noteFault('failover', beganAt);
     // Replication is not waited for but where a logout is issued: what the old master alone had is lost.
     stage.note({ at: beganAt - 1_000, what: 'writesLost', until: beganAt });
     await stage.untilAcknowledged([...present, ...returning]);
-    await until(
-      async () => ((await sentinels.replicas()).includes(master) ? true : undefined),
-      'the former master to follow',
-    );
+    await set.untilFollowed();
     return undefined;
   },
 };
