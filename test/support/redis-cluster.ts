@@ -58,6 +58,8 @@ const settings = {
   // One slot is one peripheral: the loss of another's master is none of its business.
   'cluster-require-full-coverage': 'no',
   'repl-diskless-sync-delay': '0',
+  // A replica without an offset is named by nobody.
+  'repl-ping-replica-period': '1',
 };
 
 class OwnCluster implements RedisClusterSet {
@@ -148,15 +150,25 @@ class OwnCluster implements RedisClusterSet {
     const infos = (await Promise.all(this.nodes.map(call))).map(String);
     const masters = infos.filter((info) => info.includes('role:master')).length;
     const followers = infos.filter((info) => info.includes('master_link_status:up')).length;
-    return masters === masterCount && followers === this.nodes.length - masterCount;
+    const owners = this.nodes.length / masterCount;
+    const views = await Promise.all(this.nodes.map(rangesBy));
+    const areAllSeen = views.flat().every((range) => range.length === ownersFrom + owners);
+    return areAllSeen && masters === masterCount && followers === this.nodes.length - masterCount;
   }
+}
+
+/** First and last slot, then those that have them: the master, and the replicas that it knows to work. */
+type SlotRange = [number, number, ...[string, number][]];
+const ownersFrom = 2;
+
+async function rangesBy(node: RedisProcess): Promise<SlotRange[]> {
+  return (await ask(node, 'SLOTS')) as SlotRange[];
 }
 
 /** Ports: the master's, then those of its replicas. */
 async function ownersBy(node: RedisProcess, peripheralId: number): Promise<number[]> {
   const slot = Number(await ask(node, 'KEYSLOT', `{${String(peripheralId)}}`));
-  const ranges = (await ask(node, 'SLOTS')) as [number, number, ...[string, number][]][];
-  const [, , ...owners] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? [0, 0];
+  const [, , ...owners] = (await rangesBy(node)).find(([first, last]) => first <= slot && slot <= last) ?? [0, 0];
   return owners.map(([, port]) => port);
 }
 

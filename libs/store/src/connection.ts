@@ -180,3 +180,14 @@ function tell(connection: RedisConnection, { name, role, log }: ConnectOptions):
 export function duplicateForBlocking(connection: RedisConnection): RedisConnection {
   return connection.duplicate({ ...unboundedWait, commandTimeout: undefined }).on('error', () => undefined);
 }
+
+/**
+ * The same for commands with a WAIT behind them, which answers for what was sent to its own node before: none is sent again to
+ * another node while the old one answers the WAIT. A node that is not the master's makes the connection leave, and the command fails.
+ */
+export function duplicateForWaiting(connection: RedisConnection): RedisConnection {
+  const reconnectOnError = (error: Error): boolean => leave(error) !== false;
+  return connection
+    .duplicate({ ...unboundedWait, commandTimeout: undefined, reconnectOnError })
+    .on('error', () => undefined);
+}

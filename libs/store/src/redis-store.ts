@@ -10,7 +10,7 @@ import {
 } from '#engine/ports';
 import { Batch } from './batch';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
-import { duplicateForBlocking, type RedisConnection } from './connection';
+import { duplicateForWaiting, type RedisConnection } from './connection';
 import { generationAgeMs } from './generation-age';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
@@ -139,7 +139,7 @@ export class RedisStore extends AgentStore {
   }
 
   private connectionForIssuing(): RedisConnection {
-    return (this.issuingConnection ??= duplicateForBlocking(this.redis));
+    return (this.issuingConnection ??= duplicateForWaiting(this.redis));
   }
 
   private async issueOn(
