@@ -74,6 +74,15 @@ describe('losing and finding the server', () => {
     expect(pair.ends.length).toBe(2);
   });
 
+  it('knows why it is out of service when it tells so', () => {
+    const { link, pair } = linkInService();
+    const told: string[][] = [];
+    link.on('gap', (why) => told.push([why, link.why]));
+    pair.end.drop();
+    expect(told).toHaveLength(1);
+    expect(told[0]?.[1]).toBe(told[0]?.[0]);
+  });
+
   it('counts what happened', () => {
     const { link, pair } = linkInService();
     pair.end.drop();

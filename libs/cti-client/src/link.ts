@@ -255,6 +255,8 @@ export class CtiLink extends EventEmitter<LinkEvents> {
         return;
       case 'gap':
         this.totals.gaps += 1;
+        // Before anybody hears of it: whoever asks why then is not to be told how the link came into service.
+        this.lastWhy = effect.why;
         this.pending.loseAll(effect.why);
         this.emit('gap', effect.why);
         return;
