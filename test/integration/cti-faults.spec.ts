@@ -26,6 +26,8 @@ interface Trial {
 
 const confirmed = ['confirmed'] as const;
 const inDoubt = ['inDoubt'] as const;
+/** A heartbeat may be due while the order is on its way, or before it: then the link is given up under it. */
+const overtaken = ['confirmed', 'inDoubt', 'notSent'] as const;
 const lasting = { on: true };
 
 const trials: Readonly<Record<FaultName, Trial>> = {
@@ -37,8 +39,8 @@ const trials: Readonly<Record<FaultName, Trial>> = {
   garbage: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   impossibleLength: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   unknownMessage: { when: 'during', ends: confirmed, side: 'a' },
-  dropHeartbeats: { when: 'before', ends: confirmed, side: 'any' },
-  heartbeatFailure: { when: 'before', ends: confirmed, side: 'any' },
+  dropHeartbeats: { when: 'before', ends: overtaken, side: 'any' },
+  heartbeatFailure: { when: 'before', ends: overtaken, side: 'any' },
   delay: { details: { ms: 100 }, when: 'before', ends: confirmed, side: 'a' },
   bytewise: { when: 'before', ends: confirmed, side: 'a' },
   freeze: { when: 'during', ends: inDoubt, side: 'b' },
