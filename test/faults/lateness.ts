@@ -30,7 +30,8 @@ export function latenessOf(sights: readonly Sight[], times: FaultTimes): Latenes
       const diedAt = died.get(serverId);
       const ownAt = sight.at + times.graceMs + (sight.how === 'gone' || sight.how === 'bye' ? 0 : times.detectionMs);
       const serverAt = diedAt === undefined ? 0 : diedAt + times.leaseMs + times.sweepMs + times.graceServerLostMs;
-      const sourceAt = away.has(serverId) ? (away.get(serverId) ?? 0) + times.graceServerLostMs : 0;
+      const backAt = away.get(serverId);
+      const sourceAt = backAt === undefined ? 0 : backAt + times.graceServerLostMs;
       dueAt.set(sight.agentId, Math.max(ownAt, serverAt, sourceAt));
     }
     if (sight.what === 'callEnded') callEnded.set(sight.agentId, sight.at);

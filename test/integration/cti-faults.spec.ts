@@ -22,11 +22,13 @@ interface Trial {
   readonly side: 'a' | 'b' | 'any';
   /** The link must log that bytes could not be read, and nothing else as an error. */
   readonly unreadable?: true;
+  /** The link must be given up for it, after the order at the latest. */
+  readonly isGivenUp?: true;
 }
 
 const confirmed = ['confirmed'] as const;
 const inDoubt = ['inDoubt'] as const;
-/** A heartbeat may be due while the order is on its way, or before it: then the link is given up under it. */
+/** The very next heartbeat fails, perhaps while the order is on its way or before it: then the link is given up under it. */
 const overtaken = ['confirmed', 'inDoubt', 'notSent'] as const;
 const lasting = { on: true };
 
@@ -39,8 +41,8 @@ const trials: Readonly<Record<FaultName, Trial>> = {
   garbage: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   impossibleLength: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   unknownMessage: { when: 'during', ends: confirmed, side: 'a' },
-  dropHeartbeats: { when: 'before', ends: overtaken, side: 'any' },
-  heartbeatFailure: { when: 'before', ends: overtaken, side: 'any' },
+  dropHeartbeats: { when: 'before', ends: confirmed, side: 'any', isGivenUp: true },
+  heartbeatFailure: { when: 'before', ends: overtaken, side: 'any', isGivenUp: true },
   delay: { details: { ms: 100 }, when: 'before', ends: confirmed, side: 'a' },
   bytewise: { when: 'before', ends: confirmed, side: 'a' },
   freeze: { when: 'during', ends: inDoubt, side: 'b' },
@@ -200,6 +202,7 @@ describe('our client and a fault of the CTI server', () => {
       await simulator.post('/agents/1001/login', { state });
       const outcome = await orderUnder(fault, trial);
       expect(trial.ends).toContain(outcome.kind);
+      if (trial.isGivenUp === true) await until(() => link.counters.gaps > 0, 'the link to be given up');
       // A change that was on its way has happened or not before anybody asks.
       while ((await requests()).some((request) => request.outcome === 'received')) await sleep(10);
       await until(() => link.inService && (trial.side === 'any' || link.side === trial.side), `side ${trial.side}`);
