@@ -6,8 +6,8 @@ import { FrameReader } from '#cti-protocol/frame';
 import { layoutsOfName, type Layout } from '#cti-protocol/layout';
 import { messages, type MessageName } from '#cti-protocol/messages';
 import { ProtocolRangeError } from '#cti-protocol/protocol-fault';
+import { Random } from '../test/kit/random';
 import { parseCounts } from './cti-measure';
-import { SeededRandom } from './cti-random';
 
 /**
  * Feeds frames that are nearly right to the decoder for as long as you like. It must answer each of them: no exception,
@@ -21,7 +21,7 @@ import { SeededRandom } from './cti-random';
 const { frames, seed } = parseCounts(process.argv.slice(2), { frames: 10_000_000, seed: Date.now() % 0x8000_0000 });
 console.log(`seed ${seed}, ${frames} frames`);
 
-const random = new SeededRandom(seed);
+const random = new Random(seed);
 const names = Object.keys(messages) as MessageName[];
 
 /** Larger than any body made here; what lies around a body in it is poison. */

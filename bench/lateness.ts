@@ -5,13 +5,13 @@ import { type AgentKey, type Desktop } from '#domain/agent';
 import { defaultPolicy, type Policy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { Observer } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
+import { NoOpObserver } from '../test/kit/no-op-ports';
 import { noLog, startOwnRedis } from './own-redis';
 
 /**
@@ -28,12 +28,6 @@ const leaseMs = 15_000;
 const serverId = 'bench-1';
 const openInFlight = 100;
 const waitMsMax = 120_000;
-
-class Silent extends Observer {
-  override committed(): void {}
-  override raised(): void {}
-  override conflicted(): void {}
-}
 
 const policy: Policy = {
   ...defaultPolicy,
@@ -67,7 +61,7 @@ async function main(): Promise<void> {
     wakeUps: new BullWakeUps(queue),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
-    observer: new Silent(),
+    observer: new NoOpObserver(),
     policyOf: () => policy,
     monotonicMs: () => performance.now(),
   });

@@ -6,9 +6,9 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { RedisStore } from '#store/redis-store';
+import { NoOpObserver } from '../test/kit/no-op-ports';
 import { perSecond } from './in-flight';
 import { noLog, startOwnRedis } from './own-redis';
-import { Silent } from './silent-observer';
 
 /**
  * Bytes of Redis per present agent and per pending loss: its record, its places in the index sets, its lines in the
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     wakeUps: new BullWakeUps(queue),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
-    observer: new Silent(),
+    observer: new NoOpObserver(),
     policyOf: () => defaultPolicy,
     monotonicMs: () => performance.now(),
   });

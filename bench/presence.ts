@@ -6,9 +6,9 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue, wakeUpJobId, wakeUpJobName } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { RedisStore } from '#store/redis-store';
+import { NoOpObserver } from '../test/kit/no-op-ports';
 import { median, perSecond } from './in-flight';
 import { noLog, startOwnRedis } from './own-redis';
-import { Silent } from './silent-observer';
 
 /**
  * How fast one process takes losses and returns, compared with what it does at least: one BullMQ add for a loss, one
@@ -60,7 +60,7 @@ function engineOf(store: RedisStore, queue: LogoutQueue): Engine {
     wakeUps: new BullWakeUps(queue),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
-    observer: new Silent(),
+    observer: new NoOpObserver(),
     policyOf: () => defaultPolicy,
     monotonicMs: () => performance.now(),
   });

@@ -25,7 +25,7 @@ function isStale() {
   const inputs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
   return (
     inputs.some((path) => existsSync(path) && statSync(path).mtimeMs > builtAtMs) ||
-    ['apps', 'libs', 'tools', 'bench'].some((name) => hasNewer(join(root, name), builtAtMs))
+    ['apps', 'libs', 'tools'].some((name) => hasNewer(join(root, name), builtAtMs))
   );
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { Keys } from '#store/keys';
-import { peripheralId, until } from '../support/site';
+import { peripheralId } from '../support/site';
 import { type Finding, type Mutation } from './mutations';
 import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';
@@ -11,6 +11,7 @@ import { runRow, type RunResult } from './run-row';
 import { type Stage } from './stage';
 import { StallWatch } from './stall-watch';
 import { startStage } from './start-stage';
+import { waitFor } from '../kit/wait';
 
 /** What came of one mutation. */
 export interface MutationResult {
@@ -117,10 +118,10 @@ async function playOn(
 /** A new store holds everything back for a lease (rule GEN): a race that was to be shown would be over by then. */
 async function untilIssuable(stage: Stage): Promise<void> {
   const keys = new Keys(peripheralId);
-  await until(async () => {
+  await waitFor('the store to let requests out', async () => {
     const [{ since }, [seconds]] = await Promise.all([stage.redis.hgetall(keys.generation), stage.redis.time()]);
-    return Number(seconds) * 1_000 > Number(since) + stage.times.leaseMs || undefined;
-  }, 'the store to let requests out');
+    return Number(seconds) * 1_000 > Number(since) + stage.times.leaseMs;
+  });
 }
 
 /** A line for people, and what is wrong below it. */

@@ -1,4 +1,4 @@
-import { type Random } from '../sim/random';
+import { type Random } from '../kit/random';
 import { type Stage, type StageNeeds } from './stage';
 
 /** One row of the fault table (docs/reliability.md). */

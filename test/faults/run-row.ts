@@ -1,11 +1,11 @@
 import { judge } from '../sim/oracle';
 import { type Sight } from '../sim/oracle-log';
 import { type Violation } from '../sim/oracle-rules';
-import { Random } from '../sim/random';
+import { Random } from '../kit/random';
 import { rulesOf } from './fault-times';
 import { latenessOf } from './lateness';
 import { type Row, variantOf } from './row';
-import { pause } from '../support/site';
+import { pause } from '../kit/wait';
 import { type Stage } from './stage';
 
 /** What one run of one row came to. */

@@ -2,7 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisProcess } from '../support/redis-server';
-import { pause } from '../support/site';
+import { pause } from '../kit/wait';
 
 const callsMax = 5;
 const againMs = 100;

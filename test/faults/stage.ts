@@ -13,12 +13,13 @@ import { type RedisClusterSet } from '../support/redis-cluster';
 import { type RedisProcess } from '../support/redis-server';
 import { type SentinelSet } from '../support/redis-sentinel';
 import { type SplitNetwork } from '../support/split-network';
-import { type CtiRequest, peripheralId, secret, until } from '../support/site';
+import { type CtiRequest, peripheralId, secret } from '../support/site';
 import { type FaultTimes } from './fault-times';
 import { type Environment, processesOf, type Product, sides } from './product';
 import { type Place, Seat, type Surroundings } from './seat';
 import { call } from './stage-tools';
 import { type XmppNeeds, type XmppPart } from './xmpp-part';
+import { waitFor } from '../kit/wait';
 
 /** Whether rows about many agents have all of them, or few enough for a short test. */
 export type StageSize = 'whole' | 'small';
@@ -179,12 +180,8 @@ export class Stage implements Surroundings {
 
   async untilAcknowledged(seats: readonly Place[]): Promise<void> {
     const missing = (): Place[] => seats.filter((seat) => seat.isWanted && !seat.isAcknowledged);
-    await until(
-      () => Promise.resolve(missing().length === 0 ? true : undefined),
-      'desktops to be acknowledged',
-      acknowledgedMsMax,
-    ).catch((error: unknown) => {
-      throw new Error(`${String(missing().length)} of ${String(seats.length)} desktops`, { cause: error });
+    await waitFor('desktops to be acknowledged', () => missing().length === 0, {
+      seen: () => `${String(missing().length)} of ${String(seats.length)} are not`,
     });
   }
 
@@ -255,14 +252,11 @@ export class Stage implements Surroundings {
     if (file === undefined) throw new Error('this stage has no clocks of its own');
     await writeFile(file, `${offsetS < 0 ? '' : '+'}${String(offsetS)}\n`);
     const { url } = part === 'server' ? this.product.servers.primary : this.product.workers.primary;
-    await until(
-      async () => {
-        const { headers } = await call(`${url}/health/live`);
-        const clockMs = Date.parse(headers.get('date') ?? '') - Date.now();
-        return Math.abs(clockMs - offsetS * 1_000) < clockToleranceMs ? true : undefined;
-      },
-      `the ${part}'s clock to be ${String(offsetS)} s off`,
-    );
+    await waitFor(`the ${part}'s clock to be ${String(offsetS)} s off`, async () => {
+      const { headers } = await call(`${url}/health/live`);
+      const clockMs = Date.parse(headers.get('date') ?? '') - Date.now();
+      return Math.abs(clockMs - offsetS * 1_000) < clockToleranceMs;
+    });
   }
 
   /** Everything is as it was at the start, and nobody of this run is signed in any more. */
@@ -316,4 +310,3 @@ export interface LoggedRequest extends CtiRequest {
 
 /** The date of an HTTP answer is in whole seconds. */
 const clockToleranceMs = 3_000;
-const acknowledgedMsMax = 60_000;

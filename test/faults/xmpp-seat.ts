@@ -2,11 +2,11 @@ import { type Agent } from '#domain/agent';
 import { type JournalLine } from '#store/journal-line';
 import { type EndedHow, type Sight } from '../sim/oracle-log';
 import { type Cable } from '../support/packet-drop';
-import { pause } from '../support/site';
 import { XmppDesktop } from '../support/xmpp-desktop';
 import { type FaultTimes } from './fault-times';
 import { type Place } from './seat';
 import { agentPassword, type XmppPart } from './xmpp-part';
+import { pause, waitFor } from '../kit/wait';
 
 /** What a seat at an XMPP server needs of the site. */
 export interface XmppSurroundings {
@@ -39,7 +39,6 @@ const againMs = 200;
 const looksPerDetection = 6;
 /** A look that comes so late was held up by this process itself: no silence is counted against anybody for it. */
 const stallMs = 1_000;
-const journalPollMs = 50;
 
 /**
  * The place where one desktop of one agent is to be, which knows nothing of Lastcall: a client of an XMPP server.
@@ -215,11 +214,10 @@ export class XmppSeat implements Place {
     const commit = own.findLastIndex(({ at, entry }) => at <= handledAt && entry.what === 'issuing');
     const end = own.slice(commit + 1).find(({ entry }) => entry.what === 'outcome' || entry.what === 'held');
     if (commit < 0 || (end !== undefined && end.at <= handledAt)) return false;
-    const isStill = async (): Promise<boolean> => {
+    await waitFor(`the end of the request about ${agentId}`, async () => {
       const { phase } = await around.record(agentId);
-      return phase.name === 'issuing' && phase.since <= handledAt;
-    };
-    while (await isStill()) await pause(journalPollMs);
+      return phase.name !== 'issuing' || phase.since > handledAt;
+    });
     return true;
   }
 

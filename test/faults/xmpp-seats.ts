@@ -1,7 +1,7 @@
-import { until } from '../support/site';
 import { plainStage, type Stage, type StageNeeds } from './stage';
 import { type XmppNeeds, type XmppPart } from './xmpp-part';
 import { XmppSeat } from './xmpp-seat';
+import { waitFor } from '../kit/wait';
 
 /** What a run with an even and with an odd number has. */
 export const bothServers = ['Prosody', 'ejabberd'] as const;
@@ -44,10 +44,10 @@ export async function openXmpp(stage: Stage, seats: readonly XmppSeat[]): Promis
 /** Both servers watch, each for itself. */
 export async function untilSeen(stage: Stage, agentIds: readonly string[]): Promise<void> {
   for (const agentId of agentIds)
-    await until(async () => {
+    await waitFor(`both servers to know the desktop of ${agentId}`, async () => {
       const sides = new Set(Object.values((await stage.record(agentId)).desktops).map(({ side }) => side));
-      return sides.size === 2 ? true : undefined;
-    }, `both servers to know the desktop of ${agentId}`);
+      return sides.size === 2;
+    });
 }
 
 /** Both servers see presence again. */

@@ -125,5 +125,5 @@ describe('lastcall', () => {
     const cli = new CliProcess(['cti', 'decode', heartbeat], {}, script);
     const { exitCode, stdout } = await cli.end();
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^HEARTBEAT_REQ/)]);
-  }, 120_000);
+  });
 });

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { freePort } from '../support/redis-server';
-import { pause } from '../support/site';
 import { CliProcess, cliScript, containing, lastcall } from './cli-process.spec-support';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
 import { SimulatorProcess } from './simulator.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 const spareTurnMsMax = 1_000;
 const run = promisify(execFile);
@@ -25,7 +25,7 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     simulator = await SimulatorProcess.start({ CTI_CLIENT_PASSWORD: 'open sesame' });
     const { a, b } = simulator.ports;
     pair = ['--a', `127.0.0.1:${a}`, '--b', `127.0.0.1:${b}`, '--password-file', join(folder, 'password')];
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -197,13 +197,13 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(stderr).toMatch(/in doubt, LOGOUT was written, then no answer in time/);
     expect(stdout).toBe('Asked again: agent 1001 is signed out.\n');
     expect(exitCode).toBe(0);
-  }, 60_000);
+  });
 
   it('asks the other side where the link was lost after the request', async () => {
     await login('NOT_READY');
     await simulator.post('/faults', { side: 'A', fault: 'silenceAfterApply' });
     const leaver = new CliProcess(['cti', 'logout', '1001', '--yes', ...pair]);
-    while ((await requests()).length === 0) await pause(10);
+    await waitFor('the request', async () => (await requests()).length > 0);
     await simulator.post('/faults', { side: 'A', fault: 'down' });
     const { exitCode, stdout, stderr } = await leaver.end();
     expect(stderr).toMatch(/in doubt, LOGOUT was written, then the link was lost/);
@@ -289,7 +289,7 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
       exitCode: 2,
       stderr: containing('is there already'),
     });
-  }, 60_000);
+  });
 
   it('replays what it can of a damaged capture, and names the lines that it cannot read', async () => {
     const path = join(folder, 'damaged.jsonl');
@@ -346,14 +346,10 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect((await secure('--tls-ca', stranger, '--tls-name', serverName)).exitCode).toBe(1);
     expect((await secure('--tls-ca', ca, '--tls-name', 'elsewhere.test')).exitCode).toBe(1);
     await new Promise((resolve) => proxy.close(resolve));
-  }, 60_000);
+  });
 });
 
 /** Waits until a file holds a text. */
 async function holds(path: string, text: string): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
-  while (!(await readFile(path, 'utf8')).includes(text)) {
-    if (Date.now() > giveUpAt) throw new Error(`${path} does not hold ${text}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await waitFor(`${text} in ${path}`, async () => (await readFile(path, 'utf8')).includes(text));
 }

@@ -1,4 +1,5 @@
-import { ConsoleStage, eventually } from './console-stage.spec-support';
+import { ConsoleStage } from './console-stage.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** The event stream that the live page follows. */
 
@@ -6,6 +7,9 @@ interface Heard {
   readonly event: string;
   readonly data: unknown;
 }
+
+/** So many of the latest events are told when one was waited for in vain. */
+const seenEvents = 5;
 
 /** Reads server-sent events as a page would. */
 class Ear {
@@ -27,11 +31,7 @@ class Ear {
   /** The first event of that name about which the claim holds. */
   async expect(event: string, holds: (text: string) => boolean): Promise<Heard> {
     const fits = (one: Heard): boolean => one.event === event && holds(JSON.stringify(one.data));
-    await eventually(
-      () => Promise.resolve(this.heard.map((one) => one.event)),
-      () => this.heard.some(fits),
-    );
-    return this.heard.find(fits)!;
+    return waitFor(`the event ${event}`, () => this.heard.find(fits), { seen: () => this.heard.slice(-seenEvents) });
   }
 
   private async read(answer: Response): Promise<void> {
@@ -91,15 +91,12 @@ describe('the event stream', () => {
     const ears = await Promise.all(Array.from({ length: 50 }, () => new Ear().listen(stage)));
     expect((await stage.ask('/api/events')).status).toBe(503);
     ears[0]?.close();
-    await eventually(
-      async () => {
-        const probe = new AbortController();
-        const { status } = await stage.ask('/api/events', { signal: probe.signal });
-        probe.abort();
-        return status;
-      },
-      (status) => status === 200,
-    );
+    await waitFor('room for one more', async () => {
+      const probe = new AbortController();
+      const { status } = await stage.ask('/api/events', { signal: probe.signal });
+      probe.abort();
+      return status === 200;
+    });
     for (const ear of ears) ear.close();
   });
 
@@ -110,10 +107,7 @@ describe('the event stream', () => {
     await ear.expect('storeAway', (text) => text.includes('Redis cannot be reached'));
     const before = ear.heard.length;
     await stage.redis.restart();
-    await eventually(
-      () => Promise.resolve(ear.heard.slice(before).map(({ event }) => event)),
-      (events) => events.includes('snapshot'),
-    );
+    await waitFor('a new snapshot', () => ear.heard.slice(before).some(({ event }) => event === 'snapshot'));
     ear.close();
   });
 

@@ -5,13 +5,14 @@ import { defaultPolicy } from '#domain/policy';
 import { parseRedisUrl } from '#config/redis-url';
 import { Engine } from '#engine/engine';
 import { NoDesk } from '#engine/no-desk';
-import { Observer, Witnesses } from '#engine/ports';
+import { Witnesses } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
+import { NoOpObserver } from '../kit/no-op-ports';
 import { type AppProcess, prepareApp } from '../support/app-process';
 import { type RedisProcess, startRedis } from '../support/redis-server';
 
@@ -27,18 +28,6 @@ class SetWitnesses extends Witnesses {
   }
   override askLastLook(): Promise<never> {
     return Promise.reject(new Error('no test gets that far'));
-  }
-}
-
-class SilentObserver extends Observer {
-  override committed(): void {
-    // The journal is what the tests read.
-  }
-  override raised(): void {
-    // An alarm is in the journal too.
-  }
-  override conflicted(): void {
-    // The engine looks again.
   }
 }
 
@@ -74,7 +63,7 @@ export class ConsoleStage {
       wakeUps: new BullWakeUps(queue),
       witnesses,
       desk: new NoDesk(),
-      observer: new SilentObserver(),
+      observer: new NoOpObserver(),
       policyOf: () => ({ ...defaultPolicy, graceMs: { ...defaultPolicy.graceMs, bye: 0 }, stages: [stage] }),
       monotonicMs: () => performance.now(),
     });
@@ -143,14 +132,3 @@ export class ConsoleStage {
 }
 
 const stage = { afterMs: 0, action: 'logout', reasonCode: 255 } as const;
-
-/** Asks again until the claim holds; the console and its queue have a moment to get there. */
-export async function eventually<T>(look: () => Promise<T>, holds: (found: T) => boolean, msMax = 10_000): Promise<T> {
-  const giveUpAt = performance.now() + msMax;
-  for (;;) {
-    const found = await look();
-    if (holds(found)) return found;
-    if (performance.now() > giveUpAt) throw new Error(`not within ${String(msMax)} ms: ${JSON.stringify(found)}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}

@@ -1,5 +1,6 @@
 import { lossId } from '#domain/agent';
-import { ConsoleStage, eventually } from './console-stage.spec-support';
+import { ConsoleStage } from './console-stage.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** What operators ask the console and order through it: a real process, a real Redis, records made by the engine. */
 
@@ -173,10 +174,9 @@ describe('Bull Board', () => {
     expect((await board('PUT', '/logout/resume')).status).toBe(200);
     const isLogged = /"operator":"admin".*An operator paused the queue in Bull Board/;
     // The log comes through a pipe, later than the answer.
-    await eventually(
-      () => Promise.resolve(stage.app.lines.filter((line) => isLogged.test(line)).length),
-      (count) => count === 1,
-    );
+    const logged = (): string[] => stage.app.lines.filter((line) => isLogged.test(line));
+    await waitFor('the line in the log', () => logged().length > 0);
+    expect(logged()).toHaveLength(1);
   });
 
   it('refuses to make or change jobs, and to touch the sweep', async () => {
@@ -217,7 +217,7 @@ describe('Redis away', () => {
   it('is said by readiness, API and metrics, and made good when it is back', async () => {
     await stage.redis.kill9();
     const ready = (): Promise<number> => fetch(`${stage.app.url}/health/ready`).then(({ status }) => status);
-    await eventually(ready, (status) => status === 503);
+    await waitFor('the console not to be ready', async () => (await ready()) === 503);
     expect((await fetch(`${stage.app.url}/health/live`)).status).toBe(200);
     expect(await answerOf(stage.ask('/api/agents'))).toMatchObject({
       status: 503,
@@ -227,7 +227,7 @@ describe('Redis away', () => {
     expect(metrics).toContain('lastcall_store_up 0');
     expect(metrics).not.toContain('lastcall_agents');
     await stage.redis.restart();
-    await eventually(ready, (status) => status === 200);
+    await waitFor('the console to be ready', async () => (await ready()) === 200);
     expect((await stage.ask('/api/agents')).status).toBe(200);
   });
 });

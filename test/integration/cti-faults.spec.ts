@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentDesk, type ForcedChangeRequest } from '#cti-client/agent-desk';
 import { CtiLink } from '#cti-client/link';
 import { Mirror } from '#cti-client/mirror';
 import { type RequestOutcome } from '#cti-client/request-outcome';
 import { pino } from 'pino';
 import { type FaultName, faultTable } from '../../apps/simulator/src/cti/faults';
-import { SimulatorProcess, until } from './simulator.spec-support';
+import { SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 type Kind = RequestOutcome['kind'];
 
@@ -93,7 +93,7 @@ describe('our client and a fault of the CTI server', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -124,7 +124,7 @@ describe('our client and a fault of the CTI server', () => {
     mirror = new Mirror({ peripheralId: 5000 });
     desk = new AgentDesk(link, mirror, { log });
     link.start();
-    await until(() => link.inService, 'the link');
+    await waitFor('the link', () => link.inService);
   });
 
   afterEach(async () => {
@@ -149,14 +149,14 @@ describe('our client and a fault of the CTI server', () => {
     if (trial.when === 'during') {
       await strike('answerAfterConf', { ms: heldMs });
       const order = desk.forceLogout('1001', forced);
-      while ((await requests()).length === 0) await sleep(5);
+      await waitFor('the request', async () => (await requests()).length > 0);
       await strike(fault, trial.details);
       return order;
     }
     await strike(fault, trial.details);
     if (trial.when === 'reopening') {
       await strike('reset');
-      await until(() => link.inService && link.side === trial.side, `service on side ${trial.side}`);
+      await waitFor(`service on side ${trial.side}`, () => link.inService && link.side === trial.side);
     }
     return desk.forceLogout('1001', forced);
   }
@@ -202,14 +202,16 @@ describe('our client and a fault of the CTI server', () => {
       await simulator.post('/agents/1001/login', { state });
       const outcome = await orderUnder(fault, trial);
       expect(trial.ends).toContain(outcome.kind);
-      if (trial.isGivenUp === true) await until(() => link.counters.gaps > 0, 'the link to be given up');
+      if (trial.isGivenUp === true) await waitFor('the link to be given up', () => link.counters.gaps > 0);
       // A change that was on its way has happened or not before anybody asks.
-      while ((await requests()).some((request) => request.outcome === 'received')) await sleep(10);
-      await until(() => link.inService && (trial.side === 'any' || link.side === trial.side), `side ${trial.side}`);
+      await waitFor('an end of every request', async () =>
+        (await requests()).every((request) => request.outcome !== 'received'),
+      );
+      await waitFor(`side ${trial.side}`, () => link.inService && (trial.side === 'any' || link.side === trial.side));
       await expectTruth(outcome);
 
       await simulator.request('DELETE', '/faults');
-      await until(() => link.inService, 'the link after the fault');
+      await waitFor('the link after the fault', () => link.inService);
       const second = await desk.forceLogout('1001', forced);
       expect(['confirmed', 'alreadySignedOut']).toContain(second.kind);
       expect(await stateName()).toBe('LOGOUT');
@@ -218,7 +220,6 @@ describe('our client and a fault of the CTI server', () => {
       const unreadable: unknown = expect.stringContaining('bytes from the CTI server cannot be read');
       expect(errors).toEqual(trial.unreadable === true ? [unreadable] : []);
     },
-    20_000,
   );
 
   it('follows a call that gets another key, and sees one change where several events tell it', async () => {
@@ -227,7 +228,7 @@ describe('our client and a fault of the CTI server', () => {
     expect(await desk.look('1001')).toMatchObject({ kind: 'known', view: { onCall: false } });
     const { body } = await simulator.post('/calls', { agentId: '1001' });
     const { callId } = body as { callId: number };
-    await until(() => mirror.view('1001')?.onCall === true, 'the call');
+    await waitFor('the call', () => mirror.view('1001')?.onCall === true);
     const renamed = (await simulator.post(`/calls/${callId}/data`, { newCallId: true })).body as { callId: number };
     const ends: string[] = [];
     mirror.on('agentChanged', (before, after) => {
@@ -235,7 +236,7 @@ describe('our client and a fault of the CTI server', () => {
     });
     expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'notSent' });
     await simulator.request('DELETE', `/calls/${renamed.callId}`);
-    await until(() => mirror.view('1001')?.onCall === false, 'the end of the call');
+    await waitFor('the end of the call', () => mirror.view('1001')?.onCall === false);
     expect(ends).toEqual(['1001']);
     expect(mirror.size.calls).toBe(0);
     expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
@@ -247,8 +248,8 @@ describe('our client and a fault of the CTI server', () => {
     const losses: string[] = [];
     link.on('gap', (why) => losses.push(why));
     await strike('dropHeartbeats');
-    await until(() => losses.length > 0, 'the loss');
-    await until(() => link.inService, 'service');
+    await waitFor('the loss', () => losses.length > 0);
+    await waitFor('service', () => link.inService);
     expect(errors).toEqual([]);
   });
 });

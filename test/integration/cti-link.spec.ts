@@ -5,7 +5,8 @@ import { Mirror } from '#cti-client/mirror';
 import { type Message } from '#cti-protocol/messages';
 import { pino } from 'pino';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
-import { RawServer, type RawSession, until } from './cti-raw-server.spec-support';
+import { RawServer, type RawSession } from './cti-raw-server.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 // Worked examples of GED-188, and others in the same manner; {id} is the InvokeID.
 /** E1 with our IdleTimeout (20 s) and our CallMsgMask (no queues, no routes, no teams). */
@@ -116,7 +117,7 @@ describe('a link over real sockets', () => {
     return { link, whys, heard };
   }
 
-  const inService = (link: CtiLink): Promise<void> => until(() => link.inService, 'the link to be in service');
+  const inService = (link: CtiLink): Promise<true> => waitFor('the link to be in service', () => link.inService);
 
   it('opens a session with the bytes of the protocol sheet (E1, E2)', async () => {
     const { link } = startLink();
@@ -134,7 +135,7 @@ describe('a link over real sockets', () => {
     const stopped = link.stop();
     expect(await answer(session, 7, closeConf)).toBe(withId(closeRequest, '00000002'));
     await stopped;
-    await until(() => session.isClosed, 'the end of the connection');
+    await waitFor('the end of the connection', () => session.isClosed);
     expect(session.wasReset).toBe(true);
   });
 
@@ -144,7 +145,7 @@ describe('a link over real sockets', () => {
     await opens(session);
     for (let beat = 0; beat < 5; beat++) await answer(session, 5, heartbeatConf);
     expect(link.inService).toBe(true);
-    await until(() => session.isClosed, 'the reset');
+    await waitFor('the reset', () => session.isClosed);
     expect(session.wasReset).toBe(true);
     expect(whys).toContain('3 heartbeats in a row without an answer');
     await a.session(2);
@@ -166,7 +167,7 @@ describe('a link over real sockets', () => {
     await a.stop();
     await b.stop();
     const { link } = startLink({ endpoints });
-    await until(() => link.counters.connects >= 5, 'five attempts');
+    await waitFor('five attempts', () => link.counters.connects >= 5);
     const back = await startServer({ port: endpoints.b.port });
     await opens(await back.session(1));
     await inService(link);
@@ -182,7 +183,7 @@ describe('a link over real sockets', () => {
     await opens(second);
     await inService(link);
     second.send(notReady);
-    await until(() => heard.length > 0, 'the event');
+    await waitFor('the event', () => heard.length > 0);
     expect(heard).toMatchObject([{ name: 'AGENT_STATE_EVENT', AgentID: '1001', EventReasonCode: 50002 }]);
   });
 
@@ -195,7 +196,7 @@ describe('a link over real sockets', () => {
       session.socket.write(Uint8Array.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await until(() => heard.length === 2, 'both events');
+    await waitFor('both events', () => heard.length === 2);
     expect(heard).toMatchObject([{ AgentState: 2 }, { AgentState: 1, EventReasonCode: 999 }]);
   });
 
@@ -205,9 +206,9 @@ describe('a link over real sockets', () => {
     await opens(session);
     await inService(link);
     session.send('7fffffff0000001e');
-    await until(() => session.isClosed, 'the reset');
+    await waitFor('the reset', () => session.isClosed);
     expect(session.wasReset).toBe(true);
-    await until(() => link.counters.faults === 1, 'the fault to be counted');
+    await waitFor('the fault to be counted', () => link.counters.faults === 1);
     await opens(await a.session(2));
     await inService(link);
   });
@@ -219,7 +220,7 @@ describe('a link over real sockets', () => {
     const session = await a.session(1);
     await opens(session);
     session.send('000000020000001effff');
-    await until(() => lines.length > 0, 'a line in the log');
+    await waitFor('a line in the log', () => lines.length > 0);
     expect(lines[0]).toMatch(/AGENT_STATE_EVENT: MonitorID at offset 8/);
   });
 
@@ -269,7 +270,7 @@ describe('a link over real sockets', () => {
       await tellOfAgent(session);
       const written = await session.next(38);
       session.send(withId(setConf, idOf(written)));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
       session.send(withId(controlFailure10112, idOf(written)));
       expect(await outcome).toMatchObject({ kind: 'rejected', failureCode: 22, peripheralErrorCode: 10112 });
     });
@@ -316,7 +317,7 @@ describe('a link over real sockets', () => {
     ])('does not say a word to one with %s', async (_, tls) => {
       const side = await startServer(security);
       const { link, whys } = startLink({ endpoints: { a: side.endpoint, b: side.endpoint }, tls });
-      await until(() => link.counters.connects >= 2, 'the second attempt');
+      await waitFor('the second attempt', () => link.counters.connects >= 2);
       expect(side.sessions.flatMap(({ frames }) => frames)).toEqual([]);
       expect(whys.join(' ')).toMatch(/the connection failed: (UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS_CERT|DEPTH)/);
     });

@@ -1,12 +1,11 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { waitFor } from '../kit/wait';
 
 /**
  * A CTI server that is written from the protocol sheet alone: bytes by hand, nothing of our codec, no decisions. What it
  * says and expects are the worked examples of GED-188.
  */
-
-const waitMsMax = 5_000;
 
 /** One TCP connection of a client. */
 export class RawSession {
@@ -36,7 +35,9 @@ export class RawSession {
 
   /** The hex of the first frame of this type that was not taken yet; takes it and everything before it. */
   async next(type: number): Promise<string> {
-    await until(() => this.frames.some((frame) => frame.type === type), `message ${type}`);
+    await waitFor(`message ${type}`, () => this.frames.some((frame) => frame.type === type), {
+      seen: () => this.frames.map((frame) => frame.type),
+    });
     const at = this.frames.findIndex((frame) => frame.type === type);
     return this.frames.splice(0, at + 1).at(-1)!.hex;
   }
@@ -65,22 +66,12 @@ export class RawServer {
 
   /** The n-th connection that was ever made, from 1. */
   async session(n: number): Promise<RawSession> {
-    await until(() => this.sessions.length >= n, `connection ${n}`);
-    return this.sessions[n - 1]!;
+    return waitFor(`connection ${n}`, () => this.sessions[n - 1]);
   }
 
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const { socket } of this.sessions) socket.destroy();
     await closed;
-  }
-}
-
-/** Waits until it is so; a test that waits in vain fails with what it waited for. */
-export async function until(isSo: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + waitMsMax;
-  while (!isSo()) {
-    if (performance.now() > endMs) throw new Error(`waited ${waitMsMax} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

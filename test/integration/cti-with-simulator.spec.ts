@@ -3,7 +3,8 @@ import { CtiLink } from '#cti-client/link';
 import { Mirror } from '#cti-client/mirror';
 import { AgentState } from '#cti-protocol/enumerations';
 import { pino } from 'pino';
-import { SimulatorProcess, until } from './simulator.spec-support';
+import { SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 const { AVAILABLE, NOT_READY } = AgentState;
 const forced: ForcedChangeRequest = { reasonCode: 255, notReadyReasonCode: 20001, mayStillSend: () => true };
@@ -16,7 +17,7 @@ describe('the link and the desk with the simulated pair of CTI servers', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -49,7 +50,7 @@ describe('the link and the desk with the simulated pair of CTI servers', () => {
     mirror = new Mirror({ peripheralId: 5000 });
     desk = new AgentDesk(link, mirror, { log: pino({ level: 'silent' }) });
     link.start();
-    await until(() => link.inService, 'the link');
+    await waitFor('the link', () => link.inService);
   });
 
   afterEach(async () => {
@@ -107,7 +108,7 @@ describe('the link and the desk with the simulated pair of CTI servers', () => {
       if (!after.onCall) free.push(after.agentId);
     });
     await simulator.request('DELETE', `/calls/${callId}`);
-    await until(() => free.includes('1001'), 'the end of the call');
+    await waitFor('the end of the call', () => free.includes('1001'));
     expect(mirror.size.calls).toBe(0);
     expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
   });

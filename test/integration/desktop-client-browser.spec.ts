@@ -4,7 +4,8 @@ import { type Page } from 'playwright-core';
 import { Chromium } from '../support/chromium';
 import { DesktopPages } from '../support/desktop-pages';
 import { sideBySide } from '../support/side-by-side';
-import { pause, secret, type Site, startSite, until } from '../support/site';
+import { secret, type Site, startSite } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** The page of docs/desktop-client.md, word by word. */
 const [, documentedPage = ''] =
@@ -53,16 +54,13 @@ describe('the browser library in Chromium', () => {
 
   async function untilOpen(page: Page): Promise<Page> {
     let seen = '';
-    try {
-      await until(async () => {
-        seen = await page
-          .evaluate(() => `${location.href} ${window.desktop.state} ${JSON.stringify(window.heard)}`)
-          .catch(String);
-        return seen.includes(' open ') ? seen : undefined;
-      }, 'the desktop to be open');
-    } catch (error) {
-      throw new Error(`${String(error)}; the page at ${page.url()} says: ${seen}`, { cause: error });
-    }
+    const look = async (): Promise<boolean> => {
+      seen = await page
+        .evaluate(() => `${location.href} ${window.desktop.state} ${JSON.stringify(window.heard)}`)
+        .catch(String);
+      return seen.includes(' open ');
+    };
+    await waitFor('the desktop to be open', look, { seen: () => `the page at ${page.url()} says: ${seen}` });
     return page;
   }
 
@@ -98,9 +96,9 @@ describe('the browser library in Chromium', () => {
       const front = await browser.tab(`${pages.origin}/elsewhere`);
       await front.bringToFront();
       const { epoch } = await site.record('1001');
-      await until(
-        async () => ((await page.evaluate(() => document.visibilityState)) === 'hidden' ? true : undefined),
+      await waitFor(
         'the tab to be hidden',
+        async () => (await page.evaluate(() => document.visibilityState)) === 'hidden',
       );
       await pause(2_000);
       const before = await page.evaluate(() => window.ticks);
@@ -203,9 +201,9 @@ describe('the browser library in Chromium', () => {
       expect(await idOf(one)).not.toBe(await idOf(two));
       expect(Object.keys((await site.record('1008')).desktops).length).toBe(2);
       await one.close({ runBeforeUnload: true });
-      await until(
-        async () => (Object.keys((await site.record('1008')).desktops).length === 1 ? true : undefined),
+      await waitFor(
         'one desktop to be left',
+        async () => Object.keys((await site.record('1008')).desktops).length === 1,
       );
       expect((await site.record('1008')).phase.name).toBe('present');
       await two.close({ runBeforeUnload: true });
@@ -221,10 +219,10 @@ describe('the browser library in Chromium', () => {
       await site.signIn('1010', 'READY');
       const page = await browser.tab(`${pages.origin}/documented?agent=1010`);
       const shows = (text: string): Promise<string> =>
-        until(async () => {
+        waitFor(`the page to show ${text}`, async () => {
           const status = await page.textContent('#status');
           return status === text ? status : undefined;
-        }, `the page to show ${text}`);
+        });
       await shows('Ready for work');
       expect((await site.record('1010')).phase.name).toBe('present');
       // A tab that is not in front cannot be clicked into.
@@ -254,10 +252,9 @@ describe('the browser library in Chromium', () => {
     const tabs = await Promise.all(agents.map((agentId) => desk(agentId)));
     await site.servers.primary.kill9();
     for (const tab of tabs) {
-      await until(
-        async () =>
-          (await tab.evaluate(() => window.desktop.server)) === site.servers.secondary.url ? true : undefined,
+      await waitFor(
         'the desktop to be on the other side',
+        async () => (await tab.evaluate(() => window.desktop.server)) === site.servers.secondary.url,
       );
       expect(await names(tab)).toEqual(['opened', 'interrupted', 'failover', 'opened']);
     }

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { desktopToken } from '../support/desktop';
 import { builtLibrary, testLimits } from '../support/desktop-pages';
-import { pause, secret, type Site, startSite, until } from '../support/site';
+import { secret, type Site, startSite } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 const count = 500;
 const leaseMs = 3_000;
@@ -60,17 +61,15 @@ describe('five hundred desktops of the browser library', () => {
       desktop.on('failover', () => movedAt.push(Date.now()));
       desktops.push(desktop);
     }
-    const areAt = (server: string | undefined) => (): Promise<true | undefined> => {
-      const there = desktops.every((desktop) => desktop.state === 'open' && desktop.server === server);
-      return Promise.resolve(there ? true : undefined);
-    };
-    await until(areAt(servers[0]), 'all desktops to be open on their own side');
+    const areAt = (server: string | undefined) => (): boolean =>
+      desktops.every((desktop) => desktop.state === 'open' && desktop.server === server);
+    await waitFor('all desktops to be open on their own side', areAt(servers[0]));
 
     // One agent whose desktop is there no more, as proof that somebody is signed out in this test.
     (await site.open(ghost, 'secondary')).crash();
     const killedAt = Date.now();
     await site.servers.primary.kill9();
-    await until(areAt(servers[1]), 'all desktops to be open on the other side');
+    await waitFor('all desktops to be open on the other side', areAt(servers[1]));
 
     // They came one after the other, not all at once.
     expect(movedAt.length).toBe(count);

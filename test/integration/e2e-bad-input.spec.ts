@@ -1,6 +1,7 @@
 import { prepareApp } from '../support/app-process';
 import { freePort } from '../support/redis-server';
-import { pause, secret, type Site, startSite, times, until } from '../support/site';
+import { secret, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** What arrives broken is named, and nothing else suffers. The server's own inputs have their tests with the server. */
 describe('a CTI server that sends rubbish', () => {
@@ -19,10 +20,10 @@ describe('a CTI server that sends rubbish', () => {
     (await site.open(agentId)).crash();
     await site.untilPhase(agentId, 'grace');
     await site.post('/faults', { side: 'A', fault });
-    await until(async () => {
+    await waitFor('the error in the log', async () => {
       const lines = [...site.workers.primary.lines, ...site.workers.secondary.lines];
       return Promise.resolve(lines.find((line) => /"level":"(warn|error)"/.test(line) && named.test(line)));
-    }, 'the error in the log');
+    });
     await site.untilOutcome(agentId, 'loggedOut');
     expect((await site.logouts(agentId)).filter(({ effective }) => effective)).toHaveLength(1);
   });

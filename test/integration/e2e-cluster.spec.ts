@@ -1,12 +1,12 @@
 import { type RedisClusterSet, startRedisCluster } from '../support/redis-cluster';
-import { pause, type Site, startSite, times } from '../support/site';
+import { pause } from '../kit/wait';
+import { type Site, startSite, times } from '../support/site';
 
 /** Two peripherals whose slots are on two of the three masters; the third one has nothing of theirs. */
 const peripherals = [5000, 5001] as const;
 const quietMs = times.graceMs + 1_000;
 /** The nodes agree that a master has failed after 2 s, the apps have given up each command and connection by then. */
 const awayMs = 12_000;
-const testMsMax = 120_000;
 
 let cluster: RedisClusterSet;
 let sites: readonly Site[] = [];
@@ -94,6 +94,5 @@ describe('a Redis Cluster of three masters', () => {
       expect(desktop.closed).toBeUndefined();
       await signsOutTheGhostAlone(how === 'killed' ? [1013, 1014, 1015] : [1016, 1017, 1018]);
     },
-    testMsMax,
   );
 });

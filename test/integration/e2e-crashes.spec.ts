@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
-import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+import { peripheralId, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * Kill -9 at each step of a logout. The steps are made visible by what the system itself waits for (a frozen server, the
@@ -36,7 +37,7 @@ describe('a worker that is killed', () => {
     await loseWithOneWorker();
     site.servers.secondary.freeze();
     const queue = new Queue(logoutQueueName, { connection: site.redisConnection, prefix: queuePrefix(peripheralId) });
-    await until(async () => ((await queue.getActiveCount()) > 0 ? true : undefined), 'the job to be in hand');
+    await waitFor('the job to be in hand', async () => (await queue.getActiveCount()) > 0);
     await site.workers.primary.kill9();
     site.servers.secondary.thaw();
     await queue.close();
@@ -60,7 +61,7 @@ describe('a worker that is killed', () => {
   it('after the request, before its outcome: the CTI server is asked and nothing is sent twice', async () => {
     await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
     await loseWithOneWorker();
-    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
     await site.workers.primary.kill9();
     expect((await site.record('1001')).phase.name).toBe('issuing');
     await otherWorkerFinishes('loggedOut');
@@ -70,7 +71,7 @@ describe('a worker that is killed', () => {
   it('after the outcome, before the record: the same', async () => {
     await site.post('/faults', { side: 'A', fault: 'answerAfterConf', ms: 600, count: 1 });
     await loseWithOneWorker();
-    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
     await site.redisConnection.call('CLIENT', 'PAUSE', '4000', 'WRITE');
     await pause(1_000);
     expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'LOGOUT' });
@@ -84,7 +85,7 @@ describe('a worker that is killed', () => {
   it('with a request that had no effect while the agent comes back: the desktop waits, and nothing is sent any more', async () => {
     await site.post('/faults', { side: 'A', fault: 'silence', on: true });
     await loseWithOneWorker();
-    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
     await site.workers.primary.kill9();
     const opening = site.open('1001', 'secondary');
     await pause(500);
@@ -101,7 +102,7 @@ describe('a worker that is killed', () => {
   it('with a request that took effect while the agent comes back: the desktop is told to sign in again', async () => {
     await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
     await loseWithOneWorker();
-    await until(async () => (await site.logouts('1001'))[0], 'the request');
+    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
     await site.workers.primary.kill9();
     const opening = site.open('1001', 'secondary');
     await site.workers.secondary.start();

@@ -1,7 +1,8 @@
 import { type AppProcess, prepareApp } from '../support/app-process';
 import { type TestDesktop } from '../support/desktop';
-import { type Site, startSite, times, until } from '../support/site';
+import { type Site, startSite, times } from '../support/site';
 import { CliProcess } from './cli-process.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** A hundred desktops on the primary side; each goes to the other side when it is told to, as ours do. */
 const count = 100;
@@ -50,22 +51,19 @@ describe('a side in maintenance', () => {
     expect(begun).toMatchObject({ exitCode: 0 });
     expect((await side('drain', 'secondary')).stderr).toContain('in maintenance');
     expect((await side('status')).stdout).toMatch(/primary: in maintenance by admin since .*\nsecondary: serves/);
-    const info = await until(async () => {
+    const info = await waitFor('the server to be in maintenance', async () => {
       const answer = (await (await fetch(`${site.servers.primary.url}/api/system-info`)).json()) as { why: string };
       return answer.why.startsWith('maintenance') ? answer : undefined;
-    }, 'the server to be in maintenance');
+    });
     expect(info).toMatchObject({ status: 'OUT_OF_SERVICE' });
     await expect(site.open('1102', 'primary')).rejects.toThrow('"code":1012');
 
     const arrived = (): number => agents.filter((agentId) => desktops.get(agentId)?.[1]?.opened !== undefined).length;
-    await until(() => Promise.resolve(arrived() === count ? true : undefined), 'all desktops to have arrived');
+    await waitFor('all desktops to have arrived', () => arrived() === count);
     const closedAt = agents.map((agentId) => desktops.get(agentId)?.[0]?.log.at(-1)?.at ?? 0);
     expect(Math.max(...closedAt) - Math.min(...closedAt)).toBeGreaterThan(500);
 
-    await until(
-      async () => ((await side('status')).stdout.includes('; 0 agents') ? true : undefined),
-      'the side to be empty',
-    );
+    await waitFor('the side to be empty', async () => (await side('status')).stdout.includes('; 0 agents'));
     await site.servers.primary.stop();
     await site.untilOutcome(stubborn, 'loggedOut');
     for (const agentId of agents) {
@@ -83,11 +81,11 @@ describe('a side in maintenance', () => {
     expect((await side('resume', 'primary')).exitCode).toBe(0);
     await site.openAtLast('1103', 'primary');
     await site.servers.primary.stop();
-    await until(async () => {
+    await waitFor('the order to be refused', async () => {
       const { exitCode, stderr } = await side('drain', 'secondary', '--over', '1s');
       if (exitCode === 0) await side('resume', 'secondary');
-      return stderr.includes('nowhere') ? true : undefined;
-    }, 'the order to be refused');
+      return stderr.includes('nowhere');
+    });
     expect((await side('resume', 'secondary')).exitCode).toBe(1);
   });
 });

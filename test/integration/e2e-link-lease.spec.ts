@@ -1,7 +1,8 @@
 import { Keys } from '#store/keys';
 import { LinkLease } from '#store/links';
 import { type AppProcess } from '../support/app-process';
-import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+import { peripheralId, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** A stand-by is active at most this long after the lease of the former holder has ended. */
 const takeOverMsMax = 2_000;
@@ -13,7 +14,7 @@ const roleOf = async (worker: AppProcess): Promise<string> => {
   return answer === undefined ? 'gone' : ((await answer.json()) as { role: string }).role;
 };
 const untilActive = (worker: AppProcess): Promise<true> =>
-  until(async () => ((await roleOf(worker)) === 'active' ? true : undefined), 'the worker to be active');
+  waitFor('the worker to be active', async () => (await roleOf(worker)) === 'active');
 
 /** When the lease of the primary side's link ends, by the clock of Redis, which is this machine's (epoch ms). */
 const leaseEnd = async (site: Site): Promise<number> =>

@@ -8,7 +8,8 @@ import { type MessageOf } from '#cti-protocol/messages';
 import { type AppProcess } from '../support/app-process';
 import { loopbackCa, loopbackCertificate, loopbackKey } from '../support/loopback-certificate';
 import { freePort } from '../support/redis-server';
-import { type Site, startSite, until } from '../support/site';
+import { type Site, startSite } from '../support/site';
+import { waitFor } from '../kit/wait';
 
 /** Hands everything on to a CTI server, and reads what the client sends. */
 class Tap {
@@ -64,7 +65,7 @@ async function figure(worker: AppProcess, name: string): Promise<number | undefi
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
 const untilFigure = (worker: AppProcess, name: string, value: number): Promise<true> =>
-  until(async () => ((await figure(worker, name)) === value ? true : undefined), `${name} to be ${String(value)}`);
+  waitFor(`${name} to be ${String(value)}`, async () => (await figure(worker, name)) === value);
 
 describe('what a site sets for its CTI servers', () => {
   it('password, supervisor and the reason of the first step reach the wire of a forced logout', async () => {

@@ -1,5 +1,6 @@
 import { type TestDesktop } from '../support/desktop';
-import { pause, type Side, type Site, startSite, times, until } from '../support/site';
+import { type Side, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * Many desktops lost at once (reliability: rules M1 to M4), with real processes; times scaled down: a protection lasts
@@ -45,10 +46,7 @@ describe('a side that loses many desktops at once', () => {
     expect((await site.record('1001')).phase).toMatchObject({ name: 'held', reasons: ['massLoss'] });
     const ghosts = lost.slice(-3);
     await Promise.all(lost.slice(0, -3).map((agentId, n) => site.open(agentId, n % 2 === 0 ? 'primary' : 'secondary')));
-    await until(
-      async () => ((await logoutsOf(ghosts)).length === ghosts.length ? true : undefined),
-      'the ghosts to be out',
-    );
+    await waitFor('the ghosts to be out', async () => (await logoutsOf(ghosts)).length === ghosts.length);
     const logouts = await logoutsOf(lost);
     expect(logouts.map(({ agentId }) => agentId).sort()).toEqual(ghosts);
     for (const { at } of logouts) expect(at - lostAt).toBeGreaterThanOrEqual(massLoss.holdMsMin);
@@ -59,11 +57,7 @@ describe('a side that loses many desktops at once', () => {
     const desktops = await openAll(lost, 'secondary');
     const lostAt = Date.now();
     for (const desktop of desktops) desktop.crash();
-    await until(
-      async () => ((await logoutsOf(lost)).length === lost.length ? true : undefined),
-      'all to be out',
-      60_000,
-    );
+    await waitFor('all to be out', async () => (await logoutsOf(lost)).length === lost.length);
     const at = (await logoutsOf(lost)).map((request) => request.at).sort((one, other) => one - other);
     expect(at).toHaveLength(lost.length);
     expect(at[0]! - lostAt).toBeGreaterThanOrEqual(massLoss.holdMsMax);
@@ -78,7 +72,7 @@ describe('a side that loses many desktops at once', () => {
     const leaving = ids(1080, 20);
     const desktops = await openAll(leaving, 'primary');
     await Promise.all(desktops.map((desktop) => desktop.bye()));
-    await until(async () => ((await logoutsOf(leaving)).length === leaving.length ? true : undefined), 'all to be out');
+    await waitFor('all to be out', async () => (await logoutsOf(leaving)).length === leaving.length);
     const told = await site.told(leaving[0]!);
     expect(told.filter(({ entry }) => entry.what === 'held' && entry.reasons.includes('massLoss'))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { type AppProcess, prepareApp } from '../support/app-process';
-import { pause, type Site, startSite, times, until } from '../support/site';
+import { type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 const user = 'mia';
 const password = 'a-password-of-the-tests';
@@ -41,10 +42,10 @@ describe('what an operator sees and does', () => {
     const { callId } = await site.post('/calls', { agentId: '1001' });
     (await site.open('1001')).crash();
     const held = await site.untilPhase('1001', 'held');
-    const listed = await until(async () => {
+    const listed = await waitFor('the reason to be shown', async () => {
       const { body } = await call('/queues/api/queues?activeQueue=logout&status=delayed&page=1');
       return JSON.stringify(body).includes('"reasons":["call"]') ? JSON.stringify(body) : undefined;
-    }, 'the reason to be shown');
+    });
     expect(listed).toContain(`logout-1001-${String(held.epoch)}`);
     expect(listed).toContain(`wake-up of agent 1001, epoch ${String(held.epoch)}: held (call)`);
     await site.post(`/calls/${String(callId)}`, {}, 'DELETE');

@@ -1,9 +1,10 @@
 import { type AppProcess } from '../support/app-process';
 import { startProsody } from '../support/prosody';
-import { type Side, pause, type Site, startSite, until } from '../support/site';
+import { type Side, type Site, startSite } from '../support/site';
 import { type XmppServer } from '../support/xmpp-daemon';
 import { XmppDesktop } from '../support/xmpp-desktop';
 import { missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /** A real Prosody that both servers watch, killed and away for ten seconds; then a whole side. */
 
@@ -74,7 +75,7 @@ describe('the XMPP server, away for ten seconds', () => {
     expect((await site.record(stays)).phase.name).toBe('present');
 
     await prosody.restart();
-    await until(() => desktopOf(stays).catch(() => undefined), 'the desktop to be let in again');
+    await waitFor('the desktop to be let in again', () => desktopOf(stays).catch(() => undefined));
     await Promise.all(servers.map((server) => server.until('ready')));
     await Promise.all(servers.map((server) => untilFigure(server, 'lastcall_xmpp_in_sight', 1)));
     for (const agentId of [left, leaves, onGateway]) await site.untilOutcome(agentId, 'loggedOut');

@@ -1,7 +1,8 @@
 import { type AppProcess } from '../support/app-process';
 import { type TestDesktop } from '../support/desktop';
-import { pause, type Site, startSite, until } from '../support/site';
+import { type Site, startSite } from '../support/site';
 import { figure, missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /** What is away for ten seconds is told once in the log, by its kind, and by readiness for as long as it lasts. */
 const awayMs = 10_000;
@@ -44,7 +45,7 @@ describe('the CTI servers and Redis, each away for ten seconds and both at once 
     for (const server of Object.values(site.servers)) {
       expect(await missing(server)).toEqual([]);
       await untilFigure(server, 'lastcall_link_in_service', 0);
-      await until(() => Promise.resolve(told(server).size > 0 ? true : undefined), 'the server to tell of its link');
+      await waitFor('the server to tell of its link', () => told(server).size > 0);
     }
     await at(betweenMs);
     await site.redis.kill9();

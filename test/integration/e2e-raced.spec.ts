@@ -1,4 +1,5 @@
-import { type Site, startSite, until } from '../support/site';
+import { type Site, startSite } from '../support/site';
+import { waitFor } from '../kit/wait';
 
 /** How long the CTI server takes for a change here; the sign-in falls into it. */
 const effectMs = 1_500;
@@ -18,7 +19,7 @@ describe('an agent who signs in past us, between the commit of a request and its
     const desktop = await site.open(agentId);
     for (const side of ['A', 'B']) await site.post('/faults', { side, fault: 'answerAfterConf', ms: effectMs });
     await desktop.bye();
-    await until(async () => ((await site.logouts(agentId)).length > 0 ? true : undefined), 'the request');
+    await waitFor('the request', async () => (await site.logouts(agentId)).length > 0);
     // Straight at the CTI server: no server of ours sees it, so nothing can wait for the outcome.
     await site.post(`/agents/${agentId}/state`, { state: 'READY' });
     await site.untilOutcome(agentId, 'raced');

@@ -1,5 +1,6 @@
 import { type TestDesktop } from '../support/desktop';
-import { pause, type Site, startSite, times } from '../support/site';
+import { pause } from '../kit/wait';
+import { type Site, startSite, times } from '../support/site';
 
 /** Returns on the other side within this of the end of the grace, on either side of it. */
 const jitterMs = 50;

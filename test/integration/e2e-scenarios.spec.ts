@@ -1,5 +1,6 @@
 import { sideBySide } from '../support/side-by-side';
-import { pause, type Site, startSite, times, until } from '../support/site';
+import { type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * Each row of Cisco's table of vanished desktops, on two sides, with real processes, Redis and sockets; then its races.
@@ -95,7 +96,7 @@ describe.each([
       expect(await site.requests('1008')).toEqual([]);
       const endedAt = Date.now();
       await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
-      await until(async () => (await site.logouts('1008'))[0], 'the logout after the call');
+      await waitFor('the logout after the call', async () => (await site.logouts('1008'))[0]);
       const [logout] = await site.logouts('1008');
       expect(logout!.at).toBeGreaterThanOrEqual(endedAt);
       expect(logout!.at - endedAt).toBeLessThan(2_000);
@@ -121,10 +122,10 @@ describe.each([
         const ghost = await site.open('1012', 'primary');
         ghost.freeze();
         await site.open('1012', 'secondary');
-        await until(async () => {
+        await waitFor('the late loss to be suppressed', async () => {
           const told = await site.told('1012');
           return told.find(({ entry }) => entry.what === 'suppressed' && entry.sentence.includes('secondary'));
-        }, 'the late loss to be suppressed');
+        });
         await pause(settledMs);
         expect(await site.requests('1012')).toEqual([]);
       },

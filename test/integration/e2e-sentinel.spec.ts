@@ -1,7 +1,8 @@
 import { Keys } from '#store/keys';
 import { type RedisProcess } from '../support/redis-server';
 import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
-import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+import { peripheralId, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */
 const settledMsMax = 30_000;
@@ -33,10 +34,10 @@ const generation = async (): Promise<string> =>
 
 /** Redis may be away while it is looked at. */
 const untilSignedOut = (agentId: string): Promise<true> =>
-  until(async () => {
+  waitFor(`${agentId} to be signed out`, async () => {
     const outcomes = await site.outcomes(agentId).catch(() => undefined);
-    return outcomes?.includes('loggedOut') === true ? true : undefined;
-  }, `${agentId} to be signed out`);
+    return outcomes?.includes('loggedOut') === true;
+  });
 
 /** Present agents, an agent in grace and one whose logout is due, at the moment of the fault. */
 async function throughFailover(numbers: readonly number[], fault: (master: RedisProcess) => Promise<unknown>) {
@@ -79,10 +80,10 @@ describe('Redis with Sentinels, over TLS and with passwords', () => {
     await site.signIn('1001', 'READY');
     for (const replica of replicas) await replica.kill9();
     (await site.open('1001', 'primary')).crash();
-    await until(async () => {
+    await waitFor('the loss to be held for want of replicas', async () => {
       const { phase } = await site.record('1001');
-      return phase.name === 'held' && phase.reasons.includes('replicas') ? true : undefined;
-    }, 'the loss to be held for want of replicas');
+      return phase.name === 'held' && phase.reasons.includes('replicas');
+    });
     await pause(1_000);
     expect(await site.logouts('1001')).toEqual([]);
     for (const replica of replicas) await replica.restart();
@@ -101,10 +102,7 @@ describe('Redis with Sentinels, over TLS and with passwords', () => {
       return Promise.resolve();
     });
     former.thaw();
-    await until(
-      async () => ((await set.replicas()).includes(former) ? true : undefined),
-      'the former master to follow',
-    );
+    await waitFor('the former master to follow', async () => (await set.replicas()).includes(former));
     expect(await site.logouts('1006')).toEqual([]);
   });
 

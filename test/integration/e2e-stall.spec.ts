@@ -1,4 +1,5 @@
-import { pause, type Site, startSite, times, until } from '../support/site';
+import { type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** A lease that outlives the freeze: what protects is only that the process knows that it stood still. */
 const leaseMs = 6_000;
@@ -32,10 +33,10 @@ describe('a process that stood still', () => {
     const { callId } = await site.post('/calls', { agentId: '1002' });
     await pause(frozenMs);
     site.workers.primary.thaw();
-    await until(async () => {
+    await waitFor('the loss to be held for the call', async () => {
       const { phase } = await site.record('1002');
-      return phase.name === 'held' && phase.reasons.includes('call') ? true : undefined;
-    }, 'the loss to be held for the call');
+      return phase.name === 'held' && phase.reasons.includes('call');
+    });
     expect(await site.requests('1002')).toEqual([]);
     await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
     await site.untilOutcome('1002', 'loggedOut');

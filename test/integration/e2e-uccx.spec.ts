@@ -1,5 +1,6 @@
 import { sideBySide } from '../support/side-by-side';
-import { pause, type Site, startSite, times, until } from '../support/site';
+import { type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * A contact centre of the UCCX kind: a forced logout is always a logout, and a call that was not routed shows as Not
@@ -25,7 +26,7 @@ describe('a desktop that vanishes on UCCX', () => {
       'leaves an agent alone whose call hides behind Not Ready, until the call has ended': async () => {
         await site.signIn('1002');
         const { callId } = await site.post('/calls', { agentId: '1002', kind: 'nonAcd' });
-        await until(async () => ((await site.ctiAgent('1002')).calls.length > 0 ? true : undefined), 'the call');
+        await waitFor('the call', async () => (await site.ctiAgent('1002')).calls.length > 0);
         expect(await site.ctiAgent('1002')).toMatchObject({ stateName: 'NOT_READY' });
         (await site.open('1002')).crash();
         const held = await site.untilPhase('1002', 'held');

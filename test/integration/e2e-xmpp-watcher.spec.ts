@@ -7,8 +7,9 @@ import { StreamFault } from '#presence/xmpp/stream-fault';
 import { startEjabberd } from '../support/ejabberd';
 import { loopbackCa } from '../support/loopback-certificate';
 import { sideBySide } from '../support/side-by-side';
-import { pause, type Side, type Site, startSite, until } from '../support/site';
+import { type Side, type Site, startSite } from '../support/site';
 import { type XmppServer } from '../support/xmpp-daemon';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * Presence from a real ejabberd, which both servers watch through an account over TLS: what becomes of agents whose desktop
@@ -96,13 +97,10 @@ describe('agents whose desktops are clients of ejabberd', () => {
 
   /** Each server holds the desktop for itself. */
   async function untilHeld(agentId: string, count: number): Promise<void> {
-    await until(
-      async () => {
-        const { desktops } = await site.record(agentId);
-        return Object.keys(desktops).length === count ? true : undefined;
-      },
-      `agent ${agentId} to have ${String(count)} desktops`,
-    );
+    await waitFor(`agent ${agentId} to have ${String(count)} desktops`, async () => {
+      const { desktops } = await site.record(agentId);
+      return Object.keys(desktops).length === count;
+    });
   }
 
   sideBySide(setUp, {
@@ -139,10 +137,10 @@ describe('agents whose desktops are clients of ejabberd', () => {
   it('are not signed out while ejabberd is away for longer than the grace, nor when they come back to it', async () => {
     await ready('1004');
     await ejabberd.kill();
-    const health = await until(async () => {
+    const health = await waitFor('the primary server to miss the XMPP server', async () => {
       const answer = await fetch(`${site.servers.primary.url}/health/ready`);
       return answer.status === 503 ? await answer.text() : undefined;
-    }, 'the primary server to miss the XMPP server');
+    });
     expect(JSON.parse(health)).toMatchObject({ missing: [{ part: 'xmpp' }] });
     await pause(settledMs);
     expect(await site.requests('1004')).toEqual([]);

@@ -1,9 +1,10 @@
 import { Roll } from '#store/roll';
 import { startProsody } from '../support/prosody';
-import { pause, peripheralId, type Site, startSite, times, until } from '../support/site';
+import { peripheralId, type Site, startSite, times } from '../support/site';
 import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
 import { type XmppServer } from '../support/xmpp-daemon';
 import { accounts, agents, password } from './xmpp-watch.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * Everything together: Prosody, two servers that watch it as components of their own, workers, CTI servers and Redis. 400
@@ -30,10 +31,7 @@ async function presentCount(): Promise<number> {
 }
 
 async function untilPresent(count: number): Promise<void> {
-  await until(
-    async () => ((await presentCount()) === count ? true : undefined),
-    `${String(count)} agents to be present`,
-  );
+  await waitFor(`${String(count)} agents to be present`, async () => (await presentCount()) === count);
 }
 
 async function untilReady(): Promise<void> {
@@ -48,7 +46,7 @@ async function missing(): Promise<string[]> {
 }
 
 async function untilOut(): Promise<void> {
-  await until(async () => ((await missing()).includes('xmpp') ? true : undefined), 'readiness to name xmpp');
+  await waitFor('readiness to name xmpp', async () => (await missing()).includes('xmpp'));
 }
 
 beforeAll(async () => {

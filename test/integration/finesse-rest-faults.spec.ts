@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { basic, FinesseClient, inShort, textOf } from '../support/finesse-client';
-import { type Side, type Site, startSite, times, until } from '../support/site';
+import { type Side, type Site, startSite, times } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** Sign-ins against logouts that are on their way, and a REST surface that says when it cannot serve. */
 
@@ -39,10 +40,10 @@ describe('the REST surface while something goes wrong', () => {
     new FinesseClient(site.servers[side].url, agentId === undefined ? undefined : basic(agentId, password));
   const extensionOf = (agentId: string): string => String(Number(agentId) + 2_000);
   const untilStatus = (side: Side, status: string): Promise<true> =>
-    until(async () => {
+    waitFor(`the ${side} side to be ${status}`, async () => {
       const { text } = await at(side).get('SystemInfo');
-      return textOf(text, 'status') === status || undefined;
-    }, `the ${side} side to be ${status}`);
+      return textOf(text, 'status') === status;
+    });
   const fault = async (body: object): Promise<void> => {
     for (const side of ['A', 'B']) await site.post('/faults', { side, ...body });
   };
@@ -76,7 +77,7 @@ describe('the REST surface while something goes wrong', () => {
     // A desktop opens when its agent is in; one that opened before would be told to wait.
     await Promise.all(
       agentIds.map(async (agentId, n) => {
-        await until(async () => (await isSettled(agentId)) || undefined, `${agentId} to be signed in`);
+        await waitFor(`${agentId} to be signed in`, () => isSettled(agentId));
         await site.open(agentId, sides[n % 2] ?? 'primary');
       }),
     );
@@ -87,7 +88,7 @@ describe('the REST surface while something goes wrong', () => {
         ),
       );
     // Nothing comes after it: who was signed in stays so.
-    await new Promise((resolve) => setTimeout(resolve, times.graceMs + 1_000));
+    await pause(times.graceMs + 1_000);
     for (const agentId of agentIds) expect([agentId, await isIn(agentId)]).toEqual([agentId, true]);
     // A machine that stands still for a second can make a worker give a logout up; then there was nothing to wait for.
     const waited = (await storiesOf()).filter((states) => states.slice(-2).join(' ') === 'LOGOUT LOGIN');
@@ -126,7 +127,7 @@ describe('the REST surface while something goes wrong', () => {
       ]);
     }
     expect(inShort(await at('secondary', '1006').signIn('1006', '3006'))).toBe('202');
-    await until(async () => (await isIn('1006')) || undefined, '1006 to be signed in by the other side');
+    await waitFor('1006 to be signed in by the other side', () => isIn('1006'));
     await site.workers.primary.start();
     await untilStatus('primary', 'IN_SERVICE');
     expect(textOf((await client.get('User/1006')).text, 'state')).toBe('NOT_READY');
@@ -144,6 +145,6 @@ describe('the REST surface while something goes wrong', () => {
     for (const side of sides) await untilStatus(side, 'IN_SERVICE');
     expect(await site.requests('1007')).toEqual([]);
     expect(inShort(await at('secondary', '1007').signIn('1007', '3007'))).toBe('202');
-    await until(async () => (await isIn('1007')) || undefined, '1007 to be signed in');
+    await waitFor('1007 to be signed in', () => isIn('1007'));
   });
 });

@@ -1,7 +1,8 @@
 import { inShort, textOf } from '../support/finesse-client';
 import { sideBySide } from '../support/side-by-side';
-import { until } from '../support/site';
+
 import { FinesseStage, sides, signInOf } from './finesse-stage.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** The REST surface of both sides, as desktops and clients of Cisco Finesse use it: real processes and a real Redis. */
 
@@ -87,10 +88,10 @@ describe('the REST surface of Finesse', () => {
         for (const order of orders) {
           if ((await client.put('1005', `<state>${order}</state>`)).status === 202) accepted.push(order);
         }
-        const all = await until(() => {
+        const all = await waitFor('all to be told', () => {
           const sofar = stage.toldOf('1005').slice(from);
-          return Promise.resolve(sofar.length >= 2 * accepted.length ? sofar : undefined);
-        }, 'all to be told');
+          return sofar.length >= 2 * accepted.length ? sofar : undefined;
+        });
         // Done or failed, but nothing is left untold and nothing overtakes.
         expect(all.map(({ kind, action }) => `${kind === 'asked' ? 'asked' : 'told'} ${action}`)).toEqual(
           accepted.flatMap((order) => [`asked ${order}`, `told ${order}`]),
@@ -106,10 +107,10 @@ describe('the REST surface of Finesse', () => {
         await stage.obeyed(client, '1006', '<state>READY</state>');
         await stage.untilShown(client, '1006', 'READY');
         await stage.site.post('/calls', { agentId: '1006' });
-        const shown = await until(async () => {
+        const shown = await waitFor('a dialog', async () => {
           const { text } = await client.get('User/1006/Dialogs');
           return text.includes('<Dialog>') ? text : undefined;
-        }, 'a dialog');
+        });
         expect(shown).toContain('<mediaAddress>3006</mediaAddress><mediaAddressType>AGENT_DEVICE</mediaAddressType>');
         expect(inShort(await client.put('1006', '<state>LOGOUT</state>'))).toBe('400 Invalid State state');
       },
@@ -124,10 +125,10 @@ describe('the REST surface of Finesse', () => {
         await stage.site.open('1009', 'primary', { desktopId: 'tab-of-1009' });
         await stage.site.open('1010', 'secondary', { desktopId: 'tab-of-1010' });
         for (const side of sides) {
-          const text = await until(async () => {
+          const text = await waitFor('both desktops', async () => {
             const shown = (await stage.at(side, 'boss').get('ConnectedUsersInfo')).text;
             return shown.includes('tab-of-1009') && shown.includes('tab-of-1010') ? shown : undefined;
-          }, 'both desktops');
+          });
           const [, ofTen = ''] = text.split('<loginId>1010</loginId>');
           expect(textOf(ofTen, 'xmppJID')).toBe('tab-of-1010');
           expect(textOf(ofTen, 'connectedHostName')).toMatch(/^secondary-1/);

@@ -1,8 +1,9 @@
 import { inShort, textIn } from '../support/finesse-events';
 import { sideBySide } from '../support/side-by-side';
-import { pause, times, until } from '../support/site';
+import { times } from '../support/site';
 import { SlixmppDesktop } from '../support/slixmpp-desktop';
 import { startXmppSite, type XmppSite } from '../support/xmpp-site';
+import { pause, waitFor } from '../kit/wait';
 
 /** Desktops that were not written for Lastcall: slixmpp and Python's urllib, a real Prosody, both sides, real processes. */
 
@@ -73,14 +74,8 @@ describe('a desktop made with slixmpp', () => {
         expect(desktop.events.map(inShort).filter((short) => short === 'User/1001 PUT user READY')).toHaveLength(1);
 
         const { callId } = await xmpp.site.post('/calls', { agentId: '1001' });
-        await until(
-          () =>
-            Promise.resolve(
-              desktop.events.find((one) => /^User\/1001\/Dialogs POST dialogs /.test(inShort(one))) === undefined
-                ? undefined
-                : true,
-            ),
-          'the call in the list of dialogs',
+        await waitFor('the call in the list of dialogs', () =>
+          desktop.events.some((one) => /^User\/1001\/Dialogs POST dialogs /.test(inShort(one))),
         );
         await desktop.untilTold('User/1001 PUT user TALKING');
         await xmpp.site.post(`/calls/${String(callId)}`, {}, 'DELETE');
@@ -99,9 +94,8 @@ describe('a desktop made with slixmpp', () => {
         await xmpp.site.untilPhase('1003', 'present');
         // Somebody else sits there, which only the CTI server knows.
         expect(await desktop.signIn('primary', '3008', 'request-3')).toMatchObject({ status: 202 });
-        const failed = await until(
-          () => Promise.resolve(desktop.events.find(({ payload }) => payload.includes('<apiErrors>'))),
-          'the error',
+        const failed = await waitFor('the error', () =>
+          desktop.events.find(({ payload }) => payload.includes('<apiErrors>')),
         );
         expect(textIn(failed.payload, 'requestId')).toBe('request-3');
         expect(textIn(failed.payload, 'errorType')).not.toBe('');
@@ -133,9 +127,8 @@ describe('a desktop made with slixmpp', () => {
         const first = await openSignedIn('1006');
         const second = await newDesktop('1006', 'at-secondary').open();
         expect(await second.signIn('secondary', '3006', 'moved')).toMatchObject({ status: 202 });
-        const told = await until(
-          () => Promise.resolve(second.events.find(({ payload }) => textIn(payload, 'requestId') === 'moved')),
-          'the answer to signing in again',
+        const told = await waitFor('the answer to signing in again', () =>
+          second.events.find(({ payload }) => textIn(payload, 'requestId') === 'moved'),
         );
         expect(inShort(told)).toBe('User/1006 PUT user NOT_READY');
         await first.kill();

@@ -8,7 +8,8 @@ import { Keys } from '#store/keys';
 import { pino } from 'pino';
 import { basic, FinesseClient, inShort, textOf } from '../support/finesse-client';
 import { OidcIssuer } from '../support/oidc-issuer';
-import { pause, peripheralId, type Side, type Site, startSite, until } from '../support/site';
+import { peripheralId, type Side, type Site, startSite } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 export const password = 'correct horse';
 export const sides: readonly Side[] = ['primary', 'secondary'];
@@ -57,10 +58,10 @@ export class FinesseStage {
     const stage = new FinesseStage(site, issuer, folder, hash, await subscriberOf(site));
     await Promise.all(
       sides.map((side) =>
-        until(async () => {
+        waitFor(`the ${side} side to be in service`, async () => {
           const { text } = await stage.at(side).get('SystemInfo');
-          return textOf(text, 'status') === 'IN_SERVICE' || undefined;
-        }, `the ${side} side to be in service`),
+          return textOf(text, 'status') === 'IN_SERVICE';
+        }),
       ),
     );
     return stage;
@@ -85,20 +86,16 @@ export class FinesseStage {
   }
 
   untilState(agentId: string, expected: string): Promise<true> {
-    return until(async () => (await this.state(agentId)) === expected || undefined, `${agentId} to be ${expected}`);
+    return waitFor(`${agentId} to be ${expected}`, async () => (await this.state(agentId)) === expected);
   }
 
   /** Waits until a GET of the User shows this state; answers the document. In vain, it fails with what was told of him. */
-  async untilShown(client: FinesseClient, agentId: string, expected: string): Promise<string> {
-    try {
-      return await until(async () => {
-        const { text } = await client.get(`User/${agentId}`);
-        return textOf(text, 'state') === expected ? text : undefined;
-      }, `${agentId} to be shown as ${expected}`);
-    } catch (error) {
-      const story = this.toldOf(agentId).map((one) => JSON.stringify(one));
-      throw new Error([(error as Error).message, 'told was:', ...story].join('\n'), { cause: error });
-    }
+  untilShown(client: FinesseClient, agentId: string, expected: string): Promise<string> {
+    const look = async (): Promise<string | undefined> => {
+      const { text } = await client.get(`User/${agentId}`);
+      return textOf(text, 'state') === expected ? text : undefined;
+    };
+    return waitFor(`${agentId} to be shown as ${expected}`, look, { seen: () => this.toldOf(agentId) });
   }
 
   /**
@@ -110,9 +107,8 @@ export class FinesseStage {
       const requestId = `order-${String(++this.orders)}`;
       const answer = await client.put(agentId, inner, { requestId });
       expect([inShort(answer), answer.headers['requestid']]).toEqual(['202', requestId]);
-      const told = await until(
-        () => Promise.resolve(this.told.find((one) => one.requestId === requestId && one.kind !== 'asked')),
-        `${inner} of ${agentId} to be settled`,
+      const told = await waitFor(`${inner} of ${agentId} to be settled`, () =>
+        this.told.find((one) => one.requestId === requestId && one.kind !== 'asked'),
       );
       if (!isPassing(told)) return told;
       if (attempt === attemptsMax) throw new Error(`${inner} of ${agentId}: the link is not in service`);
@@ -135,9 +131,8 @@ export class FinesseStage {
   }
 
   untilSaid(side: Side, words: string): Promise<true> {
-    return until(
-      () => Promise.resolve(this.site.servers[side].lines.some((line) => line.includes(words)) || undefined),
-      `the ${side} server to say: ${words}`,
+    return waitFor(`the ${side} server to say: ${words}`, () =>
+      this.site.servers[side].lines.some((line) => line.includes(words)),
     );
   }
 

@@ -2,9 +2,10 @@ import { type Page } from 'playwright-core';
 import { Chromium } from '../support/chromium';
 import { textIn } from '../support/finesse-events';
 import { sideBySide } from '../support/side-by-side';
-import { pause, times as siteTimes, until } from '../support/site';
+import { times as siteTimes } from '../support/site';
 import { type StropheDesktop, StrophePages } from '../support/strophe-pages';
 import { startXmppSite, type XmppSite } from '../support/xmpp-site';
+import { pause, waitFor } from '../kit/wait';
 
 /** A page made with Strophe in headless Chromium: REST from another origin, XMPP over Prosody's WebSocket, both sides. */
 
@@ -45,9 +46,9 @@ describe('a page made with Strophe', () => {
   }
 
   async function untilHidden(page: Page): Promise<void> {
-    await until(
-      async () => ((await page.evaluate(() => document.visibilityState)) === 'hidden' ? true : undefined),
+    await waitFor(
       'the tab to be hidden',
+      async () => (await page.evaluate(() => document.visibilityState)) === 'hidden',
     );
   }
 
@@ -123,10 +124,10 @@ describe('a page made with Strophe', () => {
     const desktop = await openSignedIn('1006');
     await site.workers.primary.kill9();
     await desktop.untilTold('SystemInfo PUT systemInfo OUT_OF_SERVICE');
-    await until(async () => {
+    await waitFor('the sign-in at the other side', async () => {
       const answers = await desktop.answers();
-      return answers.filter(({ method, status }) => method === 'PUT' && status === 202).length > 1 || undefined;
-    }, 'the sign-in at the other side');
+      return answers.filter(({ method, status }) => method === 'PUT' && status === 202).length > 1;
+    });
     await site.servers.primary.kill9();
     await pause(longEnoughMs);
     expect(await site.logouts('1006')).toEqual([]);

@@ -1,8 +1,7 @@
-import { type Site, startSite, until } from '../support/site';
+import { type Site, startSite } from '../support/site';
 import { SideLink } from './link-service.spec-support';
+import { waitFor } from '../kit/wait';
 
-/** A holder that is gone is noticed within three seconds; the rest is for a slow machine. */
-const noticedMsMax = 8_000;
 /** Longer than any freeze here: the worker still believes in its lease when it thaws. */
 const longLease = { LEASE_MS: '20000' };
 
@@ -26,10 +25,7 @@ describe('the CTI link as servers have it, when something breaks', () => {
         await link.untilStanding('1001', ({ signedOut }) => !signedOut);
         link.services.length = 0;
         await site.workers.primary.kill9();
-        await until(
-          () => Promise.resolve(link.services.some(({ inService }) => inService) ? true : undefined),
-          'the other worker to be heard',
-        );
+        await waitFor('the other worker to be heard', () => link.services.some(({ inService }) => inService));
         expect(link.services.at(-1)).toEqual({ inService: true });
         expect(await link.caller.change('1002', { kind: 'signIn', extension: '3002' })).toMatchObject({ kind: 'done' });
         expect(await site.requests('1002')).toMatchObject([
@@ -49,7 +45,7 @@ describe('the CTI link as servers have it, when something breaks', () => {
         site.workers.primary.freeze();
         const result = await link.caller.change('1001', { kind: 'signIn', extension: '3001' });
         expect(result).toMatchObject({ kind: 'inDoubt' });
-        await link.untilService(false, noticedMsMax);
+        await link.untilService(false);
         site.workers.primary.thaw();
         await link.untilService(true);
         // Orders are taken in their turn: when this one is done, the late one has been refused.
@@ -78,7 +74,7 @@ describe('the CTI link as servers have it, when something breaks', () => {
       await site.signIn('1001');
       await link.untilStanding('1001', ({ signedOut }) => !signedOut);
       for (const side of ['A', 'B']) await site.post('/faults', { side, fault: 'down' });
-      const out = await link.untilService(false, noticedMsMax);
+      const out = await link.untilService(false);
       expect(out).toMatchObject({ why: expect.stringMatching(/^The CTI link is not in service: /) as string });
       expect(await link.caller.look('1001')).toMatchObject({ kind: 'unavailable' });
       expect(await link.caller.change('1001', { kind: 'signOut', reasonCode: 0 })).toMatchObject({
@@ -93,7 +89,7 @@ describe('the CTI link as servers have it, when something breaks', () => {
     it('Redis is restarted: out of service with it, and what changed meanwhile is seen when it is back', async () => {
       await link.untilStanding('1002', ({ signedOut }) => signedOut);
       await site.redis.kill9();
-      await link.untilService(false, noticedMsMax);
+      await link.untilService(false);
       await site.signIn('1002');
       link.services.length = 0;
       await site.redis.restart();
@@ -105,7 +101,7 @@ describe('the CTI link as servers have it, when something breaks', () => {
     it('its worker is stopped: that is told at once, not after a silence', async () => {
       link.services.length = 0;
       await site.workers.primary.stop();
-      const first = await until(() => Promise.resolve(link.services[0]), 'the link to change');
+      const first = await waitFor('the link to change', () => link.services[0]);
       expect(first).toEqual({ inService: false, why: 'The worker is being stopped.' });
     });
   });

@@ -4,7 +4,8 @@ import { RedisLinkBus } from '#store/link-bus';
 import { type LinkService, type LookResult, type Standing } from '#store/link-call';
 import { LinkCaller } from '#store/link-caller';
 import { pino } from 'pino';
-import { peripheralId, type Side, type Site, until } from '../support/site';
+import { peripheralId, type Side, type Site } from '../support/site';
+import { waitFor } from '../kit/wait';
 
 /** What a server of one side has of the CTI link, on connections of its own. */
 export class SideLink {
@@ -38,26 +39,24 @@ export class SideLink {
     return link;
   }
 
-  untilService(inService: boolean, msMax?: number): Promise<LinkService> {
-    const look = (): Promise<LinkService | undefined> => {
+  untilService(inService: boolean): Promise<LinkService> {
+    const look = (): LinkService | undefined => {
       const service = this.caller.service();
-      return Promise.resolve(service.inService === inService ? service : undefined);
+      return service.inService === inService ? service : undefined;
     };
-    return until(look, `the link to be ${inService ? 'in' : 'out of'} service`, msMax);
+    return waitFor(`the link to be ${inService ? 'in' : 'out of'} service`, look, {
+      seen: () => this.caller.service(),
+    });
   }
 
-  /** Looks until the standing is as wanted; in vain, it fails with what was seen last. */
-  async untilStanding(agentId: string, fits: (standing: Standing) => boolean): Promise<Standing> {
+  /** Looks until the standing is as wanted. */
+  untilStanding(agentId: string, fits: (standing: Standing) => boolean): Promise<Standing> {
     let last: LookResult | undefined;
     const look = async (): Promise<Standing | undefined> => {
       last = await this.caller.look(agentId);
       return last.kind === 'known' && fits(last.standing) ? last.standing : undefined;
     };
-    try {
-      return await until(look, `a standing of ${agentId}`, 10_000);
-    } catch (error) {
-      throw new Error(`${(error as Error).message}; last: ${JSON.stringify(last)}`, { cause: error });
-    }
+    return waitFor(`a standing of ${agentId} that fits`, look, { seen: () => last });
   }
 
   /** What followers were told of an agent since the beginning. */

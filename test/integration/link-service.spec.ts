@@ -1,6 +1,7 @@
 import { type Standing } from '#store/link-call';
-import { type Side, type Site, startSite, until } from '../support/site';
+import { type Side, type Site, startSite } from '../support/site';
 import { SideLink } from './link-service.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** When things were seen differs from side to side; what is the case does not. */
 const withoutTimes = (standing: Standing): Standing => ({
@@ -117,10 +118,7 @@ describe('the CTI link as servers have it', () => {
     ] as const;
     for (const order of steps) expect(await primary.caller.change('1005', order)).toMatchObject({ kind: 'done' });
     for (const link of [primary, secondary]) {
-      await until(
-        () => Promise.resolve(link.told('1005').at(-1)?.reasonCode === 7 ? true : undefined),
-        'the sign-out to be heard',
-      );
+      await waitFor('the sign-out to be heard', () => link.told('1005').at(-1)?.reasonCode === 7);
       // Whether the state before all this is told once more depends on when this follower came.
       const heard = link.changes.filter(({ after }) => after.agentId === '1005').slice(-steps.length);
       expect(heard.map(({ after: { state, reasonCode } }) => [state, reasonCode])).toEqual([

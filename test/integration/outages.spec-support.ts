@@ -1,5 +1,5 @@
 import { type AppProcess } from '../support/app-process';
-import { until } from '../support/site';
+import { waitFor } from '../kit/wait';
 
 /** What an app says of an outage: in its log, by readiness, and to Prometheus. */
 
@@ -30,7 +30,7 @@ export async function missing(app: AppProcess): Promise<string[]> {
 }
 
 export const untilMissing = (app: AppProcess, part: string): Promise<true> =>
-  until(async () => ((await missing(app)).includes(part) ? true : undefined), `${app.app} to miss ${part}`);
+  waitFor(`${app.app} to miss ${part}`, async () => (await missing(app)).includes(part));
 
 /** The value of a metric without labels, or with exactly these. */
 export async function figure(app: AppProcess, name: string): Promise<number | undefined> {
@@ -40,7 +40,4 @@ export async function figure(app: AppProcess, name: string): Promise<number | un
 }
 
 export const untilFigure = (app: AppProcess, name: string, value: number): Promise<true> =>
-  until(
-    async () => ((await figure(app, name)) === value ? true : undefined),
-    `${name} of ${app.app} to be ${String(value)}`,
-  );
+  waitFor(`${name} of ${app.app} to be ${String(value)}`, async () => (await figure(app, name)) === value);

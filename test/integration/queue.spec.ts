@@ -15,6 +15,7 @@ import { PromptWorker, workerOptions } from '#queue/prompt-worker';
 import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { type RedisProcess, startRedis } from '../support/redis-server';
+import { pause, waitFor } from '../kit/wait';
 
 const peripheralId = 5000;
 const far = 60_000;
@@ -88,8 +89,10 @@ async function delayLeftMs(epoch: number): Promise<number> {
 
 const stateOf = (epoch: number): Promise<string> => queue.getJobState(wakeUpJobId(key.agentId, epoch));
 
-async function until(claim: () => Promise<boolean>): Promise<void> {
-  while (!(await claim())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Waits until the job of that epoch is in that state. */
+async function untilState(epoch: number, state: string): Promise<void> {
+  const seen = (): Promise<string> => stateOf(epoch);
+  await waitFor(`the job of epoch ${String(epoch)} to be ${state}`, async () => (await seen()) === state, { seen });
 }
 
 function heldAgent(epoch: number): Agent {
@@ -144,7 +147,7 @@ describe('arming a wake-up', () => {
     const now = Date.now();
     const worker = work(() => Promise.reject(new Error('of the test')));
     await queue.add('wake-up', { ...key, epoch: 1 }, { jobId: wakeUpJobId(key.agentId, 1), attempts: 1 });
-    await until(async () => (await stateOf(1)) === 'failed');
+    await untilState(1, 'failed');
     await worker.close();
     await wakeUps.arm(key, 1, now + far, now);
     expect(await stateOf(1)).toBe('delayed');
@@ -154,7 +157,7 @@ describe('arming a wake-up', () => {
   it('is not swallowed by a completed job that is kept under the same id', async () => {
     const worker = work(() => Promise.resolve());
     await queue.add('wake-up', { ...key, epoch: 1 }, { jobId: wakeUpJobId(key.agentId, 1), removeOnComplete: false });
-    await until(async () => (await stateOf(1)) === 'completed');
+    await untilState(1, 'completed');
     await worker.close();
     await wakeUps.wakeNow(key, 1);
     expect(await stateOf(1)).toBe('waiting');
@@ -179,7 +182,7 @@ describe('making sure of a wake-up', () => {
     expect(await stateOf(1)).toBe('waiting');
     const worker = work(() => Promise.reject(new Error('of the test')));
     await queue.add('wake-up', { ...key, epoch: 2 }, { jobId: wakeUpJobId(key.agentId, 2), attempts: 1 });
-    await until(async () => (await stateOf(2)) === 'failed');
+    await untilState(2, 'failed');
     await worker.close();
     await wakeUps.ensure(key, 2, now);
     expect(await stateOf(2)).toBe('waiting');
@@ -208,7 +211,7 @@ describe('a wake-up that a worker put back by a clock that is wrong', () => {
     });
     await wakeUps.wakeNow(key, epoch);
     await processed.promise;
-    await until(async () => (await stateOf(epoch)) === 'delayed');
+    await untilState(epoch, 'delayed');
     await worker.close();
     return now;
   }
@@ -245,11 +248,11 @@ describe('taking a wake-up back', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     work(() => released);
     await wakeUps.wakeNow(key, 8);
-    await until(async () => (await stateOf(8)) === 'active');
+    await untilState(8, 'active');
     await expect(wakeUps.disarm(key, 8)).resolves.toBeUndefined();
     expect(await stateOf(8)).toBe('active');
     release();
-    await until(async () => (await stateOf(8)) === 'unknown');
+    await untilState(8, 'unknown');
   });
 });
 
@@ -274,12 +277,12 @@ describe('waking now', () => {
         }
         const own = new JobWakeUps(wakeUps, job, token);
         await own.arm(key, 1, Date.now() + far, Date.now());
-        await new Promise((wait) => setTimeout(wait, 200));
+        await pause(200);
         await own.finish(heldAgent(1));
       });
     });
     await wakeUps.wakeNow(key, 1);
-    await until(async () => (await stateOf(1)) === 'active');
+    await untilState(1, 'active');
     await wakeUps.wakeNow(key, 1);
     await finished;
     expect(begun).toBe(2);
@@ -303,7 +306,10 @@ describe('a held wake-up', () => {
     });
     await wakeUps.wakeNow(key, 1);
     for (let held = 0; held < 3; held++) {
-      await until(async () => (await stateOf(1)) === 'delayed' && attempts.length === held + 1);
+      await waitFor(
+        'the job to be put back',
+        async () => (await stateOf(1)) === 'delayed' && attempts.length === held + 1,
+      );
       expect(await delayLeftMs(1)).toBeGreaterThan(far / 2);
       await wakeUps.wakeNow(key, 1);
     }
@@ -318,7 +324,7 @@ describe('a held wake-up', () => {
       await own.finish({ ...heldAgent(1), phase: { name: 'settled', outcome: 'loggedOut', at: 1 } });
     });
     await wakeUps.wakeNow(key, 1);
-    await until(async () => (await stateOf(1)) === 'unknown');
+    await untilState(1, 'unknown');
   });
 });
 
@@ -326,10 +332,10 @@ describe('a worker', () => {
   it('begins a due job in time although the process that held the marker was killed', async () => {
     const holder = await startMarkerHolder();
     const jobs = firstJobs(1);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     const now = Date.now();
     await wakeUps.arm(key, 1, now + 1_500, now);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     holder.kill('SIGKILL');
     const [job] = await jobs;
     expect((job?.at ?? 0) - (now + 1_500)).toBeGreaterThanOrEqual(0);
@@ -339,7 +345,7 @@ describe('a worker', () => {
   it('gives the job of a worker that died to another one', async () => {
     const dying = work(() => new Promise(() => undefined));
     await wakeUps.wakeNow(key, 1);
-    await until(async () => (await stateOf(1)) === 'active');
+    await untilState(1, 'active');
     // Closed by force it lets go of nothing: its lock runs out, as it does when the process is killed.
     await dying.close(true);
     const begun = Date.now();
@@ -357,7 +363,7 @@ describe('the sweep', () => {
     let count = 0;
     const options = workerOptions(connection, peripheralId, { concurrency: 1, name: 'sweeper' });
     const worker = new PromptWorker('sweep', () => Promise.resolve(++count), options);
-    await until(() => Promise.resolve(count >= 3));
+    await waitFor('three sweeps', () => count >= 3);
     await worker.close();
     await sweeps.obliterate({ force: true });
     await sweeps.close();
@@ -371,7 +377,7 @@ describe('the sweep', () => {
     // The first one begins at once; the next one is made when it is taken.
     const options = workerOptions(connection, peripheralId, { concurrency: 1, name: 'sweeper' });
     const worker = new PromptWorker('sweep', () => Promise.resolve(), options);
-    await until(async () => (await waiting()) === 10);
+    await waitFor('the next sweep to wait', async () => (await waiting()) === 10, { seen: waiting });
     await worker.close();
     await hurrySweep(sweeps, 15_000, Date.now());
     expect(await waiting()).toBe(10);

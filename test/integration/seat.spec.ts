@@ -5,7 +5,8 @@ import { type Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Seat } from '../faults/seat';
 import { type Sight } from '../sim/oracle-log';
-import { pause, secret, until } from '../support/site';
+import { secret } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** Longer than anything takes that is on its way on loopback. */
 const aWhileMs = 300;
@@ -46,10 +47,7 @@ class SlowServer {
   }
 
   async untilWaiting(count: number): Promise<void> {
-    await until(
-      () => Promise.resolve(this.waiting.length >= count ? true : undefined),
-      `${String(count)} handshakes to wait`,
-    );
+    await waitFor(`${String(count)} handshakes to wait`, () => this.waiting.length >= count);
   }
 
   letIn(): void {

@@ -2,6 +2,7 @@ import { UnsecuredJWT } from 'jose';
 import { type AppProcess } from '../support/app-process';
 import { desktopToken } from '../support/desktop';
 import { detectionMs, peripheralId, RawSocket, secret, ServerStage } from './server-stage.spec-support';
+import { pause } from '../kit/wait';
 
 describe('desktops at a server', () => {
   let stage: ServerStage;
@@ -52,7 +53,7 @@ describe('desktops at a server', () => {
       await stage.issue(agentId);
       const back = await stage.connect(server, agentId);
       const issuing = await stage.until(agentId, ({ desktops }) => Object.keys(desktops).length === 1);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await pause(500);
       expect(back.opened).toBeUndefined();
       const { epoch } = issuing;
       const result = {
@@ -118,7 +119,7 @@ describe('desktops at a server', () => {
 
     it('does not come while the desktop only answers pings, as a throttled page does', async () => {
       const desktop = await stage.open(server, agentId);
-      await new Promise((resolve) => setTimeout(resolve, 2.5 * detectionMs));
+      await pause(2.5 * detectionMs);
       expect(desktop.closed).toBeUndefined();
       expect((await stage.record(agentId)).phase.name).toBe('present');
     });

@@ -4,7 +4,6 @@ import { type AgentEvent } from '#domain/event';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { Observer, WakeUps } from '#engine/ports';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
@@ -14,42 +13,17 @@ import { ServerLeases } from '#store/servers';
 import { type LastLook } from '#domain/event';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import { NoOpObserver, NoOpWakeUps } from '../kit/no-op-ports';
 import { type AppProcess, prepareApp } from '../support/app-process';
 import { type Closed, connectDesktop, type DesktopOptions, openDesktop, type TestDesktop } from '../support/desktop';
 import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
+import { hangMsMax, waitFor } from '../kit/wait';
 
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const apiToken = 'a-token-of-the-tests';
 export const peripheralId = 5000;
 export const detectionMs = 1_000;
 export const leaseMs = 2_000;
-
-const waitMsMax = 20_000;
-const pollMs = 20;
-
-class Unheard extends Observer {
-  override committed(): void {
-    return;
-  }
-  override raised(): void {
-    return;
-  }
-  override conflicted(): void {
-    return;
-  }
-}
-
-class Unarmed extends WakeUps {
-  override arm(): Promise<void> {
-    return Promise.resolve();
-  }
-  override disarm(): Promise<void> {
-    return Promise.resolve();
-  }
-  override wakeNow(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 /** A Redis, servers as real processes, and a look into the records. Ends everything that it began. */
 export class ServerStage {
@@ -106,15 +80,12 @@ export class ServerStage {
   }
 
   /** Waits until the record fits. */
-  async until(agentId: string, fits: (agent: Agent) => boolean, msMax = waitMsMax): Promise<Agent> {
-    let agent = await this.record(agentId);
-    const giveUpAt = Date.now() + msMax;
-    while (!fits(agent)) {
-      if (Date.now() > giveUpAt) throw new Error(`waited in vain; the record is ${JSON.stringify(agent)}`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-      agent = await this.record(agentId);
-    }
-    return agent;
+  until(agentId: string, fits: (agent: Agent) => boolean): Promise<Agent> {
+    const look = async (): Promise<Agent | undefined> => {
+      const agent = await this.record(agentId);
+      return fits(agent) ? agent : undefined;
+    };
+    return waitFor(`a record of agent ${agentId} that fits`, look, { seen: () => this.record(agentId) });
   }
 
   async phase(agentId: string, name: Agent['phase']['name']): Promise<Agent> {
@@ -131,10 +102,10 @@ export class ServerStage {
   async happens(agentId: string, event: AgentEvent): Promise<Agent> {
     const engine = new Engine({
       store: this.records(),
-      wakeUps: new Unarmed(),
+      wakeUps: new NoOpWakeUps(),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),
-      observer: new Unheard(),
+      observer: new NoOpObserver(),
       policyOf: () => defaultPolicy,
       monotonicMs: () => performance.now(),
     });
@@ -215,7 +186,7 @@ export class RawSocket {
   readonly refused: Promise<number>;
 
   constructor(address: string, options: { origin?: string } = {}) {
-    this.socket = new WebSocket(address.replace(/^http/, 'ws'), { ...options, handshakeTimeout: waitMsMax });
+    this.socket = new WebSocket(address.replace(/^http/, 'ws'), { ...options, handshakeTimeout: hangMsMax });
     this.socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       this.socket.once('close', (code, reason) => {

@@ -1,7 +1,8 @@
 import { type AddressInfo } from 'node:net';
 import { jwtVerify } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { SimulatorProcess, until } from './simulator.spec-support';
+import { SimulatorProcess } from './simulator.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 const secret = 'a secret of more than thirty-two characters';
 
@@ -27,8 +28,8 @@ class DesktopServer {
     });
   }
 
-  listening(): Promise<void> {
-    return until(() => this.server.address() !== null, 'the server');
+  listening(): Promise<true> {
+    return waitFor('the server', () => this.server.address() !== null);
   }
 
   stop(): void {
@@ -40,12 +41,8 @@ class DesktopServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  saw(what: string): Promise<void> {
-    return until(
-      () => this.seen.includes(what),
-      what,
-      () => this.seen.join(', '),
-    );
+  saw(what: string): Promise<true> {
+    return waitFor(what, () => this.seen.includes(what), { seen: () => this.seen.join(', ') });
   }
 }
 
@@ -62,7 +59,7 @@ describe('a desktop of the simulator', () => {
       DESKTOP_TOKEN_SECRET: secret,
       PUBLIC_SERVERS: `primary=${primary.url},secondary=${secondary.url}`,
     });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     primary.stop();
@@ -72,7 +69,7 @@ describe('a desktop of the simulator', () => {
 
   afterEach(async () => {
     await simulator.request('DELETE', '/desktops');
-    await until(() => primary.server.clients.size + secondary.server.clients.size === 0, 'the end of all');
+    await waitFor('the end of all', () => primary.server.clients.size + secondary.server.clients.size === 0);
     primary.seen.length = 0;
     secondary.seen.length = 0;
   });
@@ -141,7 +138,7 @@ describe('a desktop of the simulator', () => {
     primary.seen.length = 0;
     await simulator.post('/desktops/d/loseNetwork');
     primary.sockets.at(-1)?.ping();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     expect(primary.seen).toEqual([]);
     await simulator.post('/desktops/d/restoreNetwork');
     await primary.saw('pong frame');

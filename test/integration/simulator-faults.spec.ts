@@ -1,4 +1,5 @@
-import { openRequest, RawClient, setAgentState, SimulatorProcess, until } from './simulator.spec-support';
+import { openRequest, RawClient, setAgentState, SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 const notReady = 2;
 const logout = 1;
@@ -9,7 +10,7 @@ describe('a fault of the simulator', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -110,9 +111,9 @@ describe('a fault of the simulator', () => {
     const client = await open();
     await client.typesUntilHeartbeat();
     await simulator.post('/faults', { side: 'A', fault: 'impossibleLength' });
-    await until(() => client.rest === '7fffffff0000001e', 'the header');
+    await waitFor('the header', () => client.rest === '7fffffff0000001e');
     await simulator.post('/faults', { side: 'A', fault: 'down' });
-    await until(() => client.closed, 'the reset');
+    await waitFor('the reset', () => client.closed);
     await expect(RawClient.connect(simulator.ports.a)).rejects.toThrow();
     await open('b');
     await simulator.post('/faults', { side: 'A', fault: 'up' });
@@ -154,8 +155,8 @@ describe('a fault of the simulator', () => {
     const received: Buffer[] = [];
     client.socket.on('data', (chunk: Buffer) => received.push(chunk));
     await simulator.post('/faults', { side: 'A', fault, ...details });
-    await until(() => Buffer.concat(received).toString('hex') === bytes, fault);
-    if (fault === 'failureEvent' || fault === 'cutInsideFrame') await until(() => client.closed, 'the end');
+    await waitFor(fault, () => Buffer.concat(received).toString('hex') === bytes);
+    if (fault === 'failureEvent' || fault === 'cutInsideFrame') await waitFor('the end', () => client.closed);
   });
 
   it('lets only clients that are ready for it open on standby, and activates them', async () => {

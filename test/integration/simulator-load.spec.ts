@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RawClient, SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 const scenario = `
 name: a few
@@ -20,7 +21,7 @@ describe('a scenario in the simulator', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterEach(async () => {
     await simulator.request('DELETE', '/scenario');
@@ -56,7 +57,9 @@ describe('a scenario in the simulator', () => {
 
   it('is taken as JSON, and ends by itself after its duration', async () => {
     await simulator.post('/scenario', { name: 'short', agents: 2, rampSeconds: 0, durationSeconds: 0.05 });
-    for (let tries = 0; (await progress())['phase'] !== 'finished' && tries < 200; tries++);
+    await waitFor('the end of the scenario', async () => (await progress())['phase'] === 'finished', {
+      seen: progress,
+    });
     expect(await progress()).toMatchObject({ phase: 'finished', elapsedMs: 50, signIns: 2 });
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
-import { openRequest, RawClient, SimulatorProcess, until } from './simulator.spec-support';
+import { openRequest, RawClient, SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** Bytes by hand, from the protocol sheet §5–§7, version 24. */
 const u16 = (value: number): string => value.toString(16).padStart(4, '0');
@@ -35,7 +36,7 @@ describe('the services of the simulated CTI servers', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -304,14 +305,14 @@ describe('the simulated CTI servers with a certificate', () => {
         socket.on('error', () => undefined);
         await once(socket, 'secureConnect');
         socket.write(Buffer.from(openRequest, 'hex'));
-        await until(() => Buffer.concat(received).subarray(4, 8).toString('hex') === '00000004', 'OPEN_CONF');
+        await waitFor('OPEN_CONF', () => Buffer.concat(received).subarray(4, 8).toString('hex') === '00000004');
         const closed = new Promise((resolve) => socket.once('close', resolve));
         await simulator.post('/faults', { side: port === simulator.ports.a ? 'A' : 'B', fault: 'reset' });
         await closed;
       }
       const plain = await RawClient.connect(simulator.ports.a);
       plain.send(openRequest);
-      await until(() => plain.closed, 'the end of a client without TLS');
+      await waitFor('the end of a client without TLS', () => plain.closed);
       expect(plain.frames).toEqual([]);
     } finally {
       await simulator.stop();

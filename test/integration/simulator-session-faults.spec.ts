@@ -1,4 +1,5 @@
-import { openRequest, RawClient, setAgentState, SimulatorProcess, until } from './simulator.spec-support';
+import { openRequest, RawClient, setAgentState, SimulatorProcess } from './simulator.spec-support';
+import { waitFor } from '../kit/wait';
 
 const notReady = 2;
 const logout = 1;
@@ -12,7 +13,7 @@ describe('a fault that strikes sessions of the simulator', () => {
 
   beforeAll(async () => {
     simulator = await SimulatorProcess.start();
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await simulator.stop();
@@ -62,7 +63,7 @@ describe('a fault that strikes sessions of the simulator', () => {
   it('reset: every connection of the side, opened or not, is reset once; new ones are taken at once', async () => {
     const [client, unopened, other] = [await open(), await connect(), await open('b')];
     await strike('reset');
-    await until(() => client.closed && unopened.closed, 'the resets');
+    await waitFor('the resets', () => client.closed && unopened.closed);
     expect([client.hadError, unopened.hadError]).toEqual([true, true]);
     expect(await other.typesUntilHeartbeat()).toEqual([6]);
     expect(await (await open()).typesUntilHeartbeat()).toEqual([6]);

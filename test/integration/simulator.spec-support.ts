@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../support/redis-server';
+import { waitFor } from '../kit/wait';
 
 /**
  * A CTI client written from the protocol sheet alone: bytes by hand, nothing of our codec. What it sends and expects
@@ -56,11 +57,9 @@ export class RawClient {
 
   /** Takes away the first frame of this type, and everything before it. */
   async next(type: number): Promise<Buffer> {
-    await until(
-      () => this.frames.some((frame) => frame.type === type),
-      `message ${type}`,
-      () => this.typesSeen,
-    );
+    await waitFor(`message ${type}`, () => this.frames.some((frame) => frame.type === type), {
+      seen: () => this.typesSeen,
+    });
     for (;;) {
       const frame = this.frames.shift();
       if (frame?.type === type) return frame.body;
@@ -76,10 +75,10 @@ export class RawClient {
   /** What came until a heartbeat that is sent now is answered, by type. */
   async typesUntilHeartbeat(): Promise<number[]> {
     this.send('000000040000000500000063');
-    await until(
-      () => this.frames.some(({ type, body }) => type === 6 && body.readUInt32BE(0) === 0x63),
+    await waitFor(
       'HEARTBEAT_CONF',
-      () => this.typesSeen,
+      () => this.frames.some(({ type, body }) => type === 6 && body.readUInt32BE(0) === 0x63),
+      { seen: () => this.typesSeen },
     );
     return this.frames.splice(0).map((frame) => frame.type);
   }
@@ -99,7 +98,7 @@ export class RawClient {
   }
 
   get typesSeen(): string {
-    return `seen: ${this.frames.map((frame) => frame.type).join(' ')}${this.closed ? ', closed' : ''}`;
+    return `${this.frames.map((frame) => frame.type).join(' ')}${this.closed ? ', closed' : ''}`;
   }
 }
 
@@ -114,14 +113,6 @@ export function setAgentState(state: number, reasonCode: number, forcedFlag: 0 |
   const agent = '000500053130303100';
   const fixed = `0000000400001388${hex(state, 2)}00000000${hex(reasonCode, 2)}${hex(forcedFlag, 1)}00000000`;
   return `0000002700000026${fixed}${device}${agent}`;
-}
-
-export async function until(holds: () => boolean, what: string, detail: () => string = () => ''): Promise<void> {
-  const giveUpAt = Date.now() + waitMsMax;
-  while (!holds()) {
-    if (Date.now() > giveUpAt) throw new Error(`${what} did not come; ${detail()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 /** The simulator as a process of its own, on free ports. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { packageRoot } from '#config/package-root';
 import { freePort } from '../support/redis-server';
-import { until } from '../support/site';
+import { waitFor } from '../kit/wait';
 
 /** `npm start` with the real apps: dist must be built, as npm test does. */
 
@@ -73,7 +73,7 @@ function heardBy(agent: Client): (text: string) => Promise<void> {
     all += stanza.getChild('event')?.getChild('items')?.getChild('item')?.getChildText('notification') ?? '';
   });
   return async (text) => {
-    await until(() => Promise.resolve(all.includes(text) || undefined), `an event with ${text}; heard so far: ${all}`);
+    await waitFor(`an event with ${text}; heard so far: ${all}`, () => all.includes(text));
   };
 }
 

@@ -12,6 +12,7 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { type RedisProcess, startRedis } from '../support/redis-server';
+import { pause, waitFor } from '../kit/wait';
 
 /** A cluster of one node: whatever would touch two slots, or be sent to no slot, fails here. */
 
@@ -27,9 +28,9 @@ beforeAll(async () => {
   server = await startRedis({ aof: false, settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } });
   const node = new Redis(server.url);
   await node.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-  while (!String(await node.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitFor('the cluster to be in order', async () =>
+    String(await node.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+  );
   node.disconnect();
 });
 afterAll(async () => {
@@ -69,7 +70,7 @@ describe('a Redis Cluster', () => {
     const note = { what: 'signedIn', loss: null, sentence: 'In.' } as const;
     const request = { before, agent: present, expectedVersion: '', entries: [note], issuing: null };
     expect(await store.commit(request)).toBe('committed');
-    await new Promise((resolve) => setTimeout(resolve, 2 * leaseMs));
+    await pause(2 * leaseMs);
     const { agent, version } = await store.load(key);
     expect(agent).toEqual(present);
     expect(

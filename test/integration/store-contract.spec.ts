@@ -5,6 +5,7 @@ import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type RedisProcess, startRedis } from '../support/redis-server';
+import { waitFor } from '../kit/wait';
 
 const peripheralId = 5000;
 /** As short as a lease can be here: the tests wait for one when a generation begins. */
@@ -22,11 +23,10 @@ afterAll(async () => {
 });
 
 async function untilStoreTime(client: Redis, reached: (ms: number) => boolean): Promise<void> {
-  for (;;) {
+  await waitFor('the time of the store', async () => {
     const [seconds, microseconds] = await client.time();
-    if (reached(Number(seconds) * 1_000 + Number(microseconds) / 1_000)) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return reached(Number(seconds) * 1_000 + Number(microseconds) / 1_000);
+  });
 }
 
 describeAgentStore('in Redis', async () => {

@@ -3,6 +3,7 @@ import { LinkLease } from '#store/links';
 import { ServerLeases } from '#store/servers';
 import { startRedis } from '../support/redis-server';
 import { issuing, leaseEnds, leaseMs, peripheralId, StoreBench } from './store.spec-support';
+import { waitFor } from '../kit/wait';
 
 const bench = StoreBench.forTests();
 
@@ -12,11 +13,10 @@ const bench = StoreBench.forTests();
  */
 async function untilLetOut(agentId: string, renew: () => Promise<{ now: number }>): Promise<number> {
   const { now: begun } = await renew();
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, leaseMs / 10));
+  return waitFor('a request to be let out', async () => {
     const { now } = await renew();
-    if ((await bench().store.commit(issuing(agentId))) === 'committed') return now - begun;
-  }
+    return (await bench().store.commit(issuing(agentId))) === 'committed' ? now - begun : undefined;
+  });
 }
 
 describe('the lease of a server', () => {
@@ -121,7 +121,9 @@ describe('replicas', () => {
       await leaseEnds();
       await leaseEnds();
       // Online is what the master calls a replica that acknowledges.
-      while (!(await bench().redis.info('replication')).includes('state=online')) await leaseEnds();
+      await waitFor('the replica to be on line', async () =>
+        (await bench().redis.info('replication')).includes('state=online'),
+      );
       // A replica on a busy machine can be late now and then; it must be in time once.
       const answers: unknown[] = [];
       for (let tries = 0; !answers.includes('committed') && tries < 20; tries++) {

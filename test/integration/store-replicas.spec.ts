@@ -6,8 +6,9 @@ import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type RedisClusterSet, startRedisCluster } from '../support/redis-cluster';
 import { type RedisProcess } from '../support/redis-server';
-import { until } from '../support/site';
+
 import { issuing, leaseMs, peripheralId } from './store.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** WAIT answers for what its own connection wrote before it: these are the ways in which that could be nothing. */
 
@@ -40,11 +41,11 @@ function parts(): { store: RedisStore; servers: ServerLeases } {
 
 /** Keeps the lease until the store lets requests out. */
 async function untilLetOut({ store, servers }: ReturnType<typeof parts>): Promise<void> {
-  await until(async () => {
+  await waitFor('a request to be let out', async () => {
     const { generation } = await servers.renew('primary-1', 'primary', '');
     await servers.renew('primary-1', 'primary', generation);
-    return (await store.commit(issuing(String(Date.now())))) === 'committed' ? true : undefined;
-  }, 'a request to be let out');
+    return (await store.commit(issuing(String(Date.now())))) === 'committed';
+  });
 }
 
 async function replicaOf(): Promise<RedisProcess> {
@@ -104,8 +105,8 @@ async function moveSlot(source: RedisProcess, target: RedisProcess): Promise<voi
     from.disconnect();
     to.disconnect();
   }
-  await until(
-    async () => ((await cluster.nodeOf(peripheralId).catch(() => source)) === target ? true : undefined),
+  await waitFor(
     'the slot to have moved',
+    async () => (await cluster.nodeOf(peripheralId).catch(() => source)) === target,
   );
 }

@@ -6,8 +6,9 @@ import { RedisStore } from '#store/redis-store';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { ServerLeases } from '#store/servers';
 import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
-import { until } from '../support/site';
+
 import { issuing, leaseEnds, leaseMs, peripheralId } from './store.spec-support';
+import { waitFor } from '../kit/wait';
 
 const unconfirmed = { code: 'MASTER_UNCONFIRMED' };
 
@@ -42,7 +43,7 @@ afterAll(async () => {
 
 /** A Sentinel on a busy machine can be late now and then. */
 const untilRenewed = (servers: ServerLeases): Promise<{ generation: string }> =>
-  until(() => servers.renew('primary-1', 'primary', '').catch(() => undefined), 'a renewal to be confirmed');
+  waitFor('a renewal to be confirmed', () => servers.renew('primary-1', 'primary', '').catch(() => undefined));
 
 describe('a store with Sentinels', () => {
   it('renews a lease, and lets a request out, while a majority of them can be asked', async () => {
@@ -50,11 +51,11 @@ describe('a store with Sentinels', () => {
     set.sentinels[0]?.freeze();
     try {
       await untilRenewed(servers);
-      await until(async () => {
+      await waitFor('a request to be let out', async () => {
         const { generation } = await untilRenewed(servers);
         await servers.renew('primary-1', 'primary', generation).catch(() => undefined);
-        return (await store.commit(issuing(String(Date.now())))) === 'committed' ? true : undefined;
-      }, 'a request to be let out');
+        return (await store.commit(issuing(String(Date.now())))) === 'committed';
+      });
     } finally {
       set.sentinels[0]?.thaw();
     }
@@ -89,10 +90,10 @@ describe('a store with Sentinels', () => {
     const { generation } = await untilRenewed(servers);
     const master = await set.master();
     await Promise.all([master.kill9(), set.sentinels[0]?.kill9()]);
-    const renewed = await until(async () => {
+    const renewed = await waitFor('a renewal at the new master', async () => {
       const renewal = await servers.renew('primary-1', 'primary', generation).catch(() => undefined);
       return renewal !== undefined && renewal.generation !== generation ? renewal : undefined;
-    }, 'a renewal at the new master');
+    });
     expect(renewed.generation).not.toBe('');
   });
 });

@@ -10,6 +10,7 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { type StoreError } from '#store/store-error';
 import { type RedisProcess, startRedis } from '../support/redis-server';
+import { pause } from '../kit/wait';
 
 export const peripheralId = 5000;
 /** Short, so that a test can wait for its end. */
@@ -101,7 +102,7 @@ export class StoreBench {
 
 /** A little longer than a lease. */
 export function leaseEnds(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, leaseMs + 50));
+  return pause(leaseMs + 50);
 }
 
 export function desktopOf(agentId: string, serverId = 'primary-1'): Desktop {

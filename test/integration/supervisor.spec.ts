@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Launch } from '../../tools/start/launched-process';
 import { type Shown } from '../../tools/start/log-lines';
 import { Supervisor } from '../../tools/start/supervisor';
+import { waitFor } from '../kit/wait';
 
 /** The launcher's supervisor with real processes: small programs that behave well, badly, or not at all. */
 
@@ -41,8 +42,7 @@ describe('the supervisor of npm start', () => {
   /** Resolves when the process has written its first line, so its handlers are in place. */
   async function begun(name: string): Promise<void> {
     const process = supervisor.processes.find((one) => one.name === name);
-    while (process !== undefined && process.lastLines.length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitFor(`the first line of ${name}`, () => process === undefined || process.lastLines.length > 0);
   }
 
   it('reports a process that ends by itself, with its exit code and its last lines', async () => {

@@ -1,7 +1,7 @@
 import { startEjabberd } from '../support/ejabberd';
 import { startProsody } from '../support/prosody';
 import { sideBySide } from '../support/side-by-side';
-import { until } from '../support/site';
+
 import { XmppDesktop } from '../support/xmpp-desktop';
 import { type XmppServer } from '../support/xmpp-daemon';
 import { MadServer } from './mad-xmpp-server.spec-support';
@@ -14,6 +14,7 @@ import {
   watcherName,
   WatchStage,
 } from './xmpp-watch.spec-support';
+import { waitFor } from '../kit/wait';
 
 /** Whoever has an account, but is not the agent, cannot make the agent vanish, nor end the watch; nor can a mad server harm us. */
 
@@ -49,9 +50,9 @@ describe.each(Object.entries(servers))('an account that is not the agent, at %s,
       resource: `m${String(Math.random())}`,
     });
     const isHeld = (): boolean => stage.table.of('1005').some(({ desktop }) => desktop.desktopId === marker.jid);
-    await until(() => Promise.resolve(isHeld() || undefined), 'the marker to be seen');
+    await waitFor('the marker to be seen', () => isHeld());
     marker.bye();
-    await until(() => Promise.resolve(!isHeld() || undefined), 'the marker to go');
+    await waitFor('the marker to go', () => !isHeld());
   }
 
   beforeAll(async () => {
@@ -85,7 +86,7 @@ describe.each(Object.entries(servers))('an account that is not the agent, at %s,
     // With stream management the server keeps its session; the next one takes its place and signs off.
     const again = await hostile(victim);
     again.bye();
-    await until(async () => ((await stage.phaseOf('1002')) === 'grace' ? true : undefined), '1002 to be gone');
+    await waitFor('1002 to be gone', async () => (await stage.phaseOf('1002')) === 'grace');
   });
 
   it('cannot speak in the name of the agent, to everybody or to us', async () => {
@@ -117,7 +118,7 @@ describe.each(Object.entries(servers))('an account that is not the agent, at %s,
     const one = await hostile('bulky');
     await stage.untilHolds(2);
     one.available(`<status>${'x'.repeat(mebibyte)}</status>`);
-    await until(() => Promise.resolve(one.ended || name === 'ejabberd' || undefined), 'Prosody to refuse it');
+    await waitFor('Prosody to refuse it', () => one.ended || name === 'ejabberd');
     const deep = await hostile('deep');
     // Ten thousand ended ejabberd 23.01 itself.
     deep.available(`${'<a xmlns="b">'.repeat(500)}${'</a>'.repeat(500)}`);
@@ -157,7 +158,7 @@ async function doesNoHarm(words: string, kind?: string): Promise<void> {
   const named = { domain: 'localhost', user: componentName, password };
   const stage = new WatchStage({ mode: 'component', url, ...named, tls: 'off', ca: undefined });
   try {
-    await until(() => Promise.resolve(mad.sockets.length >= 2 || undefined), 'the watch to try again', 60_000);
+    await waitFor('the watch to try again', () => mad.sockets.length >= 2);
     if (kind !== undefined) expect(stage.lines.map((line) => line.kind)).toContain(kind);
     expect(stage.watch.blindness).not.toBeNull();
     expect(stage.table.size).toBe(0);

@@ -4,9 +4,10 @@ import { PubsubComponent } from '#presence/xmpp/pubsub-component';
 import { pino } from 'pino';
 import { startProsody } from '../support/prosody';
 import { freePort } from '../support/redis-server';
-import { until } from '../support/site';
+
 import { type XmppServer } from '../support/xmpp-daemon';
 import { MadServer } from './mad-xmpp-server.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /** The component that sends notifications, against a real Prosody. */
 
@@ -70,21 +71,19 @@ describe('the component that sends notifications', () => {
     return component;
   }
 
-  const untilHolds = (component: PubsubComponent): Promise<true> =>
-    until(() => Promise.resolve(component.holdsName ? true : undefined), 'the name');
+  const untilHolds = (component: PubsubComponent): Promise<true> => waitFor('the name', () => component.holdsName);
 
-  const untilHeard = (text: string): Promise<true> =>
-    until(() => Promise.resolve(heard.includes(text) ? true : undefined), `the event ${text}`);
+  const untilHeard = (text: string): Promise<true> => waitFor(`the event ${text}`, () => heard.includes(text));
 
   it('hands events to the agent, in order, and answers what the agent asks', async () => {
     const component = prepare();
     component.ask();
     await untilHolds(component);
     // The presence of a client that has just signed in may still be on its way.
-    await until(() => {
+    await waitFor('the first event', () => {
       component.publish({ to: '1001@localhost', node, payload: '<first/>' });
-      return Promise.resolve(heard.length > 0 ? true : undefined);
-    }, 'the first event');
+      return heard.length > 0;
+    });
     for (const payload of ['<a/>', '<b/>', '<c>&lt;</c>']) component.publish({ to: '1001@localhost', node, payload });
     await untilHeard('<c>&lt;</c>');
     expect(heard.slice(-3)).toEqual(['<a/>', '<b/>', '<c>&lt;</c>']);
@@ -92,7 +91,7 @@ describe('the component that sends notifications', () => {
     const subscribe = xml('subscribe', { node, jid: '1001@localhost/desk' });
     const pubsub = xml('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' }, subscribe);
     await agent.send(xml('iq', { type: 'set', to: service, id: 'sub1' }, pubsub));
-    const reply = await until(() => Promise.resolve(replies.find(({ attrs }) => attrs['id'] === 'sub1')), 'the reply');
+    const reply = await waitFor('the reply', () => replies.find(({ attrs }) => attrs['id'] === 'sub1'));
     expect(reply.attrs['type']).toBe('result');
   });
 
@@ -102,7 +101,7 @@ describe('the component that sends notifications', () => {
     one.ask();
     await untilHolds(one);
     two.ask();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause(1_000);
     expect(two.holdsName).toBe(false);
     expect(two.publish({ to: '1001@localhost', node, payload: '<twice/>' })).toBe(false);
 
@@ -120,7 +119,7 @@ describe('the component that sends notifications', () => {
     component.ask();
     await untilHolds(component);
     await prosody.kill();
-    await until(() => Promise.resolve(component.holdsName ? undefined : true), 'the loss');
+    await waitFor('the loss', () => !component.holdsName);
     await prosody.restart();
     await untilHolds(component);
     expect(told).toEqual(['one has it', 'one lost it', 'one has it']);
@@ -152,7 +151,7 @@ describe('the component that sends notifications, at a mad server,', () => {
     const component = new PubsubComponent({ ...parts, log, url: `xmpp://127.0.0.1:${String(port)}` });
     component.ask();
     try {
-      await until(() => Promise.resolve(mad.sockets.length >= 2 || undefined), 'the component to ask again');
+      await waitFor('the component to ask again', () => mad.sockets.length >= 2);
       expect(lines.join('\n')).toContain(why);
     } finally {
       await component.rest();
@@ -175,7 +174,7 @@ describe('the component that sends notifications, at a mad server,', () => {
     component.ask();
     try {
       // A rejection that nobody hears fails this test, as it would end a server.
-      await until(() => Promise.resolve(resets.length >= 3 || undefined), 'the component to ask again');
+      await waitFor('the component to ask again', () => resets.length >= 3);
     } finally {
       await component.rest();
       await new Promise((resolve) => server.close(resolve));

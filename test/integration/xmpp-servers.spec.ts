@@ -6,10 +6,10 @@ import { startEjabberd } from '../support/ejabberd';
 import { loopbackCa } from '../support/loopback-certificate';
 import { startProsody } from '../support/prosody';
 import { type XmppServer } from '../support/xmpp-daemon';
+import { waitFor } from '../kit/wait';
 
 /** The XMPP servers that other tests stand on: what they offer, and that nothing of them is left. */
 
-const waitMsMax = 20_000;
 const users = { '1001': 'pw of 1001', lastcall: 'pw of lastcall' };
 
 const servers = {
@@ -88,9 +88,9 @@ describe.each(Object.entries(servers))('%s of a test', (name, start) => {
       await signIn('lastcall', server.websocketUrl, { stanza: keep });
     }
     const desktop = await signIn('1001');
-    await until(() => told.includes('available'));
+    await waitFor('the desktop to be shown', () => told.includes('available'));
     desktop.fail(cut);
-    await until(() => told.includes('unavailable'));
+    await waitFor('the desktop to be shown as gone', () => told.includes('unavailable'));
     expect(told).toEqual(['available', 'unavailable']);
   });
 
@@ -99,7 +99,7 @@ describe.each(Object.entries(servers))('%s of a test', (name, start) => {
     await signIn('1001', server.websocketUrl, { ended: () => (isGone = true) });
     const { pid } = server;
     await server.kill();
-    await until(() => isGone);
+    await waitFor('the end of the stream', () => isGone);
     await server.restart();
     expect(server.pid).not.toBe(pid);
     await signIn('1001');
@@ -111,7 +111,7 @@ describe.each(Object.entries(servers))('%s of a test', (name, start) => {
     const owner = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${String(other.pid)}/status`, 'utf8'))?.[1];
     expect(owner).not.toBe('0');
     await other.dispose();
-    await until(() => !family.some((pid) => existsSync(`/proc/${pid}`)));
+    await waitFor('the end of all its processes', () => !family.some((pid) => existsSync(`/proc/${pid}`)));
     expect(existsSync(other.dir)).toBe(false);
   });
 });
@@ -134,13 +134,5 @@ function parentOf(pid: string): string | undefined {
     return /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   } catch {
     return undefined; // It has ended since.
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + waitMsMax;
-  while (!holds()) {
-    if (performance.now() > giveUpAt) throw new Error(`not so within ${String(waitMsMax)} ms: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

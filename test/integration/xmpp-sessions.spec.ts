@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startEjabberd } from '../support/ejabberd';
 import { startProsody } from '../support/prosody';
 import { sideBySide } from '../support/side-by-side';
-import { pause, until } from '../support/site';
+
 import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
 import { type XmppServer } from '../support/xmpp-daemon';
 import {
@@ -18,6 +18,7 @@ import {
   WatchStage,
   watchPort,
 } from './xmpp-watch.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /** Sessions that outlive their connection (XEP-0198), and connections that outlive their desktop. Each test has its agents. */
 
@@ -92,7 +93,7 @@ async function open(name: string, user: string, sm: boolean): Promise<XmppDeskto
 }
 
 async function untilPhase(stage: WatchStage, user: string, phase: 'present' | 'grace'): Promise<void> {
-  await until(async () => ((await stage.phaseOf(user)) === phase ? true : undefined), `${user} to be in ${phase}`);
+  await waitFor(`${user} to be in ${phase}`, async () => (await stage.phaseOf(user)) === phase);
 }
 
 /** Its connection, by which a loss and a return would show. */

@@ -3,26 +3,12 @@ import { type Agent } from '#domain/agent';
 import { DeskStage } from '#presence/presence-desk.spec-support';
 import { openStream, type StreamSettings } from '#presence/xmpp/stream';
 import { type Look, XmppWatch } from '#presence/xmpp/xmpp-watch';
-import { XmppTally } from '#presence/xmpp/xmpp-tally';
 import { pino } from 'pino';
+import { NoOpXmppTally } from '../kit/no-op-ports';
 import { freePort } from '../support/redis-server';
-import { until } from '../support/site';
-import { type XmppServer } from '../support/xmpp-daemon';
 
-class Uncounted extends XmppTally {
-  override presence(): void {
-    return;
-  }
-  override ignored(): void {
-    return;
-  }
-  override streamEnded(): void {
-    return;
-  }
-  override barrier(): void {
-    return;
-  }
-}
+import { type XmppServer } from '../support/xmpp-daemon';
+import { waitFor } from '../kit/wait';
 
 /** A watch in this process, over the real engine and a store in memory, of whatever XMPP server there is. */
 export class WatchStage extends DeskStage {
@@ -37,7 +23,7 @@ export class WatchStage extends DeskStage {
       openStream,
       desk: this.desk,
       table: this.table,
-      tally: new Uncounted(),
+      tally: new NoOpXmppTally(),
       side: 'primary',
       serverId: 'primary-1',
       log: pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line) as never) }),
@@ -46,23 +32,18 @@ export class WatchStage extends DeskStage {
   }
 
   async untilSees(): Promise<void> {
-    await until(() => Promise.resolve(this.watch.blindness === null || undefined), 'presence to be seen');
+    await waitFor('presence to be seen', () => this.watch.blindness === null);
   }
 
   async untilBlind(): Promise<void> {
-    await until(() => Promise.resolve(this.watch.blindness !== null || undefined), 'presence to be out of sight');
+    await waitFor('presence to be out of sight', () => this.watch.blindness !== null);
   }
 
   /** Waits until exactly so many desktops are held, and the store has heard of all that was told. */
   async untilHolds(count: number): Promise<void> {
-    try {
-      await until(
-        () => Promise.resolve((this.table.size === count && this.lanes.pending === 0) || undefined),
-        `${String(count)} desktops to be held`,
-      );
-    } catch (error) {
-      throw new Error(`${String(error)}; there are ${String(this.table.size)}`, { cause: error });
-    }
+    await waitFor(`${String(count)} desktops to be held`, () => this.table.size === count && this.lanes.pending === 0, {
+      seen: () => `${String(this.table.size)} are held, ${String(this.lanes.pending)} wait`,
+    });
   }
 
   async phaseOf(agentId: string): Promise<Agent['phase']['name']> {

@@ -1,6 +1,6 @@
 import { startEjabberd } from '../support/ejabberd';
 import { startProsody } from '../support/prosody';
-import { pause, until } from '../support/site';
+
 import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
 import { type XmppServer } from '../support/xmpp-daemon';
 import {
@@ -14,6 +14,7 @@ import {
   WatchStage,
   watchPort,
 } from './xmpp-watch.spec-support';
+import { pause, waitFor } from '../kit/wait';
 
 /** reliability: the rules of a watch, one by one, against the real servers with 400 desktops, without stream management. */
 
@@ -87,7 +88,7 @@ describe.each(Object.entries(servers))('a watch of 400 desktops at %s', (name, s
     await open(repeated);
     // Each of them may have been told as gone and as there again, or, at ejabberd, the other way round.
     await stage.untilHolds(400);
-    await until(async () => ((await stage.phases(repeated)).present === 30 ? true : undefined), 'all to be present');
+    await waitFor('all to be present', async () => (await stage.phases(repeated)).present === 30);
     await pause(500);
     expect([stage.table.size, await stage.phases(everybody)]).toEqual([400, { present: 400 }]);
   });
@@ -105,10 +106,7 @@ describe.each(Object.entries(servers))('a watch of 400 desktops at %s', (name, s
     } finally {
       server.thaw();
     }
-    await until(
-      async () => ((await stage.lookFor('1003')) === 'none' ? true : undefined),
-      'the last look to be answered',
-    );
+    await waitFor('the last look to be answered', async () => (await stage.lookFor('1003')) === 'none');
     await open(['1003']);
     await stage.untilHolds(400);
   });

@@ -1,8 +1,8 @@
 import { type Side } from '#domain/agent';
-import { type Random } from '../sim/random';
+import { type Random } from '../kit/random';
 import { type Seat } from '../faults/seat';
 import { type Stage } from '../faults/stage';
-import { pause } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /** What happens to an agent, and how often compared with the others. */
 const happenings = {
@@ -24,7 +24,6 @@ const restMs = { min: 500, max: 8_000 };
 const reloadMsMax = 400;
 const flapsMax = 6;
 const flapEveryMs = 1_000;
-const lookMs = 500;
 
 const names = Object.keys(happenings) as (keyof typeof happenings)[];
 const weights = names.flatMap((name) => Array.from({ length: happenings[name] }, () => name));
@@ -136,10 +135,8 @@ export class AgentLife {
 
   /** Waits for the forced logout; that it comes in time is for the oracle to say. */
   private async untilOut(): Promise<void> {
-    const { graceMs, detectionMs } = this.stage.times;
-    const giveUpAt = Date.now() + 2 * (graceMs + detectionMs) + 20_000;
-    await pause(graceMs);
-    while (this.signedIn.has(this.seat.agentId) && Date.now() < giveUpAt) await pause(lookMs);
+    await pause(this.stage.times.graceMs);
+    await waitFor('the forced logout', () => !this.signedIn.has(this.seat.agentId)).catch(() => undefined);
   }
 
   /** The end of a shift: out at the telephone, the desktop closed, and somebody signs in again later. */

@@ -4,8 +4,9 @@ import { runRow, type RunResult, untilOut } from '../faults/run-row';
 import { type Seat } from '../faults/seat';
 import { plainStage, type Stage } from '../faults/stage';
 import { startStage } from '../faults/start-stage';
-import { type Random } from '../sim/random';
-import { pause, peripheralId } from '../support/site';
+import { type Random } from '../kit/random';
+import { pause } from '../kit/wait';
+import { peripheralId } from '../support/site';
 import { CrowdFigures } from './crowd-figures';
 import { crowdTimes } from './load-times';
 

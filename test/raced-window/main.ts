@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type TestDesktop } from '../support/desktop';
-import { type Site, startSite, until } from '../support/site';
+import { type Site, startSite } from '../support/site';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * How long somebody can act upon an agent past us without our seeing it in time: from the commit of `issuing` (the journal's
@@ -8,7 +9,6 @@ import { type Site, startSite, until } from '../support/site';
  * workers, Redis and the simulated pair, on one machine and so on one clock.
  */
 
-const waitMsMax = 10 * 60_000;
 const groupSize = 50;
 
 interface Window {
@@ -59,14 +59,14 @@ async function measure(site: Site, agentIds: readonly string[], everyMs: number)
   const mine = new Set(agentIds);
   for (const desktop of desktops) {
     desktop.crash();
-    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+    if (everyMs > 0) await pause(everyMs);
   }
   const effective = async (): Promise<Logout[] | undefined> => {
     const all = (await (await fetch(`${site.simulator.url}/requests`)).json()) as (Logout & { stateName: string })[];
     const found = all.filter((one) => one.stateName === 'LOGOUT' && one.effective && mine.has(one.agentId));
     return found.length === agentIds.length ? found : undefined;
   };
-  const logouts = await until(effective, 'all to be signed out', waitMsMax);
+  const logouts = await waitFor('all to be signed out', effective);
   const committed = new Map<string, number>();
   for (const { agentId, at, entry } of await site.journal()) if (entry.what === 'issuing') committed.set(agentId, at);
   return logouts.map(({ agentId, at, outcomeAt }) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type RedisConnection } from '#store/connection';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type StoreCluster } from './store-cluster';
 import { type StoreNode } from './store-node';

@@ -6,7 +6,7 @@ import { type Draft, type Message, type MessageOf } from '#cti-protocol/messages
 import { stateDraft, told } from '#cti-client/agents.spec-support';
 import { type OpenWire, type Wire, type WireEvents } from '#cti-client/wire';
 import { type CentreAgent, type CtiCentre, type OrderAnswer } from './cti-centre';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type SimProcess } from './virtual-time';
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type SimProcess } from './virtual-time';
 import { type WebSocket } from 'ws';

@@ -1,7 +1,7 @@
 import { type Side } from '#domain/agent';
 import { DesktopWire } from './desktop-wire';
 import { type EndedHow } from './oracle-log';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type ServerProcess } from './server-process';
 import { type Stage } from './stage';
 

@@ -1,6 +1,6 @@
 import { type AgentLife } from './life';
 import { type IssueHook, type PlannedFault } from './plan';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type StoreCopy } from './store-cluster';
 import { type SimProcess } from './virtual-time';
 import { calm, type FaultKind } from './weather';

@@ -1,7 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type Desktop } from './desktop';
 import { type Plan } from './plan';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type World } from './world';
 

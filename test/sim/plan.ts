@@ -1,5 +1,5 @@
 import { type Side } from '#domain/agent';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Weather } from './weather';
 
 /** A fault of the plan: begins at `at` and is over at `until` (ms), apart from what it takes to recover. */

@@ -1,6 +1,6 @@
 import { type MasterNode, Mastership } from '#store/mastership';
 import { quorumAnswerMsMax } from '#store/sentinel-quorum';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type StoreLink } from './store-cluster';
 

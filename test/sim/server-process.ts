@@ -17,7 +17,7 @@ import { LastLookAnswerer } from '#store/last-look';
 import { pino } from 'pino';
 import { type WebSocket } from 'ws';
 import { type Bus } from './bus';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type StoreCluster, StoreLink } from './store-cluster';
 import { leaseMs, peripheralId } from './store-node';

@@ -1,5 +1,5 @@
 import { type Sight } from './oracle-log';
-import { Random } from './random';
+import { Random } from '../kit/random';
 import { type SimProcess, VirtualTime } from './virtual-time';
 import { calm, type FaultKind, type Weather } from './weather';
 

@@ -1,5 +1,5 @@
 import { type MasterNode } from '#store/mastership';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { type Stage } from './stage';
 import { type StoreFacts, StoreNode, type StoreRules } from './store-node';
 import { type SimProcess } from './virtual-time';

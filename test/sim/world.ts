@@ -5,7 +5,7 @@ import { CtiCentre } from './cti-centre';
 import { CtiPair } from './cti-pair';
 import { Desktop } from './desktop';
 import { type Plan } from './plan';
-import { type Random } from './random';
+import { type Random } from '../kit/random';
 import { ServerProcess, type ServerSurroundings } from './server-process';
 import { type Stage } from './stage';
 import { StoreCluster } from './store-cluster';

@@ -13,6 +13,7 @@ import { pino } from 'pino';
 import { type AppName, type AppProcess, prepareApp } from './app-process';
 import { type DesktopOptions, openDesktop, type TestDesktop } from './desktop';
 import { freePort, type RedisProcess, startRedis } from './redis-server';
+import { waitFor } from '../kit/wait';
 
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const peripheralId = 5000;
@@ -33,9 +34,8 @@ const testPolicy = {
   },
 };
 
-/** How long a test waits for something that must happen. */
-const waitMsMax = 30_000;
-const pollMs = 20;
+/** So many lines of the journal are told when something was waited for in vain. */
+const storyLinesMax = 12;
 
 export interface CtiRequest {
   readonly at: number;
@@ -111,7 +111,7 @@ export class Site {
 
   /** As a desktop does that is refused for now: it tries until it is let in. */
   async openAtLast(agentId: string, side: Side): Promise<TestDesktop> {
-    return until(() => this.open(agentId, side).catch(() => undefined), `a desktop of ${agentId} to be let in`);
+    return waitFor(`a desktop of ${agentId} to be let in`, () => this.open(agentId, side));
   }
 
   /** Signs the agent in at the CTI server; Not Ready at first. */
@@ -175,39 +175,39 @@ export class Site {
    */
   async untilIssuable(): Promise<void> {
     const keys = new Keys(peripheralId);
-    await until(async () => {
+    await waitFor('the store to let requests out', async () => {
       const [{ id, since }, servers, [seconds]] = await Promise.all([
         this.redisConnection.hgetall(keys.generation),
         this.redisConnection.hvals(keys.servers),
         this.redisConnection.time(),
       ]);
       const isOld = Number(seconds) * 1_000 > Number(since) + times.leaseMs;
-      return (isOld && servers.every((server) => server.endsWith(`|${String(id)}`))) || undefined;
-    }, 'the store to let requests out');
+      return isOld && servers.every((server) => server.endsWith(`|${String(id)}`));
+    });
   }
 
-  /** Waits until the record's phase is this one; in vain, it fails with all that the journal says of the agent. */
-  async untilPhase(agentId: string, phase: Agent['phase']['name']): Promise<Agent> {
+  /** Waits until the record's phase is this one; in vain, it fails with the end of what the journal says of the agent. */
+  untilPhase(agentId: string, phase: Agent['phase']['name']): Promise<Agent> {
     const look = async (): Promise<Agent | undefined> => {
       const agent = await this.record(agentId);
       return agent.phase.name === phase ? agent : undefined;
     };
-    return this.withStory(agentId, () => until(look, `agent ${agentId} to be ${phase}`));
+    return waitFor(`agent ${agentId} to be ${phase}`, look, { seen: () => this.storyOf(agentId) });
   }
 
-  /** Waits until the journal holds this outcome; in vain, it fails with all that the journal says of the agent. */
+  /** Waits until the journal holds this outcome. */
   async untilOutcome(agentId: string, outcome: string): Promise<void> {
-    const look = async (): Promise<true | undefined> => (await this.outcomes(agentId)).includes(outcome) || undefined;
-    await this.withStory(agentId, () => until(look, `${agentId} ${outcome}`));
+    const look = async (): Promise<boolean> => (await this.outcomes(agentId)).includes(outcome);
+    await waitFor(`${agentId} ${outcome}`, look, { seen: () => this.storyOf(agentId) });
   }
 
-  private async withStory<T>(agentId: string, wait: () => Promise<T>): Promise<T> {
-    try {
-      return await wait();
-    } catch (error) {
-      const story = (await this.told(agentId)).map(({ at, entry }) => `${String(at)} ${JSON.stringify(entry)}`);
-      throw new Error([(error as Error).message, 'the journal says:', ...story].join('\n'), { cause: error });
-    }
+  /** The latest lines of the journal about an agent, and the phase of the record. */
+  private async storyOf(agentId: string): Promise<string> {
+    const lines = (await this.told(agentId)).slice(-storyLinesMax);
+    const { phase } = await this.record(agentId);
+    return [JSON.stringify(phase), ...lines.map(({ at, entry }) => `${String(at)} ${JSON.stringify(entry)}`)].join(
+      '\n',
+    );
   }
 
   get redisConnection(): RedisConnection {
@@ -328,20 +328,4 @@ function addressOf(url: string): Parameters<typeof connect>[0] {
   const parsed = parseRedisUrl(url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
   return parsed.address;
-}
-
-/** Polls until `look` answers something; fails with what was waited for. */
-export async function until<T>(look: () => Promise<T | undefined>, what: string, msMax = waitMsMax): Promise<T> {
-  const giveUpAt = Date.now() + msMax;
-  while (Date.now() < giveUpAt) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await pause(pollMs);
-  }
-  throw new Error(`waited ${String(msMax)} ms in vain for ${what}`);
-}
-
-/** Lets time pass in which something must *not* happen. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

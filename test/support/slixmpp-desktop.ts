@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FinesseNotification, inShort } from './finesse-events';
-import { until } from './site';
+
 import { pubsubService, type XmppSite } from './xmpp-site';
+import { waitFor } from '../kit/wait';
 
 /** Debian's Python, which has Debian's slixmpp. */
 const python = '/usr/bin/python3';
@@ -53,10 +54,7 @@ export class SlixmppDesktop {
   /** Signs in to XMPP and sends presence. */
   async open(): Promise<this> {
     this.write({ do: 'open' });
-    await until(
-      () => Promise.resolve(this.isOnline || undefined),
-      `agent ${this.agentId} to be online:\n${this.stderr}`,
-    );
+    await waitFor(`agent ${this.agentId} to be online:\n${this.stderr}`, () => this.isOnline);
     return this;
   }
 
@@ -82,7 +80,7 @@ export class SlixmppDesktop {
     const find = (): FinesseNotification | undefined =>
       this.events.slice(after).find((event) => inShort(event) === short);
     try {
-      return await until(() => Promise.resolve(find()), `${this.agentId} to be told ${short}`);
+      return await waitFor(`${this.agentId} to be told ${short}`, () => find());
     } catch (error) {
       const told = this.events.map((event) => inShort(event)).join('\n');
       throw new Error(`${(error as Error).message}; told so far:\n${told}\n${this.stderr}`, { cause: error });
@@ -98,10 +96,7 @@ export class SlixmppDesktop {
   private async ask(command: Record<string, unknown>): Promise<Answer> {
     const id = (this.asked += 1);
     this.write({ ...command, id });
-    return until(
-      () => Promise.resolve(this.answers.get(id)),
-      `the answer to ${JSON.stringify(command)}\n${this.stderr}`,
-    );
+    return waitFor(`the answer to ${JSON.stringify(command)}\n${this.stderr}`, () => this.answers.get(id));
   }
 
   private write(command: Record<string, unknown>): void {

@@ -6,8 +6,9 @@ import { packageRoot } from '#config/package-root';
 import { type Chromium } from './chromium';
 import { type FinesseNotification, inShort } from './finesse-events';
 import { freePort } from './redis-server';
-import { type Side, until } from './site';
+import { type Side } from './site';
 import { type XmppSite } from './xmpp-site';
+import { waitFor } from '../kit/wait';
 
 interface Answer {
   readonly path: string;
@@ -82,11 +83,11 @@ export class StropheDesktop {
   async untilTold(short: string, after = 0): Promise<FinesseNotification> {
     const what = `${this.agentId} to be told ${short}`;
     try {
-      return await until(async () => {
+      return await waitFor(what, async () => {
         // A page that is being loaded has heard nothing yet.
         const heard = await this.page.evaluate(() => window.heard).catch(() => []);
         return heard.slice(after).find((event) => inShort(event) === short);
-      }, what);
+      });
     } catch (error) {
       const seen = await this.page.evaluate(() => ({ ...window, heard: window.heard, answers: window.answers }));
       throw new Error(`${what} in vain: ${JSON.stringify([seen.heard, seen.answers, seen.isOnline])}`, {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { startProsody } from './prosody';
-import { type Side, type Site, startSite, until } from './site';
+import { type Side, type Site, startSite } from './site';
 import { type XmppServer } from './xmpp-daemon';
+import { waitFor } from '../kit/wait';
 
 /** A whole site with a real Prosody that both servers watch, for clients that know nothing of Lastcall. */
 export interface XmppSite {
@@ -33,14 +34,14 @@ async function untilServed(site: Site): Promise<void> {
   const urls = Object.values(site.servers).map(({ url }) => url);
   const ask = (path: string): Promise<string[]> =>
     Promise.all(urls.map(async (url) => (await fetch(`${url}${path}`)).text()));
-  await until(async () => {
+  await waitFor('both sides to serve', async () => {
     const infos = await ask('/finesse/api/SystemInfo');
-    return infos.every((info) => info.includes('<status>IN_SERVICE</status>')) || undefined;
-  }, 'both sides to serve');
-  await until(async () => {
+    return infos.every((info) => info.includes('<status>IN_SERVICE</status>'));
+  });
+  await waitFor('a server that notifies', async () => {
     const figures = await ask('/metrics');
-    return figures.some((text) => /^lastcall_notifies 1$/m.test(text)) || undefined;
-  }, 'a server that notifies');
+    return figures.some((text) => /^lastcall_notifies 1$/m.test(text));
+  });
 }
 
 export async function startXmppSite(

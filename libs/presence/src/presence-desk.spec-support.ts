@@ -3,35 +3,12 @@ import { type AgentEvent } from '#domain/event';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { type CommitAnswer, type CommitRequest, type Loaded, Observer, WakeUps } from '#engine/ports';
+import { type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { MemoryStore } from '#store/memory-store';
+import { NoOpObserver, NoOpWakeUps } from '../../../test/kit/no-op-ports';
 import { DesktopTable, type Holding, newHolding } from './desktop-table';
 import { Lanes } from './lanes';
 import { PresenceDesk } from './presence-desk';
-
-class NoWakeUps extends WakeUps {
-  override arm(): Promise<void> {
-    return Promise.resolve();
-  }
-  override disarm(): Promise<void> {
-    return Promise.resolve();
-  }
-  override wakeNow(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class DeafObserver extends Observer {
-  override committed(): void {
-    return;
-  }
-  override raised(): void {
-    return;
-  }
-  override conflicted(): void {
-    return;
-  }
-}
 
 /** A store that can be away (rejects), dumb (never answers), or lose the answer to what it has committed. */
 class FaultyStore extends MemoryStore {
@@ -60,10 +37,10 @@ export class DeskStage {
   readonly events: AgentEvent['type'][] = [];
   readonly engine = new Engine({
     store: this.store,
-    wakeUps: new NoWakeUps(),
+    wakeUps: new NoOpWakeUps(),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
-    observer: new DeafObserver(),
+    observer: new NoOpObserver(),
     policyOf: () => defaultPolicy,
     monotonicMs: () => performance.now(),
   });

@@ -1,14 +1,15 @@
 import { policyOfGraces } from '#config/default-policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { Observer } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
 import { RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
-import { pause, peripheralId, until } from '../../support/site';
+import { peripheralId } from '../../support/site';
+import { NoOpObserver } from '../../kit/no-op-ports';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
+import { pause, waitFor } from '../../kit/wait';
 
 /** Rows that come to one gate, and to no other line of defence. */
 
@@ -116,9 +117,9 @@ export const sideHeldByOperator: Row = {
     const [held, free] = [idsOf(0), idsOf(1)];
     const askedOf = async (ids: ReadonlySet<string>): Promise<string[]> =>
       (await stage.requests(heldAt)).flatMap(({ agentId }) => (ids.has(agentId) ? [agentId] : []));
-    await until(
-      async () => new Set(await askedOf(free)).size === free.size || undefined,
+    await waitFor(
       'the losses of the other side to be over',
+      async () => new Set(await askedOf(free)).size === free.size,
     );
     await pause(stage.times.graceMs);
     const asked = await askedOf(held);
@@ -153,18 +154,6 @@ export const lateSweep: Row = {
   },
 };
 
-class Nobody extends Observer {
-  override committed(): void {
-    return;
-  }
-  override raised(): void {
-    return;
-  }
-  override conflicted(): void {
-    return;
-  }
-}
-
 function lateEngine(stage: Stage): { close: (agentId: string) => Promise<void>; end: () => Promise<void> } {
   const queue = createLogoutQueue(stage.redis, peripheralId);
   const engine = new Engine({
@@ -178,7 +167,7 @@ function lateEngine(stage: Stage): { close: (agentId: string) => Promise<void>; 
     wakeUps: new BullWakeUps(queue),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
-    observer: new Nobody(),
+    observer: new NoOpObserver(),
     policyOf: () => policyOfGraces(stage.times),
     monotonicMs: () => performance.now(),
   });

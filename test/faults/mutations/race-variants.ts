@@ -1,7 +1,8 @@
 import { Keys } from '#store/keys';
-import { pause, peripheralId, until } from '../../support/site';
+import { peripheralId } from '../../support/site';
 import { type Row } from '../row';
 import { plainStage } from '../stage';
+import { pause, waitFor } from '../../kit/wait';
 
 /** Rows of the fault table, sharpened: so slow a way, or so long a freeze, that a race is won in every run. */
 
@@ -33,7 +34,7 @@ export const returnBeforeCommit: Row = {
     });
     await ears.subscribe(new Keys(peripheralId).lastLook);
     for (const seat of seats) seat.leave('crash');
-    await until(() => Promise.resolve(away.size === 0 || undefined), 'last looks about all of them').finally(() => {
+    await waitFor('last looks about all of them', () => away.size === 0).finally(() => {
       ears.disconnect();
     });
     await pause(decidedMs * this.agents);
@@ -65,14 +66,14 @@ export const returnWhileIssuing: Row = {
     for (const seat of seats) seat.leave('crash');
     const away = new Map(seats.map((seat) => [seat.agentId, seat]));
     const issuing = new Keys(peripheralId).phase('issuing');
-    await until(async () => {
+    await waitFor('requests about all of them', async () => {
       for (const agentId of await stage.redis.zrange(issuing, '0', '-1')) {
         away.get(agentId)?.arrive('secondary');
         away.delete(agentId);
       }
       await pause(lookMs);
-      return away.size === 0 || undefined;
-    }, 'requests about all of them');
+      return away.size === 0;
+    });
     await stage.untilAcknowledged(seats);
     await pause(effectAfterMs);
     stage.noteFault('ctiSlow', beganAt);
@@ -99,10 +100,10 @@ export const workerFreezesForLong: Row = {
     await stage.open(seats, 'secondary');
     const beganAt = Date.now();
     for (const seat of seats) seat.leave('crash');
-    await until(async () => {
+    await waitFor('a commit of issuing', async () => {
       const records = await Promise.all(seats.map(({ agentId }) => stage.record(agentId)));
-      return records.some(({ phase }) => phase.name === 'issuing') || undefined;
-    }, 'a commit of issuing');
+      return records.some(({ phase }) => phase.name === 'issuing');
+    });
     stage.noteDeath(worker);
     worker.freeze();
     for (const seat of seats.slice(1)) seat.arrive('secondary');

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { pause, until } from '../../support/site';
+
 import { type Row } from '../row';
 import { plainStage } from '../stage';
 import { copyData, putBackData } from '../stage-tools';
+import { pause, waitFor } from '../../kit/wait';
 
 /** Rows about a store that forgets, sharpened: what it forgot is the only thing that stands between an agent and a logout. */
 
@@ -86,10 +87,7 @@ export const masterAloneDies: Row = {
     stage.note({ at: beganAt, what: 'writesLost', until: Date.now() });
     await pause(beganAt + stage.times.graceMs + ctiTakesMs + dueMs - Date.now());
     await stage.untilAcknowledged(seats);
-    await until(
-      async () => ((await sentinels.replicas()).includes(master) ? true : undefined),
-      'the former master to follow',
-    );
+    await waitFor('the former master to follow', async () => (await sentinels.replicas()).includes(master));
     return undefined;
   },
 };

@@ -1,5 +1,5 @@
 import { type Row } from '../row';
-import { pause } from '../../support/site';
+import { pause } from '../../kit/wait';
 import { plainStage, type Stage } from '../stage';
 
 /** Rows about wall clocks. The monotonic clock, on which waiting is done, goes on as it does when a clock is set. */

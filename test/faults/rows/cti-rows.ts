@@ -1,7 +1,7 @@
-import { type Random } from '../../sim/random';
+import { type Random } from '../../kit/random';
 import { type Row } from '../row';
 import { type Seat } from '../seat';
-import { pause } from '../../support/site';
+import { pause } from '../../kit/wait';
 import { plainStage, type Stage } from '../stage';
 
 /** Rows about the CTI link. */

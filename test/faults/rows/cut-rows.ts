@@ -1,5 +1,5 @@
 import { type Cut, NetworkNamespace } from '../../support/network-namespace';
-import { pause } from '../../support/site';
+import { pause } from '../../kit/wait';
 import { type Row } from '../row';
 import { type Seat } from '../seat';
 import { plainStage } from '../stage';

@@ -1,4 +1,4 @@
-import { pause } from '../../support/site';
+import { pause } from '../../kit/wait';
 import { DesktopProcess } from '../desktop-process';
 import { dropPackets } from '../../support/packet-drop';
 import { type Row } from '../row';

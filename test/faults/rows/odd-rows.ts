@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { Queue } from 'bullmq';
 import { type Side } from '#domain/agent';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
-import { type Random } from '../../sim/random';
+import { type Random } from '../../kit/random';
 import { desktopToken } from '../../support/desktop';
-import { pause, peripheralId, until } from '../../support/site';
+import { peripheralId } from '../../support/site';
 import { processesOf } from '../product';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
 import { call } from '../stage-tools';
+import { CannotComeError, pause, waitFor } from '../../kit/wait';
 
 /** Rows about what is rare: feeds out of order, flapping, a queue that is gone, forged byes. */
 type FeedEvent = readonly [side: Side, presence: 'available' | 'unavailable'];
@@ -79,17 +80,17 @@ async function say(stage: Stage, agentId: string, side: Side, presence: FeedEven
   const at = Date.now();
   if (presence === 'unavailable') stage.note({ at, what: 'ended', agentId, desktop, how: 'gone', heardAt: at });
   else stage.note({ at, what: 'tried', agentId, desktop, side });
-  await until(async () => {
+  await waitFor(`presence of ${agentId} to be taken`, async () => {
     const { status } = await call(`${stage.urlOf(side)}/api/presence`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.secret}` },
       body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
     });
-    if (status === 202) return true;
-    // Out of service, or too many at once: whoever feeds presence has to say it again.
-    if (status !== 503 && status !== 429) throw new Error(`presence of ${agentId}: ${String(status)}`);
-    return undefined;
-  }, `presence of ${agentId} to be taken`);
+    // Out of service, or too many at once: the feed has to send it again.
+    if (status !== 202 && status !== 503 && status !== 429)
+      throw new CannotComeError(`presence of ${agentId}: ${String(status)}`);
+    return status === 202;
+  });
   if (presence === 'available')
     stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop, side, serverId: stage.serverOf(side) });
 }

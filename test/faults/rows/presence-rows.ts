@@ -1,5 +1,5 @@
 import { type Row } from '../row';
-import { pause } from '../../support/site';
+import { pause } from '../../kit/wait';
 import { plainStage, type Stage } from '../stage';
 import { type Seat } from '../seat';
 

@@ -1,9 +1,9 @@
-import { type Random } from '../../sim/random';
+import { type Random } from '../../kit/random';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
 import { ask } from '../stage-tools';
 import { type Seat } from '../seat';
-import { pause, until } from '../../support/site';
+import { pause, waitFor } from '../../kit/wait';
 
 /** Rows about processes that die or stand still. */
 export const serverDies: Row = {
@@ -101,10 +101,10 @@ async function holdAt(stage: Stage, step: Step, lost: readonly Seat[], random: R
 
 async function untilRequested(stage: Stage, lost: readonly Seat[]): Promise<void> {
   const ids = new Set(lost.map(({ agentId }) => agentId));
-  await until(async () => {
+  await waitFor('a request', async () => {
     const requests = await stage.requests(0);
-    return requests.some(({ agentId }) => ids.has(agentId)) ? true : undefined;
-  }, 'a request');
+    return requests.some(({ agentId }) => ids.has(agentId));
+  });
 }
 
 export const workerFreezes: Row = {
@@ -138,13 +138,13 @@ export const workerFreezes: Row = {
 };
 
 async function untilIssuing(stage: Stage, seats: readonly Seat[]): Promise<void> {
-  await until(async () => {
+  await waitFor('a commit of issuing', async () => {
     for (const { agentId } of seats) {
       const { phase } = await stage.record(agentId);
       if (phase.name === 'issuing') return true;
     }
     return undefined;
-  }, 'a commit of issuing');
+  });
 }
 
 export const serverFreezes: Row = {

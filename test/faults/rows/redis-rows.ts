@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Row } from '../row';
 import { type RedisProcess } from '../../support/redis-server';
-import { pause, peripheralId, until } from '../../support/site';
+import { peripheralId } from '../../support/site';
 import { plainStage, type Stage } from '../stage';
 import { ask, copyData, putBackData } from '../stage-tools';
 import { type Seat } from '../seat';
-import { type Random } from '../../sim/random';
+import { type Random } from '../../kit/random';
+import { pause, waitFor } from '../../kit/wait';
 
 /** A run's agents: present all the time, lost for good before or during the fault, and lost before and back during it. */
 interface Cast {
@@ -128,10 +129,7 @@ async function failoverOf({ parts: { sentinels, cluster } }: Stage): Promise<Fai
     master,
     untilReplaced: () => sentinels.untilFailedOver(master),
     untilFollowed: () =>
-      until(
-        async () => ((await sentinels.replicas()).includes(master) ? true : undefined),
-        'the former master to follow',
-      ),
+      waitFor('the former master to follow', async () => (await sentinels.replicas()).includes(master)),
   };
 }
 

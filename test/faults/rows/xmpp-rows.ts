@@ -1,11 +1,12 @@
-import { type Random } from '../../sim/random';
-import { pause, until } from '../../support/site';
+import { type Random } from '../../kit/random';
+
 import { type XmppServer } from '../../support/xmpp-daemon';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
 import { type XmppPart } from '../xmpp-part';
 import { type XmppSeat } from '../xmpp-seat';
 import { atXmppServers, bothServers, openXmpp, untilWatched, xmppOf, xmppSeats } from '../xmpp-seats';
+import { pause, waitFor } from '../../kit/wait';
 
 /** Rows about the XMPP server that desktops sign in to, and about what lies between it and us. */
 const noXmpp = 'it knows nothing of XMPP';
@@ -49,10 +50,7 @@ function serverGone({ end, ...row }: Going): Row {
       await pause(random.between(0, stage.times.graceMs * 0.8));
       const beganAt = Date.now();
       await end(xmpp.server);
-      await until(
-        () => Promise.resolve(seats.some(({ isOpen }) => isOpen) ? undefined : true),
-        'desktops to be cut off',
-      );
+      await waitFor('desktops to be cut off', () => !seats.some(({ isOpen }) => isOpen));
       for (const ghost of ghosts) ghost.leave('cutOff');
       await pause(stage.times.graceMs + random.between(200, 800));
       await xmpp.server.restart();

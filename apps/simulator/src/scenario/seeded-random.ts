@@ -5,7 +5,8 @@ const range32 = 0x1_0000_0000;
 
 /**
  * A random sequence of its own for each agent of a scenario (mulberry32), so that what one agent does never depends on
- * how many others there are or in which order they came to turn.
+ * how many others there are or in which order they came to turn. Not the generator of test/kit: an app imports nothing from
+ * the tests, and a scenario that somebody keeps with its seed must not change when the tests do.
  */
 export function seededRandom(seed: number, index: number): Random {
   let state = scramble(scramble(seed >>> 0) + index);

@@ -1,4 +1,7 @@
-/** A seeded stream of random numbers; the same seed gives the same numbers on every machine (sfc32). */
+/**
+ * A seeded stream of random numbers; the same seed gives the same numbers on every machine (sfc32). The only generator of the
+ * tests and the benches: changing it changes what every seed means that a document quotes.
+ */
 export class Random {
   private a: number;
   private b: number;
@@ -37,6 +40,15 @@ export class Random {
   /** A whole number from min to max, both included. */
   whole(min: number, max: number): number {
     return Math.floor(this.between(min, max + 1));
+  }
+
+  /** A whole number from 0 to below `limit`; 0 when the limit is 0. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+
+  byte(): number {
+    return this.below(0x100);
   }
 
   chance(probability: number): boolean {

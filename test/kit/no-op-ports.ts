@@ -1,0 +1,46 @@
+import { Observer, WakeUps } from '#engine/ports';
+import { XmppTally } from '#presence/xmpp/xmpp-tally';
+
+/**
+ * Ports that do nothing, for tests and benches in which nobody listens and nothing is armed. Witnesses and desks that do
+ * nothing are part of the engine (no-desk.ts): servers and consoles have no others.
+ */
+
+export class NoOpObserver extends Observer {
+  override committed(): void {
+    return;
+  }
+  override raised(): void {
+    return;
+  }
+  override conflicted(): void {
+    return;
+  }
+}
+
+export class NoOpWakeUps extends WakeUps {
+  override arm(): Promise<void> {
+    return Promise.resolve();
+  }
+  override disarm(): Promise<void> {
+    return Promise.resolve();
+  }
+  override wakeNow(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export class NoOpXmppTally extends XmppTally {
+  override presence(): void {
+    return;
+  }
+  override ignored(): void {
+    return;
+  }
+  override streamEnded(): void {
+    return;
+  }
+  override barrier(): void {
+    return;
+  }
+}
