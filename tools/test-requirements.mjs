@@ -27,19 +27,19 @@ const needs = [
     programs: ['prosody'],
     debian: 'prosody',
     why: 'presence is tested with a real Prosody 0.12',
-    isNeeded: () => someTestMentions('support/prosody'),
+    isNeeded: () => someTestMentions('xmpp/prosody'),
   },
   {
     files: ['/usr/lib/prosody/modules/mod_privilege/mod_privilege.lua'],
     debian: 'prosody-modules',
     why: "Prosody's module for components that see everybody's presence",
-    isNeeded: () => someTestMentions('support/prosody'),
+    isNeeded: () => someTestMentions('xmpp/prosody'),
   },
   {
     programs: ['ejabberdctl'],
     debian: 'ejabberd',
     why: 'presence is tested with a real ejabberd 23',
-    isNeeded: () => someTestMentions('support/ejabberd'),
+    isNeeded: () => someTestMentions('xmpp/ejabberd'),
   },
   {
     files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/slixmpp'],

@@ -1,19 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { desktopToken } from '../support/desktop';
+import { packageRoot } from '#config/package-root';
+import { desktopToken } from '../kit/desktop';
 import { type Seat } from './seat';
 import { type Stage } from './stage';
 import { agentPassword } from './xmpp-part';
+import { TestProcess } from '../kit/process';
+import { waitFor } from '../kit/wait';
 
-/** Whoever still runs when this process ends ends with it. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
-/** Repository root: this file lies in test/faults, and bundled in dist/faults. */
-const program = join(__dirname, '..', '..', 'test', 'faults', 'desktops.mjs');
+const program = join(packageRoot(), 'test', 'faults', 'desktops.mjs');
 
 interface Guest {
   readonly agentId: string;
@@ -27,7 +21,7 @@ interface Guest {
  */
 export class DesktopProcess {
   private readonly guests = new Map<string, Guest>();
-  private child: ChildProcess | undefined;
+  private process: TestProcess | undefined;
 
   constructor(private readonly stage: Stage) {}
 
@@ -54,40 +48,34 @@ export class DesktopProcess {
 
   /** SIGSTOP; nothing of it comes back. Resolves at once. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    this.process?.freeze();
     const at = Date.now();
     for (const { agentId } of this.guests.values())
       this.stage.note({ at, what: 'ended', agentId, desktop: nameOf(agentId), how: 'gone', heardAt: at });
   }
 
   end(): void {
-    this.child?.kill('SIGKILL');
+    this.process?.signal('SIGKILL');
   }
 
   private async run(desktops: readonly object[]): Promise<void> {
-    const child = spawn(process.execPath, [program, JSON.stringify(desktops)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    running.add(child);
-    child.once('exit', () => running.delete(child));
     const missing = new Set(this.guests.keys());
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => {
-      reject(new Error(`the process waited in vain for ${[...missing].join(', ')}`));
-    }, acknowledgedMsMax);
-    createInterface({ input: child.stdout }).on('line', (agentId) => {
+    const acknowledge = (agentId: string): void => {
       const guest = this.guests.get(agentId);
       if (guest === undefined || !missing.delete(agentId)) return;
       const { side, serverId } = guest;
       this.stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop: nameOf(agentId), side, serverId });
-      if (missing.size === 0) resolve(undefined);
+    };
+    this.process = new TestProcess({
+      name: 'a process full of desktops',
+      program: process.execPath,
+      args: [program, JSON.stringify(desktops)],
+      onLine: (line, from) => {
+        if (from === 'stdout') acknowledge(line);
+      },
     });
-    await promise.finally(() => {
-      clearTimeout(timer);
-    });
+    await waitFor('the desktops of one process', () => missing.size === 0, { seen: () => [...missing] });
   }
 }
 
-const acknowledgedMsMax = 30_000;
 const nameOf = (agentId: string): string => `${agentId}/process`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { Keys } from '#store/keys';
-import { peripheralId } from '../support/site';
+import { peripheralId } from '../kit/site/site';
 import { type Finding, type Mutation } from './mutations';
 import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';

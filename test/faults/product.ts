@@ -1,6 +1,6 @@
 import { type Side } from '#domain/agent';
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { type NetworkNamespace } from '../support/network-namespace';
+import { type App, prepareApp } from '../kit/app';
+import { type NetworkNamespace } from '../kit/network/network-namespace';
 
 /** What the faults are put to: ours, or what plain BullMQ can do. */
 export type ProductName = 'lastcall' | 'baseline';
@@ -8,8 +8,8 @@ export type ProductName = 'lastcall' | 'baseline';
 /** The processes of a product. The baseline has one for each side, which is its server and its worker. */
 export interface Product {
   readonly name: ProductName;
-  readonly servers: Readonly<Record<Side, AppProcess>>;
-  readonly workers: Readonly<Record<Side, AppProcess>>;
+  readonly servers: Readonly<Record<Side, App>>;
+  readonly workers: Readonly<Record<Side, App>>;
 }
 
 export type Environment = Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export async function prepareProduct(
   envOf: (side: Side, part: 'server' | 'worker') => Environment,
   networkOf: (side: Side) => NetworkNamespace | undefined,
 ): Promise<Product> {
-  const perSide = async (prepare: (side: Side) => Promise<AppProcess>): Promise<Record<Side, AppProcess>> => ({
+  const perSide = async (prepare: (side: Side) => Promise<App>): Promise<Record<Side, App>> => ({
     primary: await prepare('primary'),
     secondary: await prepare('secondary'),
   });
@@ -51,6 +51,6 @@ export async function prepareProduct(
 }
 
 /** Each process once. */
-export function processesOf({ servers, workers }: Product): AppProcess[] {
+export function processesOf({ servers, workers }: Product): App[] {
   return [...new Set([...Object.values(servers), ...Object.values(workers)])];
 }

@@ -1,7 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type EndedHow, type Sight } from '../sim/oracle-log';
-import { connectDesktop, type Opened, type TestDesktop } from '../support/desktop';
-import { type Cable } from '../support/packet-drop';
+import { connectDesktop, type Opened, type TestDesktop } from '../kit/desktop';
+import { type Cable } from '../kit/network/packet-drop';
 import { pause } from '../kit/wait';
 
 /** What a seat needs of the site it works at. */

@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type RedisProcess } from '../support/redis-server';
+import { type RedisProcess } from '../kit/redis/redis-server';
 import { pause } from '../kit/wait';
 
 const callsMax = 5;

@@ -6,14 +6,14 @@ import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { pino } from 'pino';
 import { type Sight } from '../sim/oracle-log';
-import { type AppProcess } from '../support/app-process';
-import { type FaultProxy } from '../support/fault-proxy';
-import { type NetworkNamespace } from '../support/network-namespace';
-import { type RedisClusterSet } from '../support/redis-cluster';
-import { type RedisProcess } from '../support/redis-server';
-import { type SentinelSet } from '../support/redis-sentinel';
-import { type SplitNetwork } from '../support/split-network';
-import { type CtiRequest, peripheralId, secret } from '../support/site';
+import { type App } from '../kit/app';
+import { type FaultProxy } from '../kit/network/fault-proxy';
+import { type NetworkNamespace } from '../kit/network/network-namespace';
+import { type RedisClusterSet } from '../kit/redis/redis-cluster';
+import { type RedisProcess } from '../kit/redis/redis-server';
+import { type SentinelSet } from '../kit/redis/redis-sentinel';
+import { type SplitNetwork } from '../kit/network/split-network';
+import { type CtiRequest, peripheralId, secret } from '../kit/site/site';
 import { type FaultTimes } from './fault-times';
 import { type Environment, processesOf, type Product, sides } from './product';
 import { type Place, Seat, type Surroundings } from './seat';
@@ -65,7 +65,7 @@ export interface Parts {
   readonly redis: RedisProcess;
   readonly sentinels: SentinelSet | undefined;
   readonly cluster: RedisClusterSet | undefined;
-  readonly simulator: AppProcess;
+  readonly simulator: App;
   readonly product: Product;
   readonly redisProxies: Readonly<Record<Side, FaultProxy>> | undefined;
   readonly ctiProxies: Readonly<Record<'A' | 'B', FaultProxy>> | undefined;
@@ -233,13 +233,13 @@ export class Stage implements Surroundings {
   }
 
   /** Kills a process and tells the oracle whose desktops went with it. */
-  async kill9(app: AppProcess): Promise<void> {
+  async kill9(app: App): Promise<void> {
     this.noteDeath(app);
     await app.kill9();
   }
 
   /** The same for one that stands still for longer than its lease. */
-  noteDeath(app: AppProcess): void {
+  noteDeath(app: App): void {
     for (const side of sides) {
       if (this.product.servers[side] !== app) continue;
       this.note({ at: Date.now(), what: 'serverDied', serverId: this.serverOf(side) });

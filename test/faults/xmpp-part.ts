@@ -2,10 +2,10 @@ import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Side } from '#domain/agent';
-import { startEjabberd } from '../support/ejabberd';
-import { FaultProxy } from '../support/fault-proxy';
-import { startProsody } from '../support/prosody';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { FaultProxy } from '../kit/network/fault-proxy';
+import { startProsody } from '../kit/xmpp/prosody';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { type FaultTimes } from './fault-times';
 import { type Environment, sides } from './product';
 

@@ -1,8 +1,8 @@
 import { type Agent } from '#domain/agent';
 import { type JournalLine } from '#store/journal-line';
 import { type EndedHow, type Sight } from '../sim/oracle-log';
-import { type Cable } from '../support/packet-drop';
-import { XmppDesktop } from '../support/xmpp-desktop';
+import { type Cable } from '../kit/network/packet-drop';
+import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 import { type FaultTimes } from './fault-times';
 import { type Place } from './seat';
 import { agentPassword, type XmppPart } from './xmpp-part';

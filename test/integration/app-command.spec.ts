@@ -1,25 +1,19 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
-import { freePort } from '../support/redis-server';
+import { freePort } from '../kit/ports';
+import { type AppName, type Environment, runApp } from '../kit/app';
 
 /** What each app says on its command line when it cannot start: the key or the word at fault, and no stack. */
 
 const secret = 'a-secret-of-at-least-32-characters';
 
-interface Run {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-function run(app: string, env: Record<string, string>, ...words: string[]): Promise<Run> {
-  const main = join(__dirname, '..', '..', 'dist', 'apps', app, 'src', 'main.js');
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...words], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode, output: stdout + stderr });
-    });
-  });
+async function run(
+  app: AppName,
+  env: Environment,
+  ...words: string[]
+): Promise<{ code: number | null; output: string }> {
+  const { code, stdout, stderr } = await runApp(app, env, ...words);
+  return { code, output: stdout + stderr };
 }
 
 describe('an app whose address is taken', () => {
@@ -43,7 +37,7 @@ describe('an app whose address is taken', () => {
   });
   afterAll(() => squatter.close());
 
-  it.each([
+  it.each<[AppName, string, Environment]>([
     ['server', 'HTTP_PORT', {}],
     ['worker', 'HTTP_PORT', {}],
     ['console', 'HTTP_PORT', { CONSOLE_PASSWORD: 'password-of-the-console' }],
@@ -62,7 +56,7 @@ describe('an app whose address is taken', () => {
 });
 
 describe('an app that is given a word it does not know', () => {
-  it.each(['server', 'worker', 'console', 'simulator'])('refuses it and ends with 2: %s', async (app) => {
+  it.each(['server', 'worker', 'console', 'simulator'] as const)('refuses it and ends with 2: %s', async (app) => {
     const { code, output } = await run(app, {}, '--grace=5s');
     expect(output).toMatch(new RegExp(`^${app} knows no argument --grace; it knows --help.*\\n$`));
     expect(code).toBe(2);

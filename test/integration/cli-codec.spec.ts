@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { encodeMessage } from '#cti-protocol/encode';
-import { CliProcess, lastcall } from './cli-process.spec-support';
+import { CliProcess, cliScript, lastcall } from '../kit/cli';
+import { type LaunchOptions, TestProcess } from '../kit/process';
+import { waitForEvent } from '../kit/wait';
 
 const heartbeat = '000000040000000500000002';
 const logout = '0000002700000026000000040000138800010000000003e70100000000000600053330303100000500053130303100';
@@ -48,10 +49,10 @@ describe('lastcall cti decode and encode', () => {
 
   it('answer while the input is still open, and survive a line without an end', async () => {
     const cli = new CliProcess(['cti', 'decode', '--json']);
-    cli.child.stdin.write(`${heartbeat}\n`);
+    cli.stdin.write(`${heartbeat}\n`);
     await cli.shows(/HEARTBEAT_REQ/);
-    cli.child.stdin.write('0'.repeat(1_000_000));
-    cli.child.stdin.end(`\n${heartbeat}`);
+    cli.stdin.write('0'.repeat(1_000_000));
+    cli.stdin.end(`\n${heartbeat}`);
     const { exitCode } = await cli.end();
     expect(exitCode).toBe(0);
     expect(cli.lines).toHaveLength(3);
@@ -60,34 +61,26 @@ describe('lastcall cti decode and encode', () => {
 
   it('stream: a hundred thousand lines through both, in a memory that does not grow with them', async () => {
     const count = 100_000;
-    const main = join(__dirname, '../../dist/apps/cli/src/main.js');
-    const start = (...args: string[]) =>
-      spawn(process.execPath, ['--max-old-space-size=48', main, 'cti', ...args], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
-    const [decode, encode] = [start('decode', '--json'), start('encode', '--json')];
-    decode.stdout.pipe(encode.stdin);
-    let bytes = 0;
-    let last = '';
-    encode.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      last = chunk.toString().slice(-(logout.length + 1));
+    let [bytes, last] = [0, ''];
+    const start = (command: string, more: Partial<LaunchOptions>): TestProcess => {
+      const args = ['--max-old-space-size=48', cliScript, 'cti', command, '--json'];
+      return new TestProcess({ name: command, program: process.execPath, args, ...more });
+    };
+    const encode = start('encode', {
+      onLine: (line, from) => {
+        if (from === 'stdout') [bytes, last] = [bytes + line.length + 1, line];
+      },
     });
-    decode.stdin.on('error', () => undefined);
-    encode.stdin.on('error', () => undefined);
-    const gone = new AbortController();
-    decode.once('close', () => {
-      gone.abort();
-    });
-    const ended = Promise.all([decode, encode].map((child) => new Promise((resolve) => child.once('close', resolve))));
+    const decode = start('decode', { output: encode.stdin });
     const block = `${logout}\n`.repeat(1_000);
     for (let sent = 0; sent < count; sent += 1_000) {
-      if (!decode.stdin.write(block)) await once(decode.stdin, 'drain', { signal: gone.signal });
+      if (decode.stdin.write(block)) continue;
+      await waitForEvent('the commands to read on', once(decode.stdin, 'drain'), { seen: () => decode.latest });
     }
     decode.stdin.end();
-    expect(await ended).toEqual([0, 0]);
+    for (const one of [decode, encode]) expect(await one.untilEnded()).toEqual({ code: 0, signal: null });
     expect(bytes).toBe(count * (logout.length + 1));
-    expect(last).toBe(`${logout}\n`);
+    expect(last).toBe(logout);
   });
 
   it('take versions with narrow tags', async () => {

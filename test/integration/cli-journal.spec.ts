@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { Journal } from '#store/journal';
-import { type RedisProcess, startRedis } from '../support/redis-server';
-import { CliProcess } from './cli-process.spec-support';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
+import { CliProcess } from '../kit/cli';
 
 /** `lastcall journal` as a process, against a real Redis. */
 let server: RedisProcess;

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEjabberd } from '../support/ejabberd';
-import { loopbackCa } from '../support/loopback-certificate';
-import { startProsody } from '../support/prosody';
-import { sideBySide } from '../support/side-by-side';
-import { type XmppServer } from '../support/xmpp-daemon';
-import { lastcall } from './cli-process.spec-support';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { loopbackCa } from '../kit/loopback-certificate';
+import { startProsody } from '../kit/xmpp/prosody';
+import { sideBySide } from '../kit/side-by-side';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
+import { lastcall } from '../kit/cli';
 
 /** `lastcall xmpp check` beside real servers, as they come and as they should be. */
 
@@ -58,8 +58,7 @@ describe('lastcall xmpp check', () => {
     ...['--mode', 'watcher', '--url', `xmpp://127.0.0.1:${String(server.c2sPort)}`],
     ...['--user', 'lastcall', '--password-file', file('watcher')],
   ];
-  const check = (...args: string[]) =>
-    lastcall(['xmpp', 'check', '--tls-ca', file('ca.pem'), ...args], { msMax: 80_000 });
+  const check = (...args: string[]) => lastcall(['xmpp', 'check', '--tls-ca', file('ca.pem'), ...args]);
   const dying = (server: XmppServer): string[] => [
     ...['--test-url', `xmpp://127.0.0.1:${String(server.c2sPort)}`],
     ...['--test-user', 'lastcall-check', '--test-password-file', file('check')],

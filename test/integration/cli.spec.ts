@@ -1,28 +1,28 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { promisify } from 'node:util';
-import { freePort } from '../support/redis-server';
-import { CliProcess, cliScript, containing, lastcall } from './cli-process.spec-support';
+import { freePort } from '../kit/ports';
+import { CliProcess, cliScript, lastcall } from '../kit/cli';
 import { otherCa, serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
-import { SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
 import { pause, waitFor } from '../kit/wait';
+import { TestProcess } from '../kit/process';
 
 const spareTurnMsMax = 1_000;
-const run = promisify(execFile);
+/** A matcher with the type of what it stands for. */
+const containing = (text: string): string => expect.stringContaining(text) as string;
 
 describe('lastcall cti, beside the simulated pair of CTI servers', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   let folder: string;
   let pair: string[];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lastcall-cli-'));
     await writeFile(join(folder, 'password'), 'open sesame\n');
-    simulator = await SimulatorProcess.start({ CTI_CLIENT_PASSWORD: 'open sesame' });
+    simulator = await CtiSimulator.start({ CTI_CLIENT_PASSWORD: 'open sesame' });
     const { a, b } = simulator.ports;
     pair = ['--a', `127.0.0.1:${a}`, '--b', `127.0.0.1:${b}`, '--password-file', join(folder, 'password')];
   });
@@ -324,7 +324,10 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     await writeFile(path, `${JSON.stringify(line)}\n`.repeat(2_000));
     // A pipe of the shell: what Node gives a child is a socket, which does not fail in the same place.
     const command = `{ "$0" "$1" cti replay "$2"; echo "exit code $?" >&2; } | head -n 1`;
-    const { stdout, stderr } = await run('sh', ['-c', command, process.execPath, cliScript, path], { timeout: 30_000 });
+    const args = ['-c', command, process.execPath, cliScript, path];
+    const piped = new TestProcess({ name: 'a replay into head', program: 'sh', args });
+    await piped.untilEnded();
+    const { stdout, stderr } = piped;
     expect([stdout, stderr]).toEqual([`${at}  A#1 ← AGENT_STATE_EVENT, protocol 24\n`, 'exit code 0\n']);
   });
 

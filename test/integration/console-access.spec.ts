@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { type AppRouteDefs } from '@bull-board/api/typings/app';
 import { type AddressInfo } from 'node:net';
 import { consoleOff } from '../../apps/console/src/console-off';
-import { prepareApp } from '../support/app-process';
+import { prepareApp } from '../kit/app';
 import { basic, ConsoleStage, password } from './console-stage.spec-support';
 
 /** Who gets into the console: a real process, real requests. */

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { Keys } from '#store/keys';
-import { Chromium } from '../support/chromium';
+import { Chromium } from '../kit/browser/chromium';
 import { ConsoleStage, password, peripheralId } from './console-stage.spec-support';
 
 const by = 'an-operator-with-a-long-name';

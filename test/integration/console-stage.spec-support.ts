@@ -13,8 +13,8 @@ import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
 import { NoOpObserver } from '../kit/no-op-ports';
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type App, prepareApp } from '../kit/app';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 
 export const peripheralId = 5000;
 export const password = 'correct horse battery';
@@ -35,7 +35,7 @@ class SetWitnesses extends Witnesses {
 export class ConsoleStage {
   private constructor(
     readonly redis: RedisProcess,
-    readonly app: AppProcess,
+    readonly app: App,
     private readonly connections: readonly RedisConnection[],
     readonly store: RedisStore,
     readonly journal: Journal,

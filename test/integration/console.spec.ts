@@ -1,6 +1,7 @@
 import { lossId } from '#domain/agent';
 import { ConsoleStage } from './console-stage.spec-support';
 import { waitFor } from '../kit/wait';
+import { runApp } from '../kit/app';
 
 /** What operators ask the console and order through it: a real process, a real Redis, records made by the engine. */
 
@@ -201,14 +202,13 @@ describe('metrics', () => {
 
 describe('a refused configuration', () => {
   it('is told before anything is served', async () => {
-    const { execa } = await import('execa');
     const env = { CONSOLE_PASSWORD: 'short', HTTP_PORT: 'x' };
-    const ran = await execa(process.execPath, ['dist/apps/console/src/main.js'], { env, reject: false });
-    expect(ran.exitCode).toBe(2);
+    const ran = await runApp('console', env);
+    expect(ran.code).toBe(2);
     expect(ran.stderr).toContain('CONSOLE_PASSWORD is too short; expected at least 8 characters');
     expect(ran.stderr).toContain('HTTP_PORT');
     expect(ran.stderr).not.toContain('short;x');
-    const help = await execa(process.execPath, ['dist/apps/console/src/main.js', '--help']);
+    const help = await runApp('console', {}, '--help');
     expect(help.stdout).toContain('CONSOLE_PASSWORD');
   });
 });

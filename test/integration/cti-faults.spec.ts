@@ -4,7 +4,7 @@ import { Mirror } from '#cti-client/mirror';
 import { type RequestOutcome } from '#cti-client/request-outcome';
 import { pino } from 'pino';
 import { type FaultName, faultTable } from '../../apps/simulator/src/cti/faults';
-import { SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
 import { waitFor } from '../kit/wait';
 
 type Kind = RequestOutcome['kind'];
@@ -71,7 +71,7 @@ const heldMs = 300;
 const errorLevel = 50;
 
 describe('our client and a fault of the CTI server', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   let link: CtiLink;
   let mirror: Mirror;
   let desk: AgentDesk;
@@ -92,7 +92,7 @@ describe('our client and a fault of the CTI server', () => {
   }
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {

@@ -3,20 +3,20 @@ import { CtiLink } from '#cti-client/link';
 import { Mirror } from '#cti-client/mirror';
 import { AgentState } from '#cti-protocol/enumerations';
 import { pino } from 'pino';
-import { SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
 import { waitFor } from '../kit/wait';
 
 const { AVAILABLE, NOT_READY } = AgentState;
 const forced: ForcedChangeRequest = { reasonCode: 255, notReadyReasonCode: 20001, mayStillSend: () => true };
 
 describe('the link and the desk with the simulated pair of CTI servers', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   let link: CtiLink;
   let mirror: Mirror;
   let desk: AgentDesk;
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {

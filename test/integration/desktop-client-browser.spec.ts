@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page } from 'playwright-core';
-import { Chromium } from '../support/chromium';
-import { DesktopPages } from '../support/desktop-pages';
-import { sideBySide } from '../support/side-by-side';
-import { secret, type Site, startSite } from '../support/site';
+import { Chromium } from '../kit/browser/chromium';
+import { DesktopPages } from '../kit/browser/desktop-pages';
+import { sideBySide } from '../kit/side-by-side';
+import { secret, type Site, startSite } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** The page of docs/desktop-client.md, word by word. */
@@ -137,7 +137,7 @@ describe('the browser library in Chromium', () => {
     'has the agent signed out when the browser is killed': async () => {
       const own = await newBrowser();
       await desk('1004', own);
-      own.kill9();
+      await own.kill9();
       await site.untilOutcome('1004', 'loggedOut');
       expect((await site.logouts('1004')).length).toBe(1);
       expect((await site.told('1004')).map(({ entry }) => entry)).toContainEqual(

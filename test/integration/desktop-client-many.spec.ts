@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
-import { desktopToken } from '../support/desktop';
-import { builtLibrary, testLimits } from '../support/desktop-pages';
-import { secret, type Site, startSite } from '../support/site';
+import { desktopToken } from '../kit/desktop';
+import { builtLibrary, testLimits } from '../kit/browser/desktop-pages';
+import { secret, type Site, startSite } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 const count = 500;

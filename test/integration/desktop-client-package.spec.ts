@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
-import { builtLibrary } from '../support/desktop-pages';
+import { builtLibrary } from '../kit/browser/desktop-pages';
+import { TestProcess } from '../kit/process';
 
 const folder = dirname(builtLibrary);
 const gzipBytesMax = 6_000;
@@ -18,10 +18,11 @@ describe('the package of the browser library', () => {
     expect(module.toString()).not.toMatch(/\bimport\b|\brequire\(/);
   });
 
-  it('holds the module, its types and its README, and depends on nothing', () => {
-    const [packed] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: folder }).toString()) as [
-      { name: string; version: string; files: { path: string }[] },
-    ];
+  it('holds the module, its types and its README, and depends on nothing', async () => {
+    const args = ['pack', '--dry-run', '--json'];
+    const npm = new TestProcess({ name: 'npm pack', program: 'npm', args, cwd: folder, env: process.env });
+    await npm.untilEnded();
+    const [packed] = JSON.parse(npm.stdout) as [{ name: string; version: string; files: { path: string }[] }];
     const root = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
     expect(packed).toMatchObject({ name: '@lastcall/desktop-client', version: root.version });
     expect(packed.files.map(({ path }) => path).sort()).toEqual([

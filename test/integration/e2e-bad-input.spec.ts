@@ -1,6 +1,6 @@
-import { prepareApp } from '../support/app-process';
-import { freePort } from '../support/redis-server';
-import { secret, type Site, startSite, times } from '../support/site';
+import { prepareApp } from '../kit/app';
+import { freePort } from '../kit/ports';
+import { secret, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** What arrives broken is named, and nothing else suffers. The server's own inputs have their tests with the server. */

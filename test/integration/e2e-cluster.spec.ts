@@ -1,6 +1,6 @@
-import { type RedisClusterSet, startRedisCluster } from '../support/redis-cluster';
+import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
 import { pause } from '../kit/wait';
-import { type Site, startSite, times } from '../support/site';
+import { type Site, startSite, times } from '../kit/site/site';
 
 /** Two peripherals whose slots are on two of the three masters; the third one has nothing of theirs. */
 const peripherals = [5000, 5001] as const;

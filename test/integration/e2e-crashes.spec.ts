@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
-import { peripheralId, type Site, startSite, times } from '../support/site';
+import { peripheralId, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /**

@@ -1,7 +1,7 @@
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { type TestDesktop } from '../support/desktop';
-import { type Site, startSite, times } from '../support/site';
-import { CliProcess } from './cli-process.spec-support';
+import { type App, prepareApp } from '../kit/app';
+import { type TestDesktop } from '../kit/desktop';
+import { type Site, startSite, times } from '../kit/site/site';
+import { CliProcess } from '../kit/cli';
 import { waitFor } from '../kit/wait';
 
 /** A hundred desktops on the primary side; each goes to the other side when it is told to, as ours do. */
@@ -12,7 +12,7 @@ const overMs = 4_000;
 const password = 'a-password-of-the-tests';
 
 let site: Site;
-let console_: AppProcess;
+let console_: App;
 const desktops = new Map<string, TestDesktop[]>();
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await site.open(stubborn, 'primary');
 });
 afterAll(async () => {
-  await (console_ as AppProcess | undefined)?.stop();
+  await (console_ as App | undefined)?.stop();
   await (site as Site | undefined)?.stop();
 });
 

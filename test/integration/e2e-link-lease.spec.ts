@@ -1,7 +1,7 @@
 import { Keys } from '#store/keys';
 import { LinkLease } from '#store/links';
-import { type AppProcess } from '../support/app-process';
-import { peripheralId, type Site, startSite, times } from '../support/site';
+import { type App } from '../kit/app';
+import { peripheralId, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** A stand-by is active at most this long after the lease of the former holder has ended. */
@@ -9,11 +9,11 @@ const takeOverMsMax = 2_000;
 /** One message a second and nothing asked in advance: a request waits long enough to be frozen before it is written. */
 const slowPace = { CTI_MESSAGES_PER_SECOND_MAX: '1', CTI_ENQUIRIES_PER_SECOND_MAX: '0' };
 
-const roleOf = async (worker: AppProcess): Promise<string> => {
+const roleOf = async (worker: App): Promise<string> => {
   const answer = await fetch(`${worker.url}/health/ready`).catch(() => undefined);
   return answer === undefined ? 'gone' : ((await answer.json()) as { role: string }).role;
 };
-const untilActive = (worker: AppProcess): Promise<true> =>
+const untilActive = (worker: App): Promise<true> =>
   waitFor('the worker to be active', async () => (await roleOf(worker)) === 'active');
 
 /** When the lease of the primary side's link ends, by the clock of Redis, which is this machine's (epoch ms). */

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { decodeMessage } from '#cti-protocol/decode';
 import { FrameReader } from '#cti-protocol/frame';
 import { type MessageOf } from '#cti-protocol/messages';
-import { type AppProcess } from '../support/app-process';
-import { loopbackCa, loopbackCertificate, loopbackKey } from '../support/loopback-certificate';
-import { freePort } from '../support/redis-server';
-import { type Site, startSite } from '../support/site';
+import { type App } from '../kit/app';
+import { loopbackCa, loopbackCertificate, loopbackKey } from '../kit/loopback-certificate';
+import { freePort } from '../kit/ports';
+import { type Site, startSite } from '../kit/site/site';
 import { waitFor } from '../kit/wait';
 
 /** Hands everything on to a CTI server, and reads what the client sends. */
@@ -59,12 +59,12 @@ class Tap {
 }
 
 /** The value of one figure; undefined while it is not there. */
-async function figure(worker: AppProcess, name: string): Promise<number | undefined> {
+async function figure(worker: App, name: string): Promise<number | undefined> {
   const text = await (await fetch(`${worker.url}/metrics`)).text();
   const line = text.split('\n').find((each) => each.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
-const untilFigure = (worker: AppProcess, name: string, value: number): Promise<true> =>
+const untilFigure = (worker: App, name: string, value: number): Promise<true> =>
   waitFor(`${name} to be ${String(value)}`, async () => (await figure(worker, name)) === value);
 
 describe('what a site sets for its CTI servers', () => {

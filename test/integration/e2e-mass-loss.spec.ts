@@ -1,5 +1,5 @@
-import { type TestDesktop } from '../support/desktop';
-import { type Side, type Site, startSite, times } from '../support/site';
+import { type TestDesktop } from '../kit/desktop';
+import { type Side, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /**

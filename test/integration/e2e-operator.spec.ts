@@ -1,5 +1,5 @@
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { type Site, startSite, times } from '../support/site';
+import { type App, prepareApp } from '../kit/app';
+import { type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 const user = 'mia';
@@ -7,7 +7,7 @@ const password = 'a-password-of-the-tests';
 
 describe('what an operator sees and does', () => {
   let site: Site;
-  let console_: AppProcess;
+  let console_: App;
   beforeAll(async () => {
     site = await startSite();
     console_ = await prepareApp('console', {

@@ -1,8 +1,8 @@
-import { type AppProcess } from '../support/app-process';
-import { startProsody } from '../support/prosody';
-import { type Side, type Site, startSite } from '../support/site';
-import { type XmppServer } from '../support/xmpp-daemon';
-import { XmppDesktop } from '../support/xmpp-desktop';
+import { type App } from '../kit/app';
+import { startProsody } from '../kit/xmpp/prosody';
+import { type Side, type Site, startSite } from '../kit/site/site';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
+import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 import { missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
 import { pause, waitFor } from '../kit/wait';
 
@@ -18,11 +18,11 @@ const agentIds = [stays, left, leaves, onGateway, moves, ghost];
 
 let prosody: XmppServer;
 let site: Site;
-let servers: readonly AppProcess[];
-let apps: readonly AppProcess[];
+let servers: readonly App[];
+let apps: readonly App[];
 /** Counted from here on, for each app. */
-const marks = new Map<AppProcess, number>();
-const told = (app: AppProcess): Map<string, number> => warnings(app, marks.get(app) ?? 0);
+const marks = new Map<App, number>();
+const told = (app: App): Map<string, number> => warnings(app, marks.get(app) ?? 0);
 const mark = (): void => {
   for (const app of apps) marks.set(app, app.lines.length);
 };

@@ -1,6 +1,6 @@
-import { type AppProcess } from '../support/app-process';
-import { type TestDesktop } from '../support/desktop';
-import { type Site, startSite } from '../support/site';
+import { type App } from '../kit/app';
+import { type TestDesktop } from '../kit/desktop';
+import { type Site, startSite } from '../kit/site/site';
 import { figure, missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
 import { pause, waitFor } from '../kit/wait';
 
@@ -10,7 +10,7 @@ const awayMs = 10_000;
 const betweenMs = 4_000;
 
 let site: Site;
-let apps: readonly AppProcess[];
+let apps: readonly App[];
 let leaver: TestDesktop;
 beforeAll(async () => {
   site = await startSite();
@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 /** Counted from here on, for each app. */
-const marks = new Map<AppProcess, number>();
-const told = (app: AppProcess): Map<string, number> => warnings(app, marks.get(app) ?? 0);
+const marks = new Map<App, number>();
+const told = (app: App): Map<string, number> => warnings(app, marks.get(app) ?? 0);
 
 describe('the CTI servers and Redis, each away for ten seconds and both at once in between', () => {
   beforeAll(async () => {

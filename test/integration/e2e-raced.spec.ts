@@ -1,4 +1,4 @@
-import { type Site, startSite } from '../support/site';
+import { type Site, startSite } from '../kit/site/site';
 import { waitFor } from '../kit/wait';
 
 /** How long the CTI server takes for a change here; the sign-in falls into it. */

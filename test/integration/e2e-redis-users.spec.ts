@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { packageRoot } from '#config/package-root';
-import { type AppName, type AppProcess, prepareApp } from '../support/app-process';
-import { type RedisProcess, startRedis } from '../support/redis-server';
-import { type RedisTls, writeTls } from '../support/redis-tls';
-import { type Site, startSite } from '../support/site';
-import { CliProcess } from './cli-process.spec-support';
+import { type AppName, type App, prepareApp } from '../kit/app';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
+import { type RedisTls, writeTls } from '../kit/redis/redis-tls';
+import { type Site, startSite } from '../kit/site/site';
+import { CliProcess } from '../kit/cli';
 
 /** The users that docs/redis.md recommends, and one of the test's own that may look at everything. */
 const document = readFileSync(join(packageRoot(), 'docs', 'redis.md'), 'utf8');
@@ -20,7 +20,7 @@ let folder: string;
 let tls: RedisTls;
 let redis: RedisProcess;
 let site: Site;
-let console_: AppProcess;
+let console_: App;
 let tester: Redis;
 
 const urlOf = (user: string, word: string): string => `rediss://${user}:${word}@127.0.0.1:${String(redis.port)}`;
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   (tester as Redis | undefined)?.disconnect();
-  await (console_ as AppProcess | undefined)?.stop();
+  await (console_ as App | undefined)?.stop();
   await (site as Site | undefined)?.stop();
   await rm(folder, { recursive: true, force: true });
 });

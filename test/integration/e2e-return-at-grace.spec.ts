@@ -1,6 +1,6 @@
-import { type TestDesktop } from '../support/desktop';
+import { type TestDesktop } from '../kit/desktop';
 import { pause } from '../kit/wait';
-import { type Site, startSite, times } from '../support/site';
+import { type Site, startSite, times } from '../kit/site/site';
 
 /** Returns on the other side within this of the end of the grace, on either side of it. */
 const jitterMs = 50;

@@ -1,5 +1,5 @@
-import { sideBySide } from '../support/side-by-side';
-import { type Site, startSite, times } from '../support/site';
+import { sideBySide } from '../kit/side-by-side';
+import { type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /**

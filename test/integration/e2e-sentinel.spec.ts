@@ -1,7 +1,7 @@
 import { Keys } from '#store/keys';
-import { type RedisProcess } from '../support/redis-server';
-import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
-import { peripheralId, type Site, startSite, times } from '../support/site';
+import { type RedisProcess } from '../kit/redis/redis-server';
+import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
+import { peripheralId, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */

@@ -1,4 +1,4 @@
-import { type Site, startSite, times } from '../support/site';
+import { type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** A lease that outlives the freeze: what protects is only that the process knows that it stood still. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Element, xml } from '@xmpp/client';
 import { connectAccount, type XmppStream } from '#presence/xmpp/stream';
 import { StreamFault } from '#presence/xmpp/stream-fault';
-import { startEjabberd } from '../support/ejabberd';
-import { loopbackCa } from '../support/loopback-certificate';
-import { sideBySide } from '../support/side-by-side';
-import { type Side, type Site, startSite } from '../support/site';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { loopbackCa } from '../kit/loopback-certificate';
+import { sideBySide } from '../kit/side-by-side';
+import { type Side, type Site, startSite } from '../kit/site/site';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { pause, waitFor } from '../kit/wait';
 
 /**

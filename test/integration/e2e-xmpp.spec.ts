@@ -1,8 +1,8 @@
 import { Roll } from '#store/roll';
-import { startProsody } from '../support/prosody';
-import { peripheralId, type Site, startSite, times } from '../support/site';
-import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { startProsody } from '../kit/xmpp/prosody';
+import { peripheralId, type Site, startSite, times } from '../kit/site/site';
+import { openDesktops, XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { accounts, agents, password } from './xmpp-watch.spec-support';
 import { pause, waitFor } from '../kit/wait';
 

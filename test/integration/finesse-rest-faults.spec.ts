@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
-import { basic, FinesseClient, inShort, textOf } from '../support/finesse-client';
-import { type Side, type Site, startSite, times } from '../support/site';
+import { basic, FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
+import { type Side, type Site, startSite, times } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** Sign-ins against logouts that are on their way, and a REST surface that says when it cannot serve. */

@@ -1,7 +1,7 @@
-import { basic, type FinesseClient, inShort, textOf } from '../support/finesse-client';
-import { OidcIssuer } from '../support/oidc-issuer';
-import { sideBySide } from '../support/side-by-side';
-import { type Side } from '../support/site';
+import { basic, type FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
+import { OidcIssuer } from '../kit/oidc-issuer';
+import { sideBySide } from '../kit/side-by-side';
+import { type Side } from '../kit/site/site';
 import { FinesseStage, password, sides, signInOf } from './finesse-stage.spec-support';
 
 /** The REST surface of both sides against those who are not who they say, and those who would break it. */

@@ -1,5 +1,5 @@
-import { inShort, textOf } from '../support/finesse-client';
-import { sideBySide } from '../support/side-by-side';
+import { inShort, textOf } from '../kit/finesse/finesse-client';
+import { sideBySide } from '../kit/side-by-side';
 
 import { FinesseStage, sides, signInOf } from './finesse-stage.spec-support';
 import { waitFor } from '../kit/wait';

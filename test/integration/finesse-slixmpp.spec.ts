@@ -1,8 +1,8 @@
-import { inShort, textIn } from '../support/finesse-events';
-import { sideBySide } from '../support/side-by-side';
-import { times } from '../support/site';
-import { SlixmppDesktop } from '../support/slixmpp-desktop';
-import { startXmppSite, type XmppSite } from '../support/xmpp-site';
+import { inShort, textIn } from '../kit/finesse/finesse-events';
+import { sideBySide } from '../kit/side-by-side';
+import { times } from '../kit/site/site';
+import { SlixmppDesktop } from '../kit/xmpp/slixmpp-desktop';
+import { startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** Desktops that were not written for Lastcall: slixmpp and Python's urllib, a real Prosody, both sides, real processes. */

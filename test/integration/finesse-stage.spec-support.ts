@@ -6,9 +6,9 @@ import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
 import { pino } from 'pino';
-import { basic, FinesseClient, inShort, textOf } from '../support/finesse-client';
-import { OidcIssuer } from '../support/oidc-issuer';
-import { peripheralId, type Side, type Site, startSite } from '../support/site';
+import { basic, FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
+import { OidcIssuer } from '../kit/oidc-issuer';
+import { peripheralId, type Side, type Site, startSite } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 export const password = 'correct horse';

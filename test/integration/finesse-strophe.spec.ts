@@ -1,10 +1,10 @@
 import { type Page } from 'playwright-core';
-import { Chromium } from '../support/chromium';
-import { textIn } from '../support/finesse-events';
-import { sideBySide } from '../support/side-by-side';
-import { times as siteTimes } from '../support/site';
-import { type StropheDesktop, StrophePages } from '../support/strophe-pages';
-import { startXmppSite, type XmppSite } from '../support/xmpp-site';
+import { Chromium } from '../kit/browser/chromium';
+import { textIn } from '../kit/finesse/finesse-events';
+import { sideBySide } from '../kit/side-by-side';
+import { times as siteTimes } from '../kit/site/site';
+import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages';
+import { startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** A page made with Strophe in headless Chromium: REST from another origin, XMPP over Prosody's WebSocket, both sides. */
@@ -100,7 +100,7 @@ describe('a page made with Strophe', () => {
 
       'whose browser is killed is signed out after the grace': async () => {
         await openSignedIn('1004', doomed);
-        doomed.kill9();
+        await doomed.kill9();
         await xmpp.site.untilOutcome('1004', 'loggedOut');
         expect(await xmpp.site.logouts('1004')).toMatchObject([{ reasonCode: 255 }]);
       },

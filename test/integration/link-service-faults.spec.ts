@@ -1,4 +1,4 @@
-import { type Site, startSite } from '../support/site';
+import { type Site, startSite } from '../kit/site/site';
 import { SideLink } from './link-service.spec-support';
 import { waitFor } from '../kit/wait';
 

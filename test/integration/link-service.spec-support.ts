@@ -4,7 +4,7 @@ import { RedisLinkBus } from '#store/link-bus';
 import { type LinkService, type LookResult, type Standing } from '#store/link-call';
 import { LinkCaller } from '#store/link-caller';
 import { pino } from 'pino';
-import { peripheralId, type Side, type Site } from '../support/site';
+import { peripheralId, type Side, type Site } from '../kit/site/site';
 import { waitFor } from '../kit/wait';
 
 /** What a server of one side has of the CTI link, on connections of its own. */

@@ -1,5 +1,5 @@
 import { type Standing } from '#store/link-call';
-import { type Side, type Site, startSite } from '../support/site';
+import { type Side, type Site, startSite } from '../kit/site/site';
 import { SideLink } from './link-service.spec-support';
 import { waitFor } from '../kit/wait';
 

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { freePort } from '../support/redis-server';
+import { freePort } from '../kit/ports';
 
 /** A server that takes any component, and says this after its handshake. */
 export class MadServer {

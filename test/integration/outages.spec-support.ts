@@ -1,4 +1,4 @@
-import { type AppProcess } from '../support/app-process';
+import { type App } from '../kit/app';
 import { waitFor } from '../kit/wait';
 
 /** What an app says of an outage: in its log, by readiness, and to Prometheus. */
@@ -10,7 +10,7 @@ interface Line {
 }
 
 /** How often each warning or error came since a number of lines; connections are told apart by what they are for. */
-export function warnings(app: AppProcess, after: number): Map<string, number> {
+export function warnings(app: App, after: number): Map<string, number> {
   const counts = new Map<string, number>();
   for (const line of app.lines.slice(after)) {
     const { level, msg, role } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
@@ -22,22 +22,22 @@ export function warnings(app: AppProcess, after: number): Map<string, number> {
 }
 
 /** What readiness names as missing. */
-export async function missing(app: AppProcess): Promise<string[]> {
+export async function missing(app: App): Promise<string[]> {
   const answer = await fetch(`${app.url}/health/ready`);
   const { missing: parts } = (await answer.json()) as { missing: { part: string }[] };
   expect(answer.status).toBe(parts.length === 0 ? 200 : 503);
   return parts.map(({ part }) => part);
 }
 
-export const untilMissing = (app: AppProcess, part: string): Promise<true> =>
+export const untilMissing = (app: App, part: string): Promise<true> =>
   waitFor(`${app.app} to miss ${part}`, async () => (await missing(app)).includes(part));
 
 /** The value of a metric without labels, or with exactly these. */
-export async function figure(app: AppProcess, name: string): Promise<number | undefined> {
+export async function figure(app: App, name: string): Promise<number | undefined> {
   const text = await (await fetch(`${app.url}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
 
-export const untilFigure = (app: AppProcess, name: string, value: number): Promise<true> =>
+export const untilFigure = (app: App, name: string, value: number): Promise<true> =>
   waitFor(`${name} of ${app.app} to be ${String(value)}`, async () => (await figure(app, name)) === value);

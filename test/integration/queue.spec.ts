@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { type Job } from 'bullmq';
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
@@ -14,8 +13,9 @@ import {
 import { PromptWorker, workerOptions } from '#queue/prompt-worker';
 import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
+import { TestProcess } from '../kit/process';
 
 const peripheralId = 5000;
 const far = 60_000;
@@ -336,7 +336,7 @@ describe('a worker', () => {
     const now = Date.now();
     await wakeUps.arm(key, 1, now + 1_500, now);
     await pause(300);
-    holder.kill('SIGKILL');
+    await holder.kill9();
     const [job] = await jobs;
     expect((job?.at ?? 0) - (now + 1_500)).toBeGreaterThanOrEqual(0);
     expect((job?.at ?? 0) - (now + 1_500)).toBeLessThan(1_500);
@@ -388,13 +388,9 @@ describe('the sweep', () => {
   });
 });
 
-function startMarkerHolder(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['-e', markerHolder, String(server.port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return new Promise((resolve) => {
-    child.stdout.once('data', () => {
-      resolve(child);
-    });
-  });
+async function startMarkerHolder(): Promise<TestProcess> {
+  const args = ['-e', markerHolder, String(server.port)];
+  const holder = new TestProcess({ name: 'the holder of the marker', program: process.execPath, args });
+  await waitFor('the holder of the marker', () => holder.lines.includes('ready'), { seen: () => holder.latest });
+  return holder;
 }

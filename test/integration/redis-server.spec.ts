@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 
 describe('redis-server of a test', () => {
   let server: RedisProcess | undefined;

@@ -5,7 +5,7 @@ import { type Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Seat } from '../faults/seat';
 import { type Sight } from '../sim/oracle-log';
-import { secret } from '../support/site';
+import { secret } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /** Longer than anything takes that is on its way on loopback. */

@@ -1,12 +1,12 @@
 import { UnsecuredJWT } from 'jose';
-import { type AppProcess } from '../support/app-process';
-import { desktopToken } from '../support/desktop';
+import { type App } from '../kit/app';
+import { desktopToken } from '../kit/desktop';
 import { detectionMs, peripheralId, RawSocket, secret, ServerStage } from './server-stage.spec-support';
 import { pause } from '../kit/wait';
 
 describe('desktops at a server', () => {
   let stage: ServerStage;
-  let server: AppProcess;
+  let server: App;
   /** Every story has an agent of its own. */
   let agent = 1000;
   let agentId: string;

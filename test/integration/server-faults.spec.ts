@@ -1,5 +1,5 @@
-import { type AppProcess } from '../support/app-process';
-import { startRedis } from '../support/redis-server';
+import { type App } from '../kit/app';
+import { startRedis } from '../kit/redis/redis-server';
 import { detectionMs, leaseMs, ServerStage } from './server-stage.spec-support';
 import { pause, waitFor } from '../kit/wait';
 
@@ -9,11 +9,11 @@ interface SystemInfo {
   readonly process: string;
 }
 
-async function systemInfo(server: AppProcess): Promise<SystemInfo> {
+async function systemInfo(server: App): Promise<SystemInfo> {
   return (await (await fetch(`${server.url}/api/system-info`)).json()) as SystemInfo;
 }
 
-async function readiness(server: AppProcess): Promise<{ status: number; missing: string[] }> {
+async function readiness(server: App): Promise<{ status: number; missing: string[] }> {
   const answer = await fetch(`${server.url}/health/ready`);
   const { missing } = (await answer.json()) as { missing: { part: string }[] };
   return { status: answer.status, missing: missing.map(({ part }) => part) };
@@ -53,7 +53,7 @@ describe('a server under faults', () => {
   });
 
   describe('when Redis dies', () => {
-    let server: AppProcess;
+    let server: App;
 
     beforeEach(async () => {
       stage = await ServerStage.begin();
@@ -148,7 +148,7 @@ describe('a server under faults', () => {
   });
 
   describe('and its records', () => {
-    let server: AppProcess;
+    let server: App;
 
     beforeEach(async () => {
       stage = await ServerStage.begin();

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { type AppProcess } from '../support/app-process';
-import { desktopToken, type TestDesktop } from '../support/desktop';
-import { OidcIssuer } from '../support/oidc-issuer';
+import { type App } from '../kit/app';
+import { desktopToken, type TestDesktop } from '../kit/desktop';
+import { OidcIssuer } from '../kit/oidc-issuer';
 import { apiToken, peripheralId, RawSocket, secret, ServerStage } from './server-stage.spec-support';
 
 const ours = 'https://desk.example';
@@ -12,8 +12,8 @@ const evil = 'https://evil.example';
 describe('a hostile client', () => {
   let stage: ServerStage;
   let issuer: OidcIssuer;
-  let server: AppProcess;
-  let other: AppProcess;
+  let server: App;
+  let other: App;
   let agent = 3000;
   let agentId: string;
 

@@ -1,32 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AppProcess } from '../support/app-process';
-import { freePort } from '../support/redis-server';
+import { type App, type Environment, type Run, runApp } from '../kit/app';
+import { freePort } from '../kit/ports';
 import { apiToken, ServerStage, secret } from './server-stage.spec-support';
 
-const main = join(__dirname, '../../dist/apps/server/src/main.js');
-
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a server that is expected to end by itself. */
-function run(env: Record<string, string>, ...args: string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const run = (env: Environment, ...args: string[]): Promise<Run> => runApp('server', env, ...args);
 
 describe('the HTTP interface of a server', () => {
   let stage: ServerStage;
-  let server: AppProcess;
+  let server: App;
   let agent = 2000;
   let agentId: string;
 

@@ -14,9 +14,10 @@ import { type LastLook } from '#domain/event';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { NoOpObserver, NoOpWakeUps } from '../kit/no-op-ports';
-import { type AppProcess, prepareApp } from '../support/app-process';
-import { type Closed, connectDesktop, type DesktopOptions, openDesktop, type TestDesktop } from '../support/desktop';
-import { freePort, type RedisProcess, startRedis } from '../support/redis-server';
+import { type App, prepareApp } from '../kit/app';
+import { type Closed, connectDesktop, type DesktopOptions, openDesktop, type TestDesktop } from '../kit/desktop';
+import { freePort } from '../kit/ports';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { hangMsMax, waitFor } from '../kit/wait';
 
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
@@ -27,7 +28,7 @@ export const leaseMs = 2_000;
 
 /** A Redis, servers as real processes, and a look into the records. Ends everything that it began. */
 export class ServerStage {
-  private readonly servers: AppProcess[] = [];
+  private readonly servers: App[] = [];
   private readonly desktops: TestDesktop[] = [];
   private readonly connections: RedisConnection[] = [];
   private store: RedisStore | undefined;
@@ -51,7 +52,7 @@ export class ServerStage {
     return `redis://127.0.0.1:${String(this.redisPort)}`;
   }
 
-  async server(env: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<AppProcess> {
+  async server(env: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<App> {
     const server = await prepareApp('server', {
       REDIS_URL: this.redisUrl,
       SIDE: 'primary',
@@ -67,11 +68,11 @@ export class ServerStage {
     return server;
   }
 
-  async open(server: AppProcess, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+  async open(server: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
     return this.keep(await openDesktop({ url: server.url, agentId, secret, ...more }));
   }
 
-  async connect(server: AppProcess, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+  async connect(server: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
     return this.keep(await connectDesktop({ url: server.url, agentId, secret, ...more }));
   }
 

@@ -1,18 +1,25 @@
-import { execa } from 'execa';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { mutations } from '../sim/mutations';
 import { faultKinds } from '../sim/weather';
+import { TestProcess } from '../kit/process';
 
 const seeds = 10_000;
 const lanes = 2;
 const runMsMax = 15 * 60_000;
 
 /** Runs the simulation as `npm run sim` does. */
-async function sim(...words: string[]): Promise<{ exitCode: number | undefined; lines: string[] }> {
+async function sim(...words: string[]): Promise<{ exitCode: number | null; lines: string[] }> {
   const script = join(packageRoot(), 'test', 'sim', 'run.mjs');
-  const { exitCode, stdout } = await execa(process.execPath, [script, ...words], { reject: false, timeout: runMsMax });
-  return { exitCode, lines: stdout.split('\n') };
+  const ran = new TestProcess({
+    name: 'npm run sim',
+    program: process.execPath,
+    args: [script, ...words],
+    env: process.env,
+  });
+  // Minutes long: the limit is that of the test.
+  const { code: exitCode } = await ran.ended;
+  return { exitCode, lines: ran.stdout.trimEnd().split('\n') };
 }
 
 describe('the simulation', () => {

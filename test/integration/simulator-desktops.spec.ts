@@ -1,7 +1,7 @@
 import { type AddressInfo } from 'node:net';
 import { jwtVerify } from 'jose';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
 import { pause, waitFor } from '../kit/wait';
 
 const secret = 'a secret of more than thirty-two characters';
@@ -47,7 +47,7 @@ class DesktopServer {
 }
 
 describe('a desktop of the simulator', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   let primary: DesktopServer;
   let secondary: DesktopServer;
 
@@ -55,7 +55,7 @@ describe('a desktop of the simulator', () => {
     primary = new DesktopServer();
     secondary = new DesktopServer();
     await Promise.all([primary.listening(), secondary.listening()]);
-    simulator = await SimulatorProcess.start({
+    simulator = await CtiSimulator.start({
       DESKTOP_TOKEN_SECRET: secret,
       PUBLIC_SERVERS: `primary=${primary.url},secondary=${secondary.url}`,
     });

@@ -1,15 +1,16 @@
-import { openRequest, RawClient, setAgentState, SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
+import { openRequest, RawClient, setAgentState } from './simulator.spec-support';
 import { waitFor } from '../kit/wait';
 
 const notReady = 2;
 const logout = 1;
 
 describe('a fault of the simulator', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   const clients: RawClient[] = [];
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RawClient, SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
+import { RawClient } from './simulator.spec-support';
 import { waitFor } from '../kit/wait';
 
 const scenario = `
@@ -16,11 +17,11 @@ calls:
 const yaml = { 'content-type': 'application/yaml' };
 
 describe('a scenario in the simulator', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterEach(async () => {
@@ -83,7 +84,7 @@ describe('a scenario in the simulator', () => {
   it('starts with the process when SIM_SCENARIO names it', async () => {
     const file = join(folder, 'few.yaml');
     writeFileSync(file, scenario);
-    const other = await SimulatorProcess.start({ SIM_SCENARIO: file });
+    const other = await CtiSimulator.start({ SIM_SCENARIO: file });
     try {
       expect((await other.get('/scenario')).body).toMatchObject({ phase: 'running', agents: 4 });
     } finally {
@@ -94,6 +95,6 @@ describe('a scenario in the simulator', () => {
   it('keeps the process from starting when the file is faulty', async () => {
     const file = join(folder, 'faulty.yaml');
     writeFileSync(file, scenario.replace('agents: 4', 'agents: none'));
-    await expect(SimulatorProcess.start({ SIM_SCENARIO: file })).rejects.toThrow('did not start');
+    await expect(CtiSimulator.start({ SIM_SCENARIO: file })).rejects.toThrow('simulator is not up');
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { serverCertificate, serverKey, serverName, signingCa } from './cti-certificates.spec-support';
-import { openRequest, RawClient, SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
+import { openRequest, RawClient } from './simulator.spec-support';
 import { waitFor } from '../kit/wait';
 
 /** Bytes by hand, from the protocol sheet §5–§7, version 24. */
@@ -31,11 +32,11 @@ const supervisorService = 0x80;
 const ignoreDuplicates = 0x10_0000;
 
 describe('the services of the simulated CTI servers', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   const clients: RawClient[] = [];
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {
@@ -296,7 +297,7 @@ describe('the simulated CTI servers with a certificate', () => {
     const files = { SIM_TLS_CERT: join(folder, 'cert.pem'), SIM_TLS_KEY: join(folder, 'key.pem') };
     writeFileSync(files.SIM_TLS_CERT, serverCertificate);
     writeFileSync(files.SIM_TLS_KEY, serverKey);
-    const simulator = await SimulatorProcess.start(files);
+    const simulator = await CtiSimulator.start(files);
     try {
       for (const port of [simulator.ports.a, simulator.ports.b]) {
         const socket = connectTls({ port, host: '127.0.0.1', ca: signingCa, servername: serverName });

@@ -1,4 +1,5 @@
-import { openRequest, RawClient, setAgentState, SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
+import { openRequest, RawClient, setAgentState } from './simulator.spec-support';
 import { waitFor } from '../kit/wait';
 
 const notReady = 2;
@@ -8,11 +9,11 @@ const heartbeat = (invokeId: number): string => `0000000400000005${invokeId.toSt
 const standbyRequest = openRequest.replace('00000014', '02000014');
 
 describe('a fault that strikes sessions of the simulator', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   const clients: RawClient[] = [];
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {

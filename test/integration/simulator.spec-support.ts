@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { freePort } from '../support/redis-server';
-import { waitFor } from '../kit/wait';
+import { pause, waitFor } from '../kit/wait';
 
 /**
  * A CTI client written from the protocol sheet alone: bytes by hand, nothing of our codec. What it sends and expects
  * are the worked examples of GED-188, protocol version 24.
  */
 
-const waitMsMax = 20_000;
+/** Some answers are none. */
+const settledMs = 20;
 
 export interface RawFrame {
   readonly type: number;
@@ -86,10 +84,8 @@ export class RawClient {
   /** The server has read what was sent: it answered something, ended the connection, or had a moment. */
   async settled(): Promise<void> {
     const framesBefore = this.frames.length;
-    const giveUpAt = Date.now() + 20;
-    while (this.frames.length === framesBefore && !this.closed && Date.now() < giveUpAt) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    for (let moment = 0; this.frames.length === framesBefore && !this.closed && moment < settledMs; moment++)
+      await pause(1);
   }
 
   /** Bytes of a frame that is not complete. */
@@ -113,74 +109,4 @@ export function setAgentState(state: number, reasonCode: number, forcedFlag: 0 |
   const agent = '000500053130303100';
   const fixed = `0000000400001388${hex(state, 2)}00000000${hex(reasonCode, 2)}${hex(forcedFlag, 1)}00000000`;
   return `0000002700000026${fixed}${device}${agent}`;
-}
-
-/** The simulator as a process of its own, on free ports. */
-export class SimulatorProcess {
-  private constructor(
-    readonly child: ChildProcess,
-    readonly ports: { readonly a: number; readonly b: number; readonly http: number },
-  ) {}
-
-  static async start(env: Record<string, string> = {}): Promise<SimulatorProcess> {
-    const [a, b, http] = [await freePort(), await freePort(), await freePort()];
-    const main = join(__dirname, '../../dist/apps/simulator/src/main.js');
-    const child = spawn(process.execPath, [main], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        CTI_A: `127.0.0.1:${a}`,
-        CTI_B: `127.0.0.1:${b}`,
-        HTTP_PORT: String(http),
-        LOG_LEVEL: 'warn',
-        DESKTOP_TOKEN_SECRET: 'a secret of more than thirty-two characters',
-        ...env,
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const simulator = new SimulatorProcess(child, { a, b, http });
-    const readyBy = Date.now() + 4 * waitMsMax;
-    while (!(await simulator.#isReady())) {
-      if (Date.now() > readyBy || child.exitCode !== null) throw new Error('the simulator did not start');
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    return simulator;
-  }
-
-  async get(path: string): Promise<{ status: number; body: unknown }> {
-    return this.request('GET', path);
-  }
-
-  async post(path: string, body?: object | string): Promise<{ status: number; body: unknown }> {
-    return this.request('POST', path, typeof body === 'object' ? JSON.stringify(body) : body);
-  }
-
-  async request(
-    method: string,
-    path: string,
-    body?: string,
-    headers: Record<string, string> = {},
-  ): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`http://127.0.0.1:${this.ports.http}${path}`, {
-      method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
-  }
-
-  async stop(): Promise<number | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode;
-    const exited = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    return exited;
-  }
-
-  async #isReady(): Promise<boolean> {
-    try {
-      return (await fetch(`http://127.0.0.1:${this.ports.http}/health/ready`)).ok;
-    } catch {
-      return false;
-    }
-  }
 }

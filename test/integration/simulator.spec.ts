@@ -1,5 +1,6 @@
 import { Random } from '../kit/random';
-import { openRequest, RawClient, setAgentState, SimulatorProcess } from './simulator.spec-support';
+import { CtiSimulator } from '../kit/cti-simulator';
+import { openRequest, RawClient, setAgentState } from './simulator.spec-support';
 import { waitFor } from '../kit/wait';
 
 /** E2 without its ICMCentralControllerTime, which is the time of day. */
@@ -9,11 +10,11 @@ const notReady = 2;
 const logout = 1;
 
 describe('the simulated pair of CTI servers', () => {
-  let simulator: SimulatorProcess;
+  let simulator: CtiSimulator;
   const clients: RawClient[] = [];
 
   beforeAll(async () => {
-    simulator = await SimulatorProcess.start();
+    simulator = await CtiSimulator.start();
   });
 
   afterAll(async () => {
@@ -269,7 +270,7 @@ describe('the simulated pair of CTI servers', () => {
 
 describe('the end of the simulator', () => {
   it('tells every session FAILURE_EVENT 15 and ends with code 0', async () => {
-    const simulator = await SimulatorProcess.start();
+    const simulator = await CtiSimulator.start();
     const client = await RawClient.open(simulator.ports.a);
     const code = simulator.stop();
     expect((await client.next(2)).toString('hex')).toBe('0000000f');

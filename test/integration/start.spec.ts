@@ -1,12 +1,12 @@
 import { type Client, client, xml } from '@xmpp/client';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Readable } from 'node:stream';
 import { packageRoot } from '#config/package-root';
-import { freePort } from '../support/redis-server';
-import { waitFor } from '../kit/wait';
+import { freePort } from '../kit/ports';
+import { type Environment } from '../kit/app';
+import { TestProcess } from '../kit/process';
+import { CannotComeError, waitFor } from '../kit/wait';
 
 /** `npm start` with the real apps: dist must be built, as npm test does. */
 
@@ -20,32 +20,33 @@ interface Running {
 }
 
 class Launcher {
-  output = '';
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  readonly exitCode: Promise<number | null>;
+  readonly process: TestProcess;
 
   constructor(
     readonly dataDir: string,
     args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
+    env: Environment = {},
   ) {
-    const { PATH = '' } = process.env;
-    this.child = spawn(process.execPath, [launcher, '--data', dataDir, ...args], {
-      env: { PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    }
-    this.exitCode = new Promise((resolve) => this.child.once('close', resolve));
+    const words = [launcher, '--data', dataDir, ...args];
+    this.process = new TestProcess({ name: 'npm start', program: process.execPath, args: words, env });
   }
 
-  /** Resolves when the output holds the text; rejects with the output when the launcher ends first. */
+  get output(): string {
+    return this.process.stdout + this.process.stderr;
+  }
+
+  /** Waits until the output holds the text; fails with the output when the launcher ends first. */
   async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`It ended without "${text}":\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const holds = (): boolean => {
+      if (this.output.includes(text)) return true;
+      if (!this.process.isRunning) throw new CannotComeError(`It ended without "${text}":\n${this.output}`);
+      return false;
+    };
+    await waitFor(`npm start to say ${text}`, holds, { seen: () => this.process.latest });
+  }
+
+  async exitCode(): Promise<number | null> {
+    return (await this.process.untilEnded()).code;
   }
 
   async running(): Promise<Running> {
@@ -73,7 +74,7 @@ function heardBy(agent: Client): (text: string) => Promise<void> {
     all += stanza.getChild('event')?.getChild('items')?.getChild('item')?.getChildText('notification') ?? '';
   });
   return async (text) => {
-    await waitFor(`an event with ${text}; heard so far: ${all}`, () => all.includes(text));
+    await waitFor(`an event with ${text}`, () => all.includes(text), { seen: () => all });
   };
 }
 
@@ -88,13 +89,12 @@ describe('npm start', () => {
   });
   afterEach(async () => {
     for (const one of launchers.splice(0)) {
-      one.child.kill('SIGTERM');
-      await one.exitCode;
+      await one.process.stop();
     }
     await rm(dataDir, { recursive: true });
   });
 
-  function start(env: Readonly<Record<string, string>> = {}, ...further: string[]): Launcher {
+  function start(env: Environment = {}, ...further: string[]): Launcher {
     const one = new Launcher(dataDir, ['--port-base', portBase, '--grace', '2s', ...further], env);
     launchers.push(one);
     return one;
@@ -109,8 +109,8 @@ describe('npm start', () => {
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
     expect((await fetch(address, { redirect: 'manual' })).status).not.toBe(200);
 
-    one.child.kill('SIGINT');
-    expect(await one.exitCode).toBe(0);
+    one.process.signal('SIGINT');
+    expect(await one.exitCode()).toBe(0);
     expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe('npm start', () => {
 
   it('says how to get a Prosody where there is none, and starts nothing', async () => {
     const one = start({ PATH: '/nowhere' }, '--xmpp');
-    expect(await one.exitCode).toBe(1);
+    expect(await one.exitCode()).toBe(1);
     expect(one.output).toContain('apt-get install prosody prosody-modules');
     expect(one.output).not.toContain('Starting with data');
   });
@@ -160,7 +160,7 @@ describe('npm start', () => {
     await one.says('Ctrl-C stops everything.');
     const { processes } = await one.running();
     process.kill(processes.find(({ name }) => name === 'worker-secondary')?.pid ?? 0, 'SIGKILL');
-    expect(await one.exitCode).toBe(1);
+    expect(await one.exitCode()).toBe(1);
     expect(one.output).toContain('worker-secondary ended by itself (signal SIGKILL).');
     expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
@@ -171,12 +171,11 @@ describe('npm start', () => {
     const { processes } = await one.running();
 
     const second = start();
-    expect(await second.exitCode).toBe(1);
-    expect(second.output).toContain(`process ${String(one.child.pid)}`);
+    expect(await second.exitCode()).toBe(1);
+    expect(second.output).toContain(`process ${String(one.process.pid)}`);
     expect(second.output).toContain('npm start -- --data <folder>');
 
-    one.child.kill('SIGKILL');
-    await one.exitCode;
+    await one.process.kill9();
     const third = start();
     await third.says('Ctrl-C stops everything.');
     for (const { name, pid } of processes) {
@@ -187,13 +186,13 @@ describe('npm start', () => {
 
   it('starts nothing with a mistyped key, and names it', async () => {
     const one = start({ GRACE_MSS: '5s' });
-    expect(await one.exitCode).toBe(2);
+    expect(await one.exitCode()).toBe(2);
     expect(one.output).toContain('GRACE_MSS is not a known key; did you mean GRACE_MS?');
   });
 
   it("names the app whose configuration cannot be used, with the app's own words", async () => {
     const one = start({ CTI_VERSION: '99' });
-    expect(await one.exitCode).toBe(1);
+    expect(await one.exitCode()).toBe(1);
     expect(one.output).toMatch(/(simulator|worker-\w+) ended by itself \(exit code \d\)\./);
     expect(one.output).toContain('CTI_VERSION is out of range; expected a whole number from 13 to 25');
   });

@@ -11,7 +11,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
 
 /** A cluster of one node: whatever would touch two slots, or be sent to no slot, fails here. */

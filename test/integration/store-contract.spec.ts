@@ -4,7 +4,7 @@ import { describeAgentStore } from '#store/contract.spec-support';
 import { Journal } from '#store/journal';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { waitFor } from '../kit/wait';
 
 const peripheralId = 5000;

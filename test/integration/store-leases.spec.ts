@@ -1,7 +1,7 @@
 import { generationAgeMs } from '#store/generation-age';
 import { LinkLease } from '#store/links';
 import { ServerLeases } from '#store/servers';
-import { startRedis } from '../support/redis-server';
+import { startRedis } from '../kit/redis/redis-server';
 import { issuing, leaseEnds, leaseMs, peripheralId, StoreBench } from './store.spec-support';
 import { waitFor } from '../kit/wait';
 

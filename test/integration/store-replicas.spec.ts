@@ -4,8 +4,8 @@ import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
-import { type RedisClusterSet, startRedisCluster } from '../support/redis-cluster';
-import { type RedisProcess } from '../support/redis-server';
+import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
+import { type RedisProcess } from '../kit/redis/redis-server';
 
 import { issuing, leaseMs, peripheralId } from './store.spec-support';
 import { waitFor } from '../kit/wait';

@@ -5,7 +5,7 @@ import { type Mastership } from '#store/mastership';
 import { RedisStore } from '#store/redis-store';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { ServerLeases } from '#store/servers';
-import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel';
+import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
 
 import { issuing, leaseEnds, leaseMs, peripheralId } from './store.spec-support';
 import { waitFor } from '../kit/wait';

@@ -9,7 +9,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { type StoreError } from '#store/store-error';
-import { type RedisProcess, startRedis } from '../support/redis-server';
+import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause } from '../kit/wait';
 
 export const peripheralId = 5000;

@@ -1,6 +1,6 @@
 import { type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
-import { startRedis } from '../support/redis-server';
+import { startRedis } from '../kit/redis/redis-server';
 import { peripheralId, StoreBench } from './store.spec-support';
 
 const bench = StoreBench.forTests();

@@ -1,9 +1,9 @@
-import { startEjabberd } from '../support/ejabberd';
-import { startProsody } from '../support/prosody';
-import { sideBySide } from '../support/side-by-side';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { startProsody } from '../kit/xmpp/prosody';
+import { sideBySide } from '../kit/side-by-side';
 
-import { XmppDesktop } from '../support/xmpp-desktop';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { MadServer } from './mad-xmpp-server.spec-support';
 import {
   accounts,

@@ -2,10 +2,10 @@ import { createServer, type Socket } from 'node:net';
 import { type Client, client, type Element, xml } from '@xmpp/client';
 import { PubsubComponent } from '#presence/xmpp/pubsub-component';
 import { pino } from 'pino';
-import { startProsody } from '../support/prosody';
-import { freePort } from '../support/redis-server';
+import { startProsody } from '../kit/xmpp/prosody';
+import { freePort } from '../kit/ports';
 
-import { type XmppServer } from '../support/xmpp-daemon';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { MadServer } from './mad-xmpp-server.spec-support';
 import { pause, waitFor } from '../kit/wait';
 

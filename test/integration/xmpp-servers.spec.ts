@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type Element, xml } from '@xmpp/client';
 import { StreamFault } from '#presence/xmpp/stream-fault';
 import { connectAccount, connectComponent, type StreamSettings, type XmppStream } from '#presence/xmpp/stream';
-import { startEjabberd } from '../support/ejabberd';
-import { loopbackCa } from '../support/loopback-certificate';
-import { startProsody } from '../support/prosody';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { loopbackCa } from '../kit/loopback-certificate';
+import { startProsody } from '../kit/xmpp/prosody';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { waitFor } from '../kit/wait';
 
 /** The XMPP servers that other tests stand on: what they offer, and that nothing of them is left. */

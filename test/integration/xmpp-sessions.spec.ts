@@ -1,12 +1,12 @@
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEjabberd } from '../support/ejabberd';
-import { startProsody } from '../support/prosody';
-import { sideBySide } from '../support/side-by-side';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { startProsody } from '../kit/xmpp/prosody';
+import { sideBySide } from '../kit/side-by-side';
 
-import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { openDesktops, XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import {
   accounts,
   agents,

@@ -5,9 +5,9 @@ import { openStream, type StreamSettings } from '#presence/xmpp/stream';
 import { type Look, XmppWatch } from '#presence/xmpp/xmpp-watch';
 import { pino } from 'pino';
 import { NoOpXmppTally } from '../kit/no-op-ports';
-import { freePort } from '../support/redis-server';
+import { freePort } from '../kit/ports';
 
-import { type XmppServer } from '../support/xmpp-daemon';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { waitFor } from '../kit/wait';
 
 /** A watch in this process, over the real engine and a store in memory, of whatever XMPP server there is. */

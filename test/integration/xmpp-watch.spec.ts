@@ -1,8 +1,8 @@
-import { startEjabberd } from '../support/ejabberd';
-import { startProsody } from '../support/prosody';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { startProsody } from '../kit/xmpp/prosody';
 
-import { openDesktops, XmppDesktop } from '../support/xmpp-desktop';
-import { type XmppServer } from '../support/xmpp-daemon';
+import { openDesktops, XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import {
   accounts,
   agents,

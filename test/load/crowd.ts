@@ -6,7 +6,7 @@ import { plainStage, type Stage } from '../faults/stage';
 import { startStage } from '../faults/start-stage';
 import { type Random } from '../kit/random';
 import { pause } from '../kit/wait';
-import { peripheralId } from '../support/site';
+import { peripheralId } from '../kit/site/site';
 import { CrowdFigures } from './crowd-figures';
 import { crowdTimes } from './load-times';
 

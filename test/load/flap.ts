@@ -5,7 +5,7 @@ import { runRow, type RunResult } from '../faults/run-row';
 import { plainStage, type Stage } from '../faults/stage';
 import { startStage } from '../faults/start-stage';
 import { pause } from '../kit/wait';
-import { peripheralId } from '../support/site';
+import { peripheralId } from '../kit/site/site';
 import { judgeLevel, sentenceOf, type Series } from './level';
 import { soakTimes } from './load-times';
 import { SiteFigures } from './site-figures';

@@ -4,7 +4,7 @@ import { type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
 import { type Stage } from '../faults/stage';
 import { sides } from '../faults/product';
-import { peripheralId } from '../support/site';
+import { peripheralId } from '../kit/site/site';
 import { type Bound, type Sample, type Series } from './level';
 import { nodeFigures, processFigures } from './process-figures';
 

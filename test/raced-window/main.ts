@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type TestDesktop } from '../support/desktop';
-import { type Site, startSite } from '../support/site';
+import { type TestDesktop } from '../kit/desktop';
+import { type Site, startSite } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
 
 /**

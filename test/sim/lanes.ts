@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { TestProcess } from '../kit/process';
 import { type SeedsAsked } from './arguments';
 import { describePlan } from './plan';
 import { planOf, simulate, type SimulationResult } from './simulation';
@@ -52,18 +52,22 @@ async function runLane(turns: Turn[], isVerbose: boolean, summary: Summary): Pro
   }
 }
 
-/** A process for each turn: what one leaves behind cannot add up. Its output is this one's. Answers the last seed it ran. */
+/** A process for each turn: what one leaves behind cannot add up. Its output becomes this one's. Answers the last seed it ran. */
 async function runTurn({ from, to }: Turn, isVerbose: boolean, summary: Summary): Promise<number> {
   const words = ['--seeds', `${String(from)}..${String(to)}`, ...(isVerbose ? ['--verbose'] : [])];
-  const child = fork(process.argv[1] ?? '', words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  let output = '';
   let ranTo = from - 1;
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.on('message', (own) => {
-    ranTo += 1;
-    addSummary(summary, own as Summary);
+  const turn = new TestProcess({
+    name: `seeds ${String(from)}..${String(to)}`,
+    program: process.execPath,
+    args: [...process.execArgv, process.argv[1] ?? '', ...words],
+    env: process.env,
+    onMessage: (own) => {
+      ranTo += 1;
+      addSummary(summary, own as Summary);
+    },
   });
-  await new Promise((resolve) => child.once('close', resolve));
-  process.stdout.write(output.replace(/^seeds \d+\.\.\d+\n/, '').replace(/^faults injected[^]*$/m, ''));
+  await turn.ended;
+  process.stderr.write(turn.stderr);
+  process.stdout.write(turn.stdout.replace(/^seeds \d+\.\.\d+\n/, '').replace(/^faults injected[^]*$/m, ''));
   return ranTo;
 }

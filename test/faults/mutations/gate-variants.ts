@@ -5,7 +5,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
 import { RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
-import { peripheralId } from '../../support/site';
+import { peripheralId } from '../../kit/site/site';
 import { NoOpObserver } from '../../kit/no-op-ports';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';

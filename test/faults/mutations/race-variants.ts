@@ -1,5 +1,5 @@
 import { Keys } from '#store/keys';
-import { peripheralId } from '../../support/site';
+import { peripheralId } from '../../kit/site/site';
 import { type Row } from '../row';
 import { plainStage } from '../stage';
 import { pause, waitFor } from '../../kit/wait';

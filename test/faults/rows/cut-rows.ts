@@ -1,4 +1,4 @@
-import { type Cut, NetworkNamespace } from '../../support/network-namespace';
+import { type Cut, NetworkNamespace } from '../../kit/network/network-namespace';
 import { pause } from '../../kit/wait';
 import { type Row } from '../row';
 import { type Seat } from '../seat';

@@ -1,6 +1,6 @@
 import { pause } from '../../kit/wait';
 import { DesktopProcess } from '../desktop-process';
-import { dropPackets } from '../../support/packet-drop';
+import { dropPackets } from '../../kit/network/packet-drop';
 import { type Row } from '../row';
 import { type Seat } from '../seat';
 import { type Stage } from '../stage';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Row } from '../row';
-import { type RedisProcess } from '../../support/redis-server';
-import { peripheralId } from '../../support/site';
+import { type RedisProcess } from '../../kit/redis/redis-server';
+import { peripheralId } from '../../kit/site/site';
 import { plainStage, type Stage } from '../stage';
 import { ask, copyData, putBackData } from '../stage-tools';
 import { type Seat } from '../seat';

@@ -1,6 +1,6 @@
 import { type Random } from '../../kit/random';
 
-import { type XmppServer } from '../../support/xmpp-daemon';
+import { type XmppServer } from '../../kit/xmpp/xmpp-server';
 import { type Row } from '../row';
 import { plainStage, type Stage } from '../stage';
 import { type XmppPart } from '../xmpp-part';

@@ -10,10 +10,11 @@ import { type RedisAccess } from '#store/redis-access';
 import { Keys } from '#store/keys';
 import { RedisStore } from '#store/redis-store';
 import { pino } from 'pino';
-import { type AppName, type AppProcess, prepareApp } from './app-process';
-import { type DesktopOptions, openDesktop, type TestDesktop } from './desktop';
-import { freePort, type RedisProcess, startRedis } from './redis-server';
-import { waitFor } from '../kit/wait';
+import { type AppName, type App, prepareApp } from '../app';
+import { type DesktopOptions, openDesktop, type TestDesktop } from '../desktop';
+import { freePort } from '../ports';
+import { type RedisProcess, startRedis } from '../redis/redis-server';
+import { waitFor } from '../wait';
 
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const peripheralId = 5000;
@@ -71,14 +72,14 @@ export interface SiteRedis {
 /** Everything that runs: Redis, a pair of CTI servers, a server and a worker per side. Real processes, free ports. */
 export class Site {
   private readonly desktops: TestDesktop[] = [];
-  private readonly furtherWorkers: AppProcess[] = [];
+  private readonly furtherWorkers: App[] = [];
 
   constructor(
     private readonly ownRedis: RedisProcess | undefined,
     private readonly siteRedis: SiteRedis,
-    readonly simulator: AppProcess,
-    readonly servers: Readonly<Record<Side, AppProcess>>,
-    readonly workers: Readonly<Record<Side, AppProcess>>,
+    readonly simulator: App,
+    readonly servers: Readonly<Record<Side, App>>,
+    readonly workers: Readonly<Record<Side, App>>,
     private readonly reader: Reader,
     private readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
@@ -91,7 +92,7 @@ export class Site {
   }
 
   /** One more worker beside those of the site; not started yet, stopped with the site. */
-  async furtherWorker(side: Side, workerId: string, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
+  async furtherWorker(side: Side, workerId: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
     const worker = await prepareApp('worker', { ...this.env, SIDE: side, WORKER_ID: workerId, ...env });
     this.furtherWorkers.push(worker);
     return worker;
@@ -251,10 +252,10 @@ export async function startSite(
   const redis: SiteRedis | undefined = given ?? ownRedis;
   if (redis === undefined) throw new Error('unreachable: one of them is there');
   const common = { ...(await siteEnv(redis.url)), POLICY_FILE: policyFile, ...env };
-  const app = (name: AppName, own: Record<string, string> = {}): Promise<AppProcess> =>
+  const app = (name: AppName, own: Record<string, string> = {}): Promise<App> =>
     prepareApp(name, { ...common, ...redis.envOf?.(name), ...own });
   const simulator = await app('simulator');
-  const server = (side: Side): Promise<AppProcess> =>
+  const server = (side: Side): Promise<App> =>
     app('server', { SIDE: side, SERVER_ID: `${side}-1`, ...serverEnv(side) });
   const servers = { primary: await server('primary'), secondary: await server('secondary') };
   const workers = {

@@ -1,9 +1,10 @@
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
-import { type Cable, cableOf } from './packet-drop';
+import { type Cable, cableOf } from './network/packet-drop';
+import { CannotComeError, waitFor } from './wait';
 
-/** Waits of a test desktop end by themselves; a test never hangs on one. */
-const waitMsMax = 20_000;
+/** So much of its log is told when it waited in vain. */
+const latestSeen = 10;
 
 export interface DesktopOptions {
   /** Base address of the server: `http://127.0.0.1:1234`. */
@@ -75,7 +76,6 @@ export class TestDesktop {
   closed: Closed | undefined;
   /** Its TCP connection; undefined before there is one. */
   cable: Cable | undefined;
-  private readonly waiters = new Set<() => void>();
 
   constructor(
     private readonly options: DesktopOptions,
@@ -106,23 +106,22 @@ export class TestDesktop {
     this.socket.send(typeof message === 'string' || message instanceof Uint8Array ? message : JSON.stringify(message));
   }
 
-  async whenOpened(): Promise<Opened> {
-    await this.until(() => this.opened !== undefined || this.closed !== undefined, 'to be opened');
-    if (this.opened !== undefined) return this.opened;
-    throw new Error(`desktop of agent ${this.options.agentId} was refused: ${JSON.stringify(this.closed)}`);
+  whenOpened(): Promise<Opened> {
+    return this.waitFor('to be opened', () => {
+      const { opened, closed } = this;
+      if (opened === undefined && closed !== undefined)
+        throw new CannotComeError(`desktop of agent ${this.options.agentId} was refused: ${JSON.stringify(closed)}`);
+      return opened;
+    });
   }
 
-  async whenClosed(): Promise<Closed> {
-    await this.until(() => this.closed !== undefined, 'to be closed');
-    return this.closed!;
+  whenClosed(): Promise<Closed> {
+    return this.waitFor('to be closed', () => this.closed);
   }
 
   /** The first message of this type after the first `after` entries of the log. */
-  async whenTold(type: string, after = 0): Promise<Record<string, unknown>> {
-    const find = (): Record<string, unknown> | undefined =>
-      this.messages(after).find((message) => message['type'] === type);
-    await this.until(() => find() !== undefined, `to be told ${type}`);
-    return find()!;
+  whenTold(type: string, after = 0): Promise<Record<string, unknown>> {
+    return this.waitFor(`to be told ${type}`, () => this.messages(after).find((message) => message['type'] === type));
   }
 
   messages(after = 0): Record<string, unknown>[] {
@@ -167,23 +166,10 @@ export class TestDesktop {
 
   private note(seen: Omit<Seen, 'at'>): void {
     this.log.push({ at: Date.now(), ...seen });
-    for (const wake of this.waiters) wake();
   }
 
-  private async until(holds: () => boolean, sentence: string): Promise<void> {
-    if (holds()) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiters.delete(wake);
-        reject(new Error(`desktop of agent ${this.options.agentId} waited in vain ${sentence}`));
-      }, waitMsMax);
-      const wake = (): void => {
-        if (!holds()) return;
-        clearTimeout(timer);
-        this.waiters.delete(wake);
-        resolve();
-      };
-      this.waiters.add(wake);
-    });
+  private waitFor<T>(what: string, look: () => T | undefined): Promise<Exclude<T, undefined | false>> {
+    const seen = (): readonly Seen[] => this.log.slice(-latestSeen);
+    return waitFor<T | undefined>(`the desktop of agent ${this.options.agentId} ${what}`, look, { seen });
   }
 }

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { type Page } from 'playwright-core';
 import { packageRoot } from '#config/package-root';
+import { type FinesseNotification, inShort } from '../finesse/finesse-events';
+import { freePort } from '../ports';
+import { type Side } from '../site/site';
+import { type XmppSite } from '../site/xmpp-site';
+import { waitFor } from '../wait';
 import { type Chromium } from './chromium';
-import { type FinesseNotification, inShort } from './finesse-events';
-import { freePort } from './redis-server';
-import { type Side } from './site';
-import { type XmppSite } from './xmpp-site';
-import { waitFor } from '../kit/wait';
 
 interface Answer {
   readonly path: string;
@@ -35,7 +35,7 @@ export class StrophePages {
 
   static async start(): Promise<StrophePages> {
     const files: Readonly<Record<string, readonly [type: string, body: Buffer]>> = {
-      '/': ['text/html', await readFile(join(__dirname, 'strophe-page.html'))],
+      '/': ['text/html', await readFile(join(packageRoot(), 'test', 'kit', 'browser', 'strophe-page.html'))],
       '/strophe.js': [
         'text/javascript',
         await readFile(join(packageRoot(), 'node_modules', 'strophe.js', 'dist', 'strophe.umd.min.js')),
@@ -80,20 +80,13 @@ export class StropheDesktop {
   }
 
   /** Waits for the first event that reads so in short, after the first `after` ones. */
-  async untilTold(short: string, after = 0): Promise<FinesseNotification> {
-    const what = `${this.agentId} to be told ${short}`;
-    try {
-      return await waitFor(what, async () => {
-        // A page that is being loaded has heard nothing yet.
-        const heard = await this.page.evaluate(() => window.heard).catch(() => []);
-        return heard.slice(after).find((event) => inShort(event) === short);
-      });
-    } catch (error) {
-      const seen = await this.page.evaluate(() => ({ ...window, heard: window.heard, answers: window.answers }));
-      throw new Error(`${what} in vain: ${JSON.stringify([seen.heard, seen.answers, seen.isOnline])}`, {
-        cause: error,
-      });
-    }
+  untilTold(short: string, after = 0): Promise<FinesseNotification> {
+    // A page that is being loaded has heard nothing yet.
+    const look = async (): Promise<FinesseNotification | undefined> =>
+      (await this.page.evaluate(() => window.heard)).slice(after).find((event) => inShort(event) === short);
+    const seen = (): Promise<unknown> =>
+      this.page.evaluate(() => [window.heard, window.answers, window.isOnline] as const);
+    return waitFor(`${this.agentId} to be told ${short}`, look, { seen });
   }
 
   answers(): Promise<Answer[]> {

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type NetworkNamespace } from './network-namespace';
-import { freePort, type RedisProcess, startRedis } from './redis-server';
+import { type NetworkNamespace } from '../network/network-namespace';
+import { freePort } from '../ports';
+import { waitFor } from '../wait';
+import { type RedisProcess, startRedis } from './redis-server';
 import { type RedisTls, tlsSettings, writeTls } from './redis-tls';
 
 /** How they sign in: the apps to the data, the Sentinels to the data, and clients to the Sentinels. */
@@ -39,8 +41,8 @@ const failoverTimeoutMs = 5_000;
 const quorum = 2;
 const nodeCount = 3;
 const sentinelCount = 3;
-const waitMsMax = 30_000;
-const pollMs = 25;
+/** A Sentinel that hangs is asked again. */
+const answerMsMax = 2_000;
 /** The user and password by which Sentinels and replicas sign in to the nodes. */
 const inner = { user: 'sentinel', password: 'inner-password-of-the-tests' };
 
@@ -171,29 +173,29 @@ class OwnSet implements SentinelSet {
   }
 
   async untilFailedOver(from: RedisProcess): Promise<RedisProcess> {
-    return poll(async () => {
+    return waitFor('another master', async () => {
       const master = await this.master();
       return master === from ? undefined : master;
-    }, 'another master');
+    });
   }
 
   /** A failover needs Sentinels that know each other, and replicas that have the master's data. */
   async untilSettled(): Promise<void> {
-    await poll(async () => {
+    await waitFor('the Sentinels to know each other', async () => {
       for (const sentinel of this.sentinels) {
         const info = await this.ask(sentinel, (redis) => redis.call('SENTINEL', 'MASTER', masterName));
         const fields = info as string[];
         const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
-        if (field('num-other-sentinels') !== String(sentinelCount - 1)) return undefined;
-        if (field('num-slaves') !== String(nodeCount - 1) || field('flags') !== 'master') return undefined;
+        if (field('num-other-sentinels') !== String(sentinelCount - 1)) return false;
+        if (field('num-slaves') !== String(nodeCount - 1) || field('flags') !== 'master') return false;
         const replicas = (await this.ask(sentinel, (redis) =>
           redis.call('SENTINEL', 'REPLICAS', masterName),
         )) as string[][];
         const isInStep = (one: string[]): boolean => one[one.indexOf('master-link-status') + 1] === 'ok';
-        if (!replicas.every(isInStep)) return undefined;
+        if (!replicas.every(isInStep)) return false;
       }
       return true;
-    }, 'the Sentinels to know each other');
+    });
   }
 
   async stop(): Promise<void> {
@@ -212,7 +214,7 @@ class OwnSet implements SentinelSet {
       port: sentinel.port,
       retryStrategy: () => null,
       enableReadyCheck: false,
-      commandTimeout: 2_000,
+      commandTimeout: answerMsMax,
       ...(this.access === undefined ? {} : { password: this.access.sentinelPassword }),
       ...(this.tls === undefined ? {} : { tls: { ca: this.tls.ca } }),
     });
@@ -223,16 +225,4 @@ class OwnSet implements SentinelSet {
       redis.disconnect();
     }
   }
-}
-
-async function poll<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  const giveUpAt = Date.now() + waitMsMax;
-  let fault: unknown;
-  while (Date.now() < giveUpAt) {
-    // A set in the middle of a failover contradicts itself; only the end of the wait makes that a fault.
-    const seen = await look().catch((error: unknown) => void (fault = error));
-    if (seen !== undefined) return seen;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
-  throw new Error(`waited ${String(waitMsMax)} ms in vain for ${what}`, { cause: fault });
 }

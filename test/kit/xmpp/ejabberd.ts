@@ -1,9 +1,19 @@
 import { globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loopbackCertificate, loopbackKey } from './loopback-certificate';
-import { freePort } from './redis-server';
-import { Daemon, daemonFolder, giveAway, isListening, type XmppServer } from './xmpp-daemon';
+import { loopbackCertificate, loopbackKey } from '../loopback-certificate';
+import { freePort } from '../ports';
+import { type Service } from '../service';
+import { hangMsMax } from '../wait';
+import {
+  daemonControls,
+  daemonFolder,
+  daemonService,
+  disposeDaemon,
+  giveAway,
+  isListening,
+  type XmppServer,
+} from './xmpp-server';
 
 /** A real ejabberd of the test's own: own ports, own folder, unprivileged, loopback only, no epmd, gone when the test is. */
 
@@ -29,7 +39,6 @@ export interface EjabberdOptions {
 }
 
 const domain = 'localhost';
-const apiMsMax = 20_000;
 /** How many requests to its API are under way at a time. */
 const apiBatch = 20;
 /** "Already there": what `register` answers for a user that survived a restart. */
@@ -48,7 +57,7 @@ export async function startEjabberd(options: EjabberdOptions = {}): Promise<Xmpp
   }
   const users = new Map(Object.entries(options.users ?? {}));
   const used = [ports.c2s, ports.component, ...(options.tls === true ? [ports.tls] : [])];
-  const daemon = new Daemon({
+  const daemon = daemonService({
     program: 'erl',
     args: [
       ...['-noshell', '-noinput', '+K', 'true', '-mnesia', 'dir', `"${join(dir, 'mnesia')}"`],
@@ -69,7 +78,7 @@ export async function startEjabberd(options: EjabberdOptions = {}): Promise<Xmpp
   try {
     await start();
   } catch (fault) {
-    await daemon.dispose();
+    await disposeDaemon(daemon, dir);
     throw fault;
   }
   return asServer(dir, ports, daemon, { users, start, websocketPath: options.websocketPath ?? '/ws' });
@@ -88,7 +97,7 @@ interface Known {
   readonly websocketPath: string;
 }
 
-function asServer(dir: string, ports: Ports, daemon: Daemon, known: Known): XmppServer {
+function asServer(dir: string, ports: Ports, daemon: Service, known: Known): XmppServer {
   return {
     name: 'ejabberd',
     domain,
@@ -105,16 +114,8 @@ function asServer(dir: string, ports: Ports, daemon: Daemon, known: Known): Xmpp
       known.users.set(name, password);
       await tellUsers(ports.http, [[name, password]]);
     },
-    kill: () => daemon.kill(),
-    stop: () => daemon.stop(),
-    freeze: () => {
-      daemon.freeze();
-    },
-    thaw: () => {
-      daemon.thaw();
-    },
     restart: known.start,
-    dispose: () => daemon.dispose(),
+    ...daemonControls(daemon, dir),
   };
 }
 
@@ -155,7 +156,7 @@ async function call(httpPort: number, command: string, body: object): Promise<nu
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(apiMsMax),
+    signal: AbortSignal.timeout(hangMsMax),
   });
   await answer.arrayBuffer();
   return answer.status;

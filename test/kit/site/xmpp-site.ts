@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
-import { startProsody } from './prosody';
+import { startProsody } from '../xmpp/prosody';
 import { type Side, type Site, startSite } from './site';
-import { type XmppServer } from './xmpp-daemon';
-import { waitFor } from '../kit/wait';
+import { type XmppServer } from '../xmpp/xmpp-server';
+import { waitFor } from '../wait';
 
 /** A whole site with a real Prosody that both servers watch, for clients that know nothing of Lastcall. */
 export interface XmppSite {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { desktopToken } from './desktop';
+import { packageRoot } from '#config/package-root';
+import { desktopToken } from '../desktop';
 
 /** The library as it was built, as pages load it. */
-export const builtLibrary = join(__dirname, '../../dist/desktop-client/desktop-client.js');
+export const builtLibrary = join(packageRoot(), 'dist', 'desktop-client', 'desktop-client.js');
 
 /** The library's times for a site whose servers find a dead desktop in three seconds. */
 export const testLimits = {

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { client, type Element, type Parser, xml } from '@xmpp/client';
 import { WebSocket } from 'ws';
-import { type Cable, cableOf } from './packet-drop';
+import { type Cable, cableOf } from '../network/packet-drop';
+import { waitForEvent } from '../wait';
 
 /**
  * Desktops at a real XMPP server: light clients, hundreds of them in one process. They sign in with PLAIN (the servers are
@@ -19,7 +20,6 @@ export interface XmppDesktopOptions {
   readonly sm?: boolean;
 }
 
-const stepMsMax = 20_000;
 const smNamespace = 'urn:xmpp:sm:3';
 
 /** What both transports look like from above. */
@@ -35,6 +35,12 @@ interface Wire {
   resume(): void;
 }
 
+/** Somebody who waits for an element. */
+interface Waiter {
+  readonly is: (element: Element) => boolean;
+  readonly found: PromiseWithResolvers<Element>;
+}
+
 type Emitting = Parser & { on(event: string, listener: (element: Element) => void): void };
 
 export class XmppDesktop {
@@ -45,7 +51,8 @@ export class XmppDesktop {
   heardAt = 0;
   private wire!: Wire;
   private parser!: Emitting;
-  private readonly waiters = new Set<() => void>();
+  private readonly waiters = new Set<Waiter>();
+  private end = Promise.withResolvers<undefined>();
   private handled = 0;
   private smId = '';
   private pings = 0;
@@ -92,15 +99,7 @@ export class XmppDesktop {
 
   /** The connection is no more. */
   async whenEnded(): Promise<void> {
-    if (this.ended) return;
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!this.ended) return;
-        this.waiters.delete(look);
-        resolve();
-      };
-      this.waiters.add(look);
-    });
+    await this.end.promise;
   }
 
   /** Dies without a word. */
@@ -128,31 +127,25 @@ export class XmppDesktop {
   }
 
   /** Waits for the first element from now on that is what is looked for. */
-  async next(is: (element: Element) => boolean): Promise<Element> {
-    const from = this.heard.length;
-    const find = (): Element | undefined => this.heard.slice(from).find(is);
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiters.delete(look);
-        reject(new Error(`${this.options.user} waited in vain; last heard: ${String(this.heard.at(-1))}`));
-      }, stepMsMax);
-      const look = (): void => {
-        if (find() === undefined && !this.ended) return;
-        clearTimeout(timer);
-        this.waiters.delete(look);
-        resolve();
-      };
-      this.waiters.add(look);
-      look();
+  next(is: (element: Element) => boolean): Promise<Element> {
+    const waiter: Waiter = { is, found: Promise.withResolvers() };
+    this.waiters.add(waiter);
+    if (this.ended) this.refuse(waiter);
+    const { user } = this.options;
+    const seen = (): string => String(this.heard.at(-1));
+    return waitForEvent(`${user} to be answered`, waiter.found.promise, { seen }).finally(() => {
+      this.waiters.delete(waiter);
     });
-    const found = find();
-    if (found === undefined) throw new Error(`the connection of ${this.options.user} ended`);
-    return found;
+  }
+
+  private refuse({ found }: Waiter): void {
+    found.reject(new Error(`the connection of ${this.options.user} ended`));
   }
 
   private async authenticate(): Promise<void> {
     const { at, user, password, domain = 'localhost' } = this.options;
     this.ended = false;
+    this.end = Promise.withResolvers();
     this.wire = typeof at === 'number' ? await overTcp(at, domain) : await overWebSocket(at, domain);
     this.listen();
     await this.opened();
@@ -200,7 +193,8 @@ export class XmppDesktop {
     wire.onEnd(() => {
       if (wire !== this.wire) return;
       this.ended = true;
-      this.wake();
+      this.end.resolve(undefined);
+      for (const waiter of this.waiters) this.refuse(waiter);
     });
   }
 
@@ -211,16 +205,12 @@ export class XmppDesktop {
       if (element.name === 'iq' && element.getChild('ping') !== undefined) this.pong(element);
       this.heard.push(element);
       if (this.heard.length > heardMax) this.heard.splice(0, heardMax / 2);
-      this.wake();
+      for (const { is, found } of this.waiters) if (is(element)) found.resolve(element);
     });
   }
 
   private pong({ attrs }: Element): void {
     this.send(xml('iq', { xmlns: 'jabber:client', type: 'result', id: attrs['id'], to: attrs['from'] }).toString());
-  }
-
-  private wake(): void {
-    for (const look of [...this.waiters]) look();
   }
 }
 

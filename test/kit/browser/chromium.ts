@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { TestProcess } from '../process';
+import { CannotComeError, hangMsMax, waitFor } from '../wait';
 
-const startMsMax = 60_000;
 const programs = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** A hidden tab's timers come once a minute after a second, not only after five minutes. */
@@ -17,7 +17,7 @@ const throttleSoon = '--enable-features=IntensiveWakeUpThrottling:grace_period_s
  */
 export class Chromium {
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly process: TestProcess,
     private readonly browser: Browser,
     private readonly folder: string,
   ) {}
@@ -26,15 +26,18 @@ export class Chromium {
     const folder = await mkdtemp(join(tmpdir(), 'chromium-'));
     const args = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${folder}`, throttleSoon];
     const quiet = ['--no-first-run', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-sync'];
-    const child = spawn(programPath(), [...args, ...quiet, 'about:blank'], {
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const own = new TestProcess({
+      name: 'Chromium',
+      program: programPath(),
+      args: [...args, ...quiet, 'about:blank'],
+      env: process.env,
+      leadsGroup: true,
     });
     try {
-      const browser = await chromium.connectOverCDP(await endpointOf(child), { noDefaults: true, timeout: startMsMax });
-      return new Chromium(child, browser, folder);
+      const options = { noDefaults: true, timeout: hangMsMax };
+      return new Chromium(own, await chromium.connectOverCDP(await endpointOf(own), options), folder);
     } catch (error) {
-      endGroup(child);
+      await own.kill9();
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
       throw error;
     }
@@ -63,13 +66,13 @@ export class Chromium {
   }
 
   /** All of it at once, as when the machine's power fails. */
-  kill9(): void {
-    endGroup(this.child);
+  kill9(): Promise<void> {
+    return this.process.kill9();
   }
 
   async stop(): Promise<void> {
     this.thawRenderers();
-    endGroup(this.child);
+    await this.process.kill9();
     await this.browser.close();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 10 }).catch(() => undefined);
   }
@@ -80,7 +83,7 @@ export class Chromium {
       .map(Number)
       .filter((pid) => {
         const command = commandOf(pid);
-        return command.includes('--type=renderer') && groupOf(pid) === this.child.pid;
+        return command.includes('--type=renderer') && groupOf(pid) === this.process.pid;
       });
   }
 }
@@ -100,33 +103,13 @@ function programPath(): string {
 }
 
 /** Where the browser listens for us; it says so on stderr. */
-function endpointOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const timer = setTimeout(() => {
-      reject(new Error(`Chromium did not start:\n${text.slice(-2_000)}`));
-    }, startMsMax);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const endpoint = /DevTools listening on (ws:\S+)/.exec(text)?.[1];
-      if (endpoint === undefined) return;
-      clearTimeout(timer);
-      resolve(endpoint);
-    });
-    child.once('exit', () => {
-      clearTimeout(timer);
-      reject(new Error(`Chromium ended:\n${text.slice(-2_000)}`));
-    });
-  });
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It has ended already.
-  }
+function endpointOf(browser: TestProcess): Promise<string> {
+  const look = (): string | undefined => {
+    const endpoint = /DevTools listening on (ws:\S+)/.exec(browser.stderr)?.[1];
+    if (endpoint === undefined && !browser.isRunning) throw new CannotComeError(`Chromium ended:\n${browser.latest}`);
+    return endpoint;
+  };
+  return waitFor('Chromium to listen', look, { seen: () => browser.latest });
 }
 
 function commandOf(pid: number): string {

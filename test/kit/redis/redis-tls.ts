@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loopbackCa, loopbackCertificate, loopbackKey } from './loopback-certificate';
+import { loopbackCa, loopbackCertificate, loopbackKey } from '../loopback-certificate';
 
 /** What Redis needs to speak TLS on loopback, as files, and what a client must trust. */
 export interface RedisTls {

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort, type RedisProcess, startRedis } from './redis-server';
+import { freePort } from '../ports';
+import { waitFor } from '../wait';
+import { type RedisProcess, startRedis } from './redis-server';
 
 /** Three masters that share the slots, each with so many replicas: real processes on free ports. */
 export interface RedisClusterSet {
@@ -22,8 +24,6 @@ export interface RedisClusterSet {
 
 const slotCount = 16_384;
 const masterCount = 3;
-const waitMsMax = 30_000;
-const pollMs = 25;
 /** A node that stands still is asked, too. */
 const answerMsMax = 500;
 
@@ -84,12 +84,10 @@ class OwnCluster implements RedisClusterSet {
   }
 
   async untilFailedOver(peripheralId: number, from: RedisProcess): Promise<RedisProcess> {
-    for (const giveUpAt = Date.now() + waitMsMax; ;) {
-      const master = await this.nodeOf(peripheralId).catch(() => from);
-      if (master !== from) return master;
-      if (Date.now() > giveUpAt) throw new Error(`the Cluster has the same master after ${String(waitMsMax)} ms`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
+    return waitFor('another master of the slot', async () => {
+      const master = await this.nodeOf(peripheralId);
+      return master === from ? undefined : master;
+    });
   }
 
   /** Gives each master its share of the slots, brings all nodes together, and gives the others a master to follow. */
@@ -102,7 +100,7 @@ class OwnCluster implements RedisClusterSet {
     for (const [number, { port }] of this.nodes.entries()) {
       if (number > 0) await ask(this.nodes[0], 'MEET', '127.0.0.1', port, this.busPorts[number] ?? '');
     }
-    await this.until(() => this.isJoined());
+    await waitFor('the nodes of the Cluster to see each other', () => this.isJoined());
     const ids = await Promise.all(this.nodes.slice(0, masterCount).map((node) => ask(node, 'MYID')));
     for (const [number, node] of this.nodes.entries()) {
       if (number >= masterCount) await ask(node, 'REPLICATE', String(ids[number % masterCount]));
@@ -111,7 +109,7 @@ class OwnCluster implements RedisClusterSet {
   }
 
   async untilWhole(): Promise<void> {
-    await this.until(async () => (await this.isJoined()) && (await this.isInStep()));
+    await waitFor('the Cluster to be whole', async () => (await this.isJoined()) && (await this.isInStep()));
   }
 
   async stop(): Promise<void> {
@@ -125,14 +123,6 @@ class OwnCluster implements RedisClusterSet {
     const said = words.filter(([master]) => words.filter(([other]) => other === master).length * 2 > words.length);
     const [ports = []] = said.filter(([master]) => master !== undefined);
     return ports.flatMap((port) => this.nodes.filter((node) => node.port === port));
-  }
-
-  private async until(isSo: () => Promise<boolean>): Promise<void> {
-    const giveUpAt = Date.now() + waitMsMax;
-    while (!(await isSo().catch(() => false))) {
-      if (Date.now() > giveUpAt) throw new Error(`the Cluster is not whole after ${String(waitMsMax)} ms`);
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
   }
 
   private async isJoined(): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from './redis-server';
+import { freePort } from '../ports';
 
 /**
  * What lies between two parts: a TCP proxy on loopback that can misbehave.

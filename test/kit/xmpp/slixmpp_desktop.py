@@ -1,6 +1,7 @@
 """A third-party desktop of one agent: REST by Python's own urllib, XMPP by slixmpp. It knows nothing of Lastcall.
 
-Started with one JSON object as argument: agentId, password, xmppHost, xmppPort, domain, resource.
+Started with one JSON object as argument: agentId, password, xmppHost, xmppPort, domain, resource,
+hangS (the longest that it waits for an answer).
 Reads commands as JSON lines, writes what it sees as JSON lines:
   {"do": "rest", "id": 1, "method": "PUT", "url": "...", "body": "...", "requestId": "..."}  ->  {"saw": "answer", "id": 1, "status": 202, "body": "..."}
   {"do": "subscribe", "id": 2, "service": "pubsub.localhost", "node": "..."}  ->  {"saw": "answer", "id": 2, "status": "subscribed"}
@@ -35,7 +36,7 @@ def rest(command):
         request.add_header("Content-Type", "application/xml")
         request.data = body.encode()
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=settings["hangS"]) as response:
             tell(saw="answer", id=command["id"], status=response.status, body=response.read().decode())
     except urllib.error.HTTPError as error:
         tell(saw="answer", id=command["id"], status=error.code, body=error.read().decode())
@@ -65,7 +66,7 @@ class Desktop(slixmpp.ClientXMPP):
 
     async def subscribe_to(self, command):
         try:
-            answer = await self["xep_0060"].subscribe(command["service"], command["node"], timeout=10)
+            answer = await self["xep_0060"].subscribe(command["service"], command["node"], timeout=settings["hangS"])
             tell(saw="answer", id=command["id"], status=answer["pubsub"]["subscription"]["subscription"])
         except IqError as error:
             tell(saw="answer", id=command["id"], status=error.condition)

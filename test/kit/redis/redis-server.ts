@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { type NetworkNamespace } from './network-namespace';
+import { type NetworkNamespace } from '../network/network-namespace';
+import { freePort } from '../ports';
+import { Service } from '../service';
+import { pause } from '../wait';
 import { type RedisTls, tlsSettings } from './redis-tls';
 
 /** A real redis-server of the test's own: own port, own folder, gone when the test is. */
@@ -45,10 +47,12 @@ export interface RedisOptions {
   readonly sentinelFile?: string;
 }
 
-const startTimeoutMs = 10_000;
-const pollMs = 10;
+/** A foreign Redis on our port would answer, too; ours would have ended by then. */
+const takenPortMs = 10;
 /** Another process may take the port between our look and the start. */
 const portAttemptsMax = 5;
+/** A server that hangs is asked again. */
+const answerMsMax = 1_000;
 
 /** Starts a redis-server (from the PATH) with noeviction and hz 100, and waits until it answers PING. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
@@ -56,8 +60,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
   let lastFault: unknown;
   for (let attempt = 0; attempt < portAttemptsMax; attempt++) {
     const port = options.port ?? (await freePort());
+    const redis = new OwnRedis(port, dir, options);
     try {
-      return new OwnRedis(port, dir, options, await launch(port, dir, options));
+      await redis.restart();
+      return redis;
     } catch (fault) {
       lastFault = fault;
       if (options.port !== undefined) break;
@@ -66,82 +72,50 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisProce
   throw lastFault;
 }
 
-/** Below the ports that the system gives to outgoing connections: none of those can take ours before it is used. */
-const ports = { first: 20_000, count: 12_000 };
-/** Test files run side by side in processes that jest counts from 1: each has a share of its own, or two are given one port. */
-const shares = 4;
-const share = { size: ports.count / shares, number: Number(process.env['JEST_WORKER_ID'] ?? 1) % shares };
-const freePortAttemptsMax = 100;
-const given = new Set<number>();
-
-/** A TCP port on loopback that nobody listens on now, and that this process was not given before. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < freePortAttemptsMax; attempt++) {
-    const port = ports.first + share.size * share.number + Math.floor(Math.random() * share.size);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    return port;
-  }
-  throw new Error(`no free port was found in ${String(freePortAttemptsMax)} attempts`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const listens = await new Promise<boolean>((resolve) => {
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      resolve(true);
-    });
-  });
-  if (listens) await new Promise((resolve) => server.close(resolve));
-  return listens;
-}
-
-/** Whoever still runs when this process ends ends with it. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 class OwnRedis implements RedisProcess {
   readonly host: string;
   readonly url: string;
+  private readonly service: Service;
 
   constructor(
     readonly port: number,
     readonly dir: string,
     private readonly options: RedisOptions,
-    private child: ChildProcess,
   ) {
     this.host = hostOf(options);
     this.url = `${options.tls === undefined ? 'redis' : 'rediss'}://${this.host}:${String(port)}`;
+    const { network, tls } = options;
+    const name = `redis-server on port ${String(port)}`;
+    const program = { name, program: 'redis-server', args: argsOf(port, dir, options), env: process.env, network };
+    this.service = new Service(program, async () => {
+      if (!(await answersPing({ host: this.host, port }, tls))) return false;
+      await pause(takenPortMs);
+      return this.service.isRunning;
+    });
   }
 
   get pid(): number {
-    return this.child.pid ?? -1;
+    return this.service.pid;
   }
 
-  async kill9(): Promise<void> {
-    await end(this.child, 'SIGKILL');
+  kill9(): Promise<void> {
+    return this.service.kill9();
   }
 
   freeze(): void {
-    this.child.kill('SIGSTOP');
+    this.service.freeze();
   }
 
   thaw(): void {
-    this.child.kill('SIGCONT');
+    this.service.thaw();
   }
 
-  async restart(): Promise<void> {
-    await this.kill9();
-    this.child = await launch(this.port, this.dir, this.options);
+  restart(): Promise<void> {
+    return this.service.start();
   }
 
   async stop(): Promise<void> {
-    await end(this.child, 'SIGKILL');
+    await this.service.kill9();
     if (this.options.dir === undefined) await rm(this.dir, { recursive: true, force: true });
   }
 }
@@ -168,52 +142,8 @@ function argsOf(port: number, dir: string, options: RedisOptions): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)]);
 }
 
-async function launch(port: number, dir: string, options: RedisOptions): Promise<ChildProcess> {
-  const plain = ['redis-server', argsOf(port, dir, options)] as const;
-  const [program, args] = options.network?.inside(...plain) ?? plain;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const output: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  let fault: Error | undefined;
-  child.once('error', (error) => (fault = error));
-
-  const giveUpAt = performance.now() + startTimeoutMs;
-  while (performance.now() < giveUpAt) {
-    if (fault !== undefined) throw fault;
-    if (child.exitCode !== null) break;
-    if (await answersPing({ host: hostOf(options), port }, options.tls)) {
-      // A foreign Redis on that port would answer too; ours would have exited by then.
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-      if (hasEnded(child)) break;
-      return child;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
-  await end(child, 'SIGKILL');
-  throw new Error(
-    `redis-server did not start on port ${String(port)}:\n${Buffer.concat(output).toString().slice(-2_000)}`,
-  );
-}
-
 function words(value: string): string[] {
   return value === '' ? [''] : value.split(' ');
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (hasEnded(child)) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-    child.kill(signal);
-  });
 }
 
 /** While it loads its data Redis answers -LOADING; only +PONG counts, and that we must say who we are. */
@@ -224,7 +154,7 @@ function answersPing(endpoint: { host: string; port: number }, tls: RedisTls | u
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(1_000, () => {
+    socket.setTimeout(answerMsMax, () => {
       finish(false);
     });
     socket.once('error', () => {

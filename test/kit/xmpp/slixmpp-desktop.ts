@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type FinesseNotification, inShort } from './finesse-events';
-
-import { pubsubService, type XmppSite } from './xmpp-site';
-import { waitFor } from '../kit/wait';
+import { packageRoot } from '#config/package-root';
+import { type FinesseNotification, inShort } from '../finesse/finesse-events';
+import { TestProcess } from '../process';
+import { pubsubService, type XmppSite } from '../site/xmpp-site';
+import { hangMsMax, waitFor } from '../wait';
 
 /** Debian's Python, which has Debian's slixmpp. */
 const python = '/usr/bin/python3';
-const script = join(__dirname, 'slixmpp_desktop.py');
-const stderrCharsMax = 5_000;
+const script = join(packageRoot(), 'test', 'kit', 'xmpp', 'slixmpp_desktop.py');
 
 interface Answer {
   readonly status: number | string;
@@ -20,10 +18,8 @@ interface Answer {
 export class SlixmppDesktop {
   readonly events: (FinesseNotification & { sender: string; namespace: string })[] = [];
   isOnline = false;
-  private readonly child: ChildProcess;
+  private readonly process: TestProcess;
   private readonly answers = new Map<number, Answer>();
-  private readonly ended: Promise<unknown>;
-  private stderr = '';
   private asked = 0;
 
   constructor(
@@ -33,28 +29,24 @@ export class SlixmppDesktop {
   ) {
     const { prosody, password } = site;
     const settings = {
-      agentId,
-      password,
-      xmppHost: '127.0.0.1',
-      xmppPort: prosody.c2sPort,
-      domain: prosody.domain,
-      resource,
+      ...{ agentId, password, resource, hangS: hangMsMax / 1_000 },
+      ...{ xmppHost: '127.0.0.1', xmppPort: prosody.c2sPort, domain: prosody.domain },
     };
-    const child = spawn(python, [script, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.child = child;
-    child.stderr.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-stderrCharsMax)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      this.heard(JSON.parse(line) as { saw: string; id: number });
+    this.process = new TestProcess({
+      name: `the slixmpp desktop of ${agentId}`,
+      program: python,
+      args: [script, JSON.stringify(settings)],
+      env: process.env,
+      onLine: (line, from) => {
+        if (from === 'stdout') this.heard(JSON.parse(line) as { saw: string; id: number });
+      },
     });
-    this.ended = new Promise((resolve) => child.once('exit', resolve));
-    // A killed desktop takes no commands any more.
-    child.stdin.on('error', () => undefined);
   }
 
   /** Signs in to XMPP and sends presence. */
   async open(): Promise<this> {
     this.write({ do: 'open' });
-    await waitFor(`agent ${this.agentId} to be online:\n${this.stderr}`, () => this.isOnline);
+    await waitFor(`agent ${this.agentId} to be online`, () => this.isOnline, { seen: () => this.process.latest });
     return this;
   }
 
@@ -76,31 +68,27 @@ export class SlixmppDesktop {
   }
 
   /** Waits for the first event that reads so in short, after the first `after` ones. */
-  async untilTold(short: string, after = 0): Promise<FinesseNotification> {
-    const find = (): FinesseNotification | undefined =>
+  untilTold(short: string, after = 0): Promise<FinesseNotification> {
+    const look = (): FinesseNotification | undefined =>
       this.events.slice(after).find((event) => inShort(event) === short);
-    try {
-      return await waitFor(`${this.agentId} to be told ${short}`, () => find());
-    } catch (error) {
-      const told = this.events.map((event) => inShort(event)).join('\n');
-      throw new Error(`${(error as Error).message}; told so far:\n${told}\n${this.stderr}`, { cause: error });
-    }
+    const seen = (): unknown => [this.events.map((event) => inShort(event)), this.process.stderr];
+    return waitFor(`${this.agentId} to be told ${short}`, look, { seen });
   }
 
   /** As a power cut would. */
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended;
+  kill(): Promise<void> {
+    return this.process.kill9();
   }
 
   private async ask(command: Record<string, unknown>): Promise<Answer> {
     const id = (this.asked += 1);
     this.write({ ...command, id });
-    return waitFor(`the answer to ${JSON.stringify(command)}\n${this.stderr}`, () => this.answers.get(id));
+    const look = (): Answer | undefined => this.answers.get(id);
+    return waitFor(`the answer to ${JSON.stringify(command)}`, look, { seen: () => this.process.latest });
   }
 
   private write(command: Record<string, unknown>): void {
-    this.child.stdin?.write(`${JSON.stringify(command)}\n`);
+    this.process.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
   private heard(seen: { saw: string; id: number }): void {

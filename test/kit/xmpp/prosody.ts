@@ -1,8 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loopbackCertificate, loopbackKey } from './loopback-certificate';
-import { freePort } from './redis-server';
-import { Daemon, daemonFolder, giveAway, isListening, type XmppServer } from './xmpp-daemon';
+import { loopbackCertificate, loopbackKey } from '../loopback-certificate';
+import { freePort } from '../ports';
+import { type Service } from '../service';
+import {
+  daemonControls,
+  daemonFolder,
+  daemonService,
+  disposeDaemon,
+  giveAway,
+  isListening,
+  type XmppServer,
+} from './xmpp-server';
 
 /** A real Prosody of the test's own: own ports, own folder, unprivileged, loopback only, gone when the test is. */
 
@@ -50,7 +59,7 @@ export async function startProsody(options: ProsodyOptions = {}): Promise<XmppSe
     ...(hasComponent ? [ports.component] : []),
     ...(options.tls === true ? [ports.tls] : []),
   ];
-  const daemon = new Daemon({
+  const daemon = daemonService({
     program: 'prosody',
     args: ['-F', '--config', configPath],
     env: {},
@@ -61,7 +70,7 @@ export async function startProsody(options: ProsodyOptions = {}): Promise<XmppSe
   try {
     await daemon.start();
   } catch (fault) {
-    await daemon.dispose();
+    await disposeDaemon(daemon, dir);
     throw fault;
   }
   return asServer(dir, ports, daemon, options.websocketPath ?? '/ws');
@@ -74,7 +83,7 @@ interface Ports {
   readonly component: number;
 }
 
-function asServer(dir: string, ports: Ports, daemon: Daemon, websocketPath: string): XmppServer {
+function asServer(dir: string, ports: Ports, daemon: Service, websocketPath: string): XmppServer {
   return {
     name: 'Prosody',
     domain,
@@ -88,16 +97,8 @@ function asServer(dir: string, ports: Ports, daemon: Daemon, websocketPath: stri
       return daemon.pid;
     },
     addUser: (name, password) => keepAccounts(dir, { [name]: password }),
-    kill: () => daemon.kill(),
-    stop: () => daemon.stop(),
-    freeze: () => {
-      daemon.freeze();
-    },
-    thaw: () => {
-      daemon.thaw();
-    },
     restart: () => daemon.start(),
-    dispose: () => daemon.dispose(),
+    ...daemonControls(daemon, dir),
   };
 }
 

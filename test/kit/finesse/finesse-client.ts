@@ -1,7 +1,5 @@
 import { request } from 'node:http';
-
-const attemptsMax = 40;
-const betweenAttemptsMs = 250;
+import { waitFor } from '../wait';
 
 export interface FinesseAnswer {
   readonly status: number;
@@ -60,12 +58,12 @@ export class FinesseClient {
     return this.put(agentId, `<state>LOGIN</state><extension>${extension}</extension>`, headers);
   }
 
-  async call(call: FinesseCall): Promise<FinesseAnswer> {
-    for (let attempt = 1; ; attempt++) {
+  call(call: FinesseCall): Promise<FinesseAnswer> {
+    if (!this.isPatient) return this.callOnce(call);
+    return waitFor(`another answer than 503 to ${call.path}`, async () => {
       const answer = await this.callOnce(call);
-      if (answer.status !== 503 || !this.isPatient || attempt === attemptsMax) return answer;
-      await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
-    }
+      return answer.status === 503 ? undefined : answer;
+    });
   }
 
   private callOnce({ method = 'GET', path, body, headers = {} }: FinesseCall): Promise<FinesseAnswer> {
