@@ -1,14 +1,18 @@
 // Compiles when a source is newer than the last build, and only then; runs before anything is compiled, so it is plain
 // JavaScript without dependencies. `npm start` must be quick when nothing has changed: the check reads folder entries
-// and times only.
+// and times only. With the word `test` it compiles the benches and the test programs (test/sim, test/faults, test/load …), too.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const ofProduct = { config: 'tsconfig.build.json', folders: ['apps', 'libs', 'tools'] };
+const ofTests = { config: 'tsconfig.test.json', folders: [...ofProduct.folders, 'bench', 'test'] };
+const isForTests = process.argv[2] === 'test';
+const wanted = isForTests ? ofTests : ofProduct;
 /** Written after a build without errors only: the compiler's own files appear even when it found some. */
-const stamp = join(root, 'dist', 'built');
+const stamps = { product: join(root, 'dist', 'built'), tests: join(root, 'dist', 'built-test') };
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const nodeMajorMin = 24;
 
@@ -20,12 +24,15 @@ if (!existsSync(compiler)) fail('The dependencies are not installed. Run: npm ci
 if (isStale()) build();
 
 function isStale() {
+  const stamp = isForTests ? stamps.tests : stamps.product;
   if (!existsSync(stamp)) return true;
   const builtAtMs = statSync(stamp).mtimeMs;
-  const inputs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(root, name));
+  const inputs = ['tsconfig.json', 'tsconfig.build.json', wanted.config, 'package-lock.json'].map((name) =>
+    join(root, name),
+  );
   return (
     inputs.some((path) => existsSync(path) && statSync(path).mtimeMs > builtAtMs) ||
-    ['apps', 'libs', 'tools'].some((name) => hasNewer(join(root, name), builtAtMs))
+    wanted.folders.some((name) => hasNewer(join(root, name), builtAtMs))
   );
 }
 
@@ -47,15 +54,18 @@ function isInput(name) {
 function build() {
   const startedAtMs = Date.now();
   process.stdout.write('Building …\n');
-  const { status, signal } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+  const { status, signal } = spawnSync(process.execPath, [compiler, '-p', join(root, wanted.config)], {
     cwd: root,
     stdio: 'inherit',
   });
   if (signal !== null) fail(`The build was ended by ${signal}.`);
   if (status !== 0) fail('The build failed; see the messages above.');
-  writeFileSync(stamp, '');
-  // A source that changed during the build is newer than it.
-  utimesSync(stamp, startedAtMs / 1_000, startedAtMs / 1_000);
+  // What compiles the tests has compiled the product.
+  for (const stamp of isForTests ? [stamps.product, stamps.tests] : [stamps.product]) {
+    writeFileSync(stamp, '');
+    // A source that changed during the build is newer than it.
+    utimesSync(stamp, startedAtMs / 1_000, startedAtMs / 1_000);
+  }
 }
 
 function fail(sentence) {

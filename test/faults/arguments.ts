@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type ProductName } from './product';
-import { type StageSize } from './stage';
+import { type ProductName } from '../kit/site/site-options';
+import { type ExperimentSize } from './experiment';
 
 export type Asked =
   | {
@@ -12,7 +12,7 @@ export type Asked =
       readonly rows: readonly number[];
       readonly product: ProductName;
       readonly realTime: boolean;
-      readonly size: StageSize;
+      readonly size: ExperimentSize;
       readonly lanes: number;
       /** Where the logs of red runs are kept; undefined: nowhere. */
       readonly evidence: string | undefined;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { desktopToken } from '../kit/desktop';
-import { type Seat } from './seat';
-import { type Stage } from './stage';
-import { agentPassword } from './xmpp-part';
 import { TestProcess } from '../kit/process';
 import { waitFor } from '../kit/wait';
+import { type Experiment } from './experiment';
+import { agentPassword } from './fault-xmpp';
+import { type ReconnectingDesktop } from './reconnecting-desktop';
 
 const program = join(packageRoot(), 'test', 'faults', 'desktops.mjs');
 
@@ -23,21 +23,21 @@ export class DesktopProcess {
   private readonly guests = new Map<string, Guest>();
   private process: TestProcess | undefined;
 
-  constructor(private readonly stage: Stage) {}
+  constructor(private readonly experiment: Experiment) {}
 
   /** Starts it with those at our gateways (side by side) and those at the XMPP server; resolves when all are acknowledged. */
-  async start(webSockets: readonly Seat[], xmpp: readonly string[]): Promise<void> {
-    const { stage } = this;
+  async start(webSockets: readonly ReconnectingDesktop[], xmpp: readonly string[]): Promise<void> {
+    const { experiment } = this;
     const first = await Promise.all(
       webSockets.map(async ({ agentId }, place) => {
         const side = place % 2 === 0 ? 'primary' : 'secondary';
-        this.guests.set(agentId, { agentId, side, serverId: stage.serverOf(side) });
-        const token = await desktopToken({ agentId, secret: stage.secret });
-        const webSocket = `${stage.urlOf(side).replace(/^http/, 'ws')}/desktop?token=${token}`;
+        this.guests.set(agentId, { agentId, side, serverId: experiment.serverOf(side) });
+        const token = await desktopToken({ agentId, secret: experiment.secret });
+        const webSocket = `${experiment.urlOf(side).replace(/^http/, 'ws')}/desktop?token=${token}`;
         return { webSocket, agentId, desktopId: `desk-${agentId}` };
       }),
     );
-    const part = stage.parts.xmpp;
+    const part = experiment.xmpp;
     const second = xmpp.map((agentId) => {
       this.guests.set(agentId, { agentId, side: 'primary', serverId: part?.serverId ?? '' });
       const service = `xmpp://127.0.0.1:${String(part?.server.c2sPort ?? 0)}`;
@@ -51,7 +51,7 @@ export class DesktopProcess {
     this.process?.freeze();
     const at = Date.now();
     for (const { agentId } of this.guests.values())
-      this.stage.note({ at, what: 'ended', agentId, desktop: nameOf(agentId), how: 'gone', heardAt: at });
+      this.experiment.note({ at, what: 'ended', agentId, desktop: nameOf(agentId), how: 'gone', heardAt: at });
   }
 
   end(): void {
@@ -64,7 +64,7 @@ export class DesktopProcess {
       const guest = this.guests.get(agentId);
       if (guest === undefined || !missing.delete(agentId)) return;
       const { side, serverId } = guest;
-      this.stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop: nameOf(agentId), side, serverId });
+      this.experiment.note({ at: Date.now(), what: 'acknowledged', agentId, desktop: nameOf(agentId), side, serverId });
     };
     this.process = new TestProcess({
       name: 'a process full of desktops',

@@ -1,16 +1,8 @@
+import { type SiteTimes } from '../kit/site/site-times';
 import { type OracleRules, usualRules } from '../sim/oracle-rules';
 
 /** The times of a site under faults; rows give their own as multiples of these. All in milliseconds. */
-export interface FaultTimes {
-  readonly graceMs: number;
-  readonly graceServerLostMs: number;
-  readonly detectionMs: number;
-  readonly leaseMs: number;
-  readonly sweepMs: number;
-  readonly requestTimeoutMs: number;
-  readonly issuingMsMax: number;
-  readonly retryMs: number;
-  readonly heldLookMs: number;
+export interface FaultTimes extends SiteTimes {
   /** How late a ghost may be signed out beyond its times (I3). */
   readonly epsilonMs: number;
   readonly massLoss: MassLossTimes;
@@ -60,11 +52,9 @@ export const requestsPerSecondMax = 1_000;
 
 export const massLossRule = { lossesMin: 5, share: 0.15, backShare: 0.85 } as const;
 
-/** What POLICY_FILE says. */
-export function policyOf(times: FaultTimes, protectsSides: boolean): object {
-  const { heldLookMs, issuingMsMax, retryMs, massLoss } = times;
-  const rules = protectsSides ? { ...massLossRule, ...massLoss, logoutShare: 1 } : { lossesMin: manyLosses };
-  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss: rules } };
+/** What the policy says of mass losses. */
+export function massLossOf({ massLoss }: FaultTimes, protectsSides: boolean): object {
+  return protectsSides ? { ...massLossRule, ...massLoss, logoutShare: 1 } : { lossesMin: manyLosses };
 }
 
 /** What the oracle holds the site to. */

@@ -1,4 +1,4 @@
-import { type Sight } from '../sim/oracle-log';
+import { type Observation } from '../sim/oracle-log';
 import { type FaultTimes } from './fault-times';
 
 /** When each ghost was signed out, and when that was due if nothing but its loss is counted. */
@@ -9,41 +9,46 @@ export interface Lateness {
 }
 
 /** Measures every effective logout of somebody who had a desktop before. */
-export function latenessOf(sights: readonly Sight[], times: FaultTimes): Lateness[] {
+export function latenessOf(observations: readonly Observation[], times: FaultTimes): Lateness[] {
   const dueAt = new Map<string, number>();
   const serverOf = new Map<string, string>();
   const died = new Map<string, number>();
   const away = new Map<string, number>();
   const asked = new Map<number, string>();
   const callEnded = new Map<string, number>();
-  const faults = sights.flatMap((sight) => (sight.what === 'disturbed' ? [sight] : []));
+  const faults = observations.flatMap((observation) => (observation.what === 'disturbed' ? [observation] : []));
   const found: Lateness[] = [];
-  for (const sight of sights) {
-    if (sight.what === 'serverDied') died.set(sight.serverId, sight.at);
-    if (sight.what === 'sourceAway') away.set(sight.serverId, sight.until);
-    if (sight.what === 'acknowledged') {
-      serverOf.set(sight.desktop, sight.serverId);
-      dueAt.delete(sight.agentId);
+  for (const observation of observations) {
+    if (observation.what === 'serverDied') died.set(observation.serverId, observation.at);
+    if (observation.what === 'sourceAway') away.set(observation.serverId, observation.until);
+    if (observation.what === 'acknowledged') {
+      serverOf.set(observation.desktop, observation.serverId);
+      dueAt.delete(observation.agentId);
     }
-    if (sight.what === 'ended') {
-      const serverId = serverOf.get(sight.desktop) ?? '';
+    if (observation.what === 'ended') {
+      const serverId = serverOf.get(observation.desktop) ?? '';
       const diedAt = died.get(serverId);
-      const ownAt = sight.at + times.graceMs + (sight.how === 'gone' || sight.how === 'bye' ? 0 : times.detectionMs);
+      const ownAt =
+        observation.at +
+        times.graceMs +
+        (observation.how === 'gone' || observation.how === 'bye' ? 0 : times.detectionMs);
       const serverAt = diedAt === undefined ? 0 : diedAt + times.leaseMs + times.sweepMs + times.graceServerLostMs;
       const backAt = away.get(serverId);
       const sourceAt = backAt === undefined ? 0 : backAt + times.graceServerLostMs;
-      dueAt.set(sight.agentId, Math.max(ownAt, serverAt, sourceAt));
+      dueAt.set(observation.agentId, Math.max(ownAt, serverAt, sourceAt));
     }
-    if (sight.what === 'callEnded') callEnded.set(sight.agentId, sight.at);
-    if (sight.what === 'requested') asked.set(sight.request, sight.asked);
-    const due = sight.what === 'took' ? dueAt.get(sight.agentId) : undefined;
-    if (sight.what !== 'took' || due === undefined || asked.get(sight.request) !== 'logout') continue;
-    const over = faults.filter(({ at, until }) => at <= sight.at && until <= sight.at).map(({ until }) => until);
-    const earliest = Math.max(due, callEnded.get(sight.agentId) ?? 0, ...over);
+    if (observation.what === 'callEnded') callEnded.set(observation.agentId, observation.at);
+    if (observation.what === 'requested') asked.set(observation.request, observation.asked);
+    const due = observation.what === 'took' ? dueAt.get(observation.agentId) : undefined;
+    if (observation.what !== 'took' || due === undefined || asked.get(observation.request) !== 'logout') continue;
+    const over = faults
+      .filter(({ at, until }) => at <= observation.at && until <= observation.at)
+      .map(({ until }) => until);
+    const earliest = Math.max(due, callEnded.get(observation.agentId) ?? 0, ...over);
     // Whoever is signed out in spite of a fault that goes on is not late.
-    const isDuring = faults.some(({ at, until }) => at <= sight.at && until > sight.at);
-    found.push({ agentId: sight.agentId, lateMs: isDuring ? 0 : Math.max(0, sight.at - earliest) });
-    dueAt.delete(sight.agentId);
+    const isDuring = faults.some(({ at, until }) => at <= observation.at && until > observation.at);
+    found.push({ agentId: observation.agentId, lateMs: isDuring ? 0 : Math.max(0, observation.at - earliest) });
+    dueAt.delete(observation.agentId);
   }
   return found;
 }

@@ -2,16 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
-import { Keys } from '#store/keys';
-import { peripheralId } from '../kit/site/site';
 import { type Finding, type Mutation } from './mutations';
 import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';
 import { runRow, type RunResult } from './run-row';
-import { type Stage } from './stage';
 import { StallWatch } from './stall-watch';
-import { startStage } from './start-stage';
-import { waitFor } from '../kit/wait';
+import { startExperiment } from './start-experiment';
 
 /** What came of one mutation. */
 export interface MutationResult {
@@ -99,29 +95,21 @@ async function playOn(
 ): Promise<RunResult> {
   const needs = needsOf(row, run);
   const changes = disturbed === undefined ? off : [disturbed, ...off];
-  const preload = join(packageRoot(), 'test', 'faults', 'mutations', 'switch-off.ts');
+  const preload = join(packageRoot(), 'dist', 'test', 'faults', 'mutations', 'switch-off.js');
   const changed = {
     NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
     [switchedOffKey]: changes.join(','),
     ...marks,
   };
   const env = { ...needs.env, ...(changes.length === 0 ? {} : changed) };
-  const stage = await startStage('lastcall', times, 'small', { ...needs, env });
+  const experiment = await startExperiment('lastcall', times, 'small', { ...needs, env });
   try {
-    await untilIssuable(stage);
-    return await runRow(row, stage, seed, run);
+    // A new store holds everything back (rule GEN): a race that was to be shown would be over by then.
+    await experiment.site.untilIssuable();
+    return await runRow(row, experiment, seed, run);
   } finally {
-    await stage.stop();
+    await experiment.stop();
   }
-}
-
-/** A new store holds everything back for a lease (rule GEN): a race that was to be shown would be over by then. */
-async function untilIssuable(stage: Stage): Promise<void> {
-  const keys = new Keys(peripheralId);
-  await waitFor('the store to let requests out', async () => {
-    const [{ since }, [seconds]] = await Promise.all([stage.redis.hgetall(keys.generation), stage.redis.time()]);
-    return Number(seconds) * 1_000 > Number(since) + stage.times.leaseMs;
-  });
 }
 
 /** A line for people, and what is wrong below it. */

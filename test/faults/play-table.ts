@@ -1,17 +1,17 @@
+import { type ProductName } from '../kit/site/site-options';
+import { keepEvidence } from './evidence';
+import { type Experiment, type ExperimentNeeds, type ExperimentSize } from './experiment';
 import { type FaultTimes, realTimes } from './fault-times';
-import { type ProductName } from './product';
 import { needsOf, type Row, variantOf } from './row';
 import { runRow, type RunResult } from './run-row';
-import { keepEvidence } from './evidence';
-import { type Stage, type StageNeeds, type StageSize } from './stage';
 import { StallWatch } from './stall-watch';
-import { startStage } from './start-stage';
+import { startExperiment } from './start-experiment';
 import { kindOf, Timetable, type Turn, turnsOf } from './timetable';
 
 export interface TableOptions {
   readonly product: ProductName;
   readonly times: FaultTimes;
-  readonly size: StageSize;
+  readonly size: ExperimentSize;
   /** Of each row at least so many, and every variant of it at least once. */
   readonly runs: number;
   /** This run of each row alone; undefined: all. */
@@ -117,12 +117,12 @@ export class PlayedTable {
 
 /** Plays runs one after the other; a site is kept for as long as it is of the kind that is needed and nothing went wrong at it. */
 class Lane {
-  private stage: Stage | undefined;
+  private experiment: Experiment | undefined;
 
   constructor(private readonly options: TableOptions) {}
 
-  get needs(): Stage['needs'] | undefined {
-    return this.stage?.needs;
+  get needs(): Experiment['needs'] | undefined {
+    return this.experiment?.needs;
   }
 
   async play({ row, run }: Turn): Promise<RunResult> {
@@ -137,31 +137,31 @@ class Lane {
   }
 
   async close(): Promise<void> {
-    const { stage } = this;
-    this.stage = undefined;
-    await stage?.stop();
+    const { experiment } = this;
+    this.experiment = undefined;
+    await experiment?.stop();
   }
 
   private async playOnce(row: Row, run: number): Promise<RunResult> {
     const { product, times, size, seed, evidence } = this.options;
     const needs = needsOf(row, run);
-    if (this.stage !== undefined && !isRoomFor(row, needs, this.stage)) await this.close();
-    this.stage ??= await startStage(product, times, size, needs);
+    if (this.experiment !== undefined && !isRoomFor(row, needs, this.experiment)) await this.close();
+    this.experiment ??= await startExperiment(product, times, size, needs);
     try {
-      const result = await runRow(row, this.stage, seed, run);
-      if (result.violations.length > 0) await keepEvidence(evidence, this.stage, result);
-      await this.stage.clear();
+      const result = await runRow(row, this.experiment, seed, run);
+      if (result.violations.length > 0) await keepEvidence(evidence, this.experiment, result);
+      await this.experiment.clear();
       return result;
     } catch (error) {
-      await keepEvidence(evidence, this.stage, unplayed(row, run, seed, error as Error));
+      await keepEvidence(evidence, this.experiment, unplayed(row, run, seed, error as Error));
       throw error;
     }
   }
 }
 
 /** A site of that kind, with agents left that nobody has seen yet. */
-function isRoomFor(row: Row, needs: StageNeeds, stage: Stage): boolean {
-  return stage.agentsLeft >= row.agents && kindOf(stage.needs) === kindOf(needs);
+function isRoomFor(row: Row, needs: ExperimentNeeds, experiment: Experiment): boolean {
+  return experiment.agentsLeft >= row.agents && kindOf(experiment.needs) === kindOf(needs);
 }
 
 function unplayed(row: Row, run: number, seed: number, error: Error): RunResult {

@@ -1,5 +1,5 @@
 import { type Random } from '../kit/random';
-import { type Stage, type StageNeeds } from './stage';
+import { type Experiment, type ExperimentNeeds } from './experiment';
 
 /** One row of the fault table (docs/reliability.md). */
 export interface Row {
@@ -7,7 +7,7 @@ export interface Row {
   readonly fault: string;
   /** How the fault is made here. */
   readonly how: string;
-  readonly needs: StageNeeds | ((run: number) => StageNeeds);
+  readonly needs: ExperimentNeeds | ((run: number) => ExperimentNeeds);
   /** Agents per run. */
   readonly agents: number;
   /** False where the fault cannot be put to the baseline, with the reason. */
@@ -20,7 +20,7 @@ export interface Row {
    * Brings agents into their places and makes the fault, until it is over. Who is wanted at the end is a survivor; who is
    * not is a ghost. Answers what is wrong beyond what the oracle judges, as sentences.
    */
-  play(stage: Stage, random: Random, run: number): Promise<readonly string[] | undefined>;
+  play(experiment: Experiment, random: Random, run: number): Promise<readonly string[] | undefined>;
 }
 
 /** What run n of that row plays; undefined where there is one way only. */
@@ -29,6 +29,6 @@ export function variantOf({ variants }: Row, run: number): string | undefined {
 }
 
 /** The site of that run: rows that alternate between kinds of site say which by its number. */
-export function needsOf({ needs }: Row, run: number): StageNeeds {
+export function needsOf({ needs }: Row, run: number): ExperimentNeeds {
   return typeof needs === 'function' ? needs(run) : needs;
 }

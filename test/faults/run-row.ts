@@ -1,12 +1,12 @@
-import { judge } from '../sim/oracle';
-import { type Sight } from '../sim/oracle-log';
-import { type Violation } from '../sim/oracle-rules';
 import { Random } from '../kit/random';
+import { pause } from '../kit/wait';
+import { judge } from '../sim/oracle';
+import { type Observation } from '../sim/oracle-log';
+import { type Violation } from '../sim/oracle-rules';
+import { type Experiment } from './experiment';
 import { rulesOf } from './fault-times';
 import { latenessOf } from './lateness';
 import { type Row, variantOf } from './row';
-import { pause } from '../kit/wait';
-import { type Stage } from './stage';
 
 /** What one run of one row came to. */
 export interface RunResult {
@@ -37,25 +37,27 @@ const minuteMs = 60_000;
 /** A moment for what is on its way, after the last grace that may be running is over. */
 const quietMarginMs = 700;
 
-/** Plays a row once on that stage and judges it. Rejects when the row could not be played. */
-export async function runRow(row: Row, stage: Stage, seed: number, run: number): Promise<RunResult> {
+/** Plays a row once on that experiment and judges it. Rejects when the row could not be played. */
+export async function runRow(row: Row, experiment: Experiment, seed: number, run: number): Promise<RunResult> {
   const startedAt = Date.now();
-  const own = [...((await row.play(stage, new Random(seed, row.number * 1_000_003 + run), run)) ?? [])];
+  const own = [...((await row.play(experiment, new Random(seed, row.number * 1_000_003 + run), run)) ?? [])];
   const wanted = new Set(
-    stage.seats.filter(({ isWanted, isFedBy }) => isWanted || isFedBy === 'available').map(({ agentId }) => agentId),
+    experiment.desktops
+      .filter(({ isWanted, isFedBy }) => isWanted || isFedBy === 'available')
+      .map(({ agentId }) => agentId),
   );
-  const agentIds = new Set(stage.seats.map(({ agentId }) => agentId));
+  const agentIds = new Set(experiment.desktops.map(({ agentId }) => agentId));
   const ghosts = [...agentIds].filter((agentId) => !wanted.has(agentId));
-  await stage.untilAcknowledged(stage.seats).catch((error: unknown) => own.push((error as Error).message));
-  const left = await untilOut(stage, ghosts);
-  await pause(stage.times.graceMs + quietMarginMs);
+  await experiment.untilAcknowledged(experiment.desktops).catch((error: unknown) => own.push((error as Error).message));
+  const left = await untilOut(experiment, ghosts);
+  await pause(experiment.times.graceMs + quietMarginMs);
   const endsAt = Date.now();
-  const sights = await sightsOf(stage, startedAt, agentIds);
-  const violations = await judged(stage, sights, startedAt, endsAt, agentIds);
+  const observations = await observationsOf(experiment, startedAt, agentIds);
+  const violations = await judged(experiment, observations, startedAt, endsAt, agentIds);
   const of = (...invariants: Violation['invariant'][]): Set<string> =>
     new Set(violations.filter(({ invariant }) => invariants.includes(invariant)).map(({ agentId }) => agentId));
   const late = new Set([...of('I3'), ...left]);
-  const lateness = latenessOf(sights, stage.times).map(({ lateMs }) => lateMs);
+  const lateness = latenessOf(observations, experiment.times).map(({ lateMs }) => lateMs);
   return {
     ...{ row: row.number, run, seed, variant: variantOf(row, run), agents: agentIds.size },
     ...{ ghosts: ghosts.length, survivors: wanted.size },
@@ -74,18 +76,18 @@ export async function runRow(row: Row, stage: Stage, seed: number, run: number):
 }
 
 /** Those who are still signed in when the latest time is over that any rule gives. */
-export async function untilOut(stage: Stage, ghosts: readonly string[]): Promise<string[]> {
-  const giveUpAt = Date.now() + latestMs(stage, ghosts.length);
+export async function untilOut(experiment: Experiment, ghosts: readonly string[]): Promise<string[]> {
+  const giveUpAt = Date.now() + latestMs(experiment, ghosts.length);
   for (;;) {
     const askedAt = Date.now();
-    const signedIn = await stage.signedIn();
+    const signedIn = await experiment.site.signedIn();
     const left = ghosts.filter((agentId) => signedIn.has(agentId));
     if (left.length === 0 || Date.now() > giveUpAt) return left;
     await pause(Math.max(pollMs, restsPerLook * (Date.now() - askedAt)));
   }
 }
 
-function latestMs({ times, needs }: Stage, ghosts: number): number {
+function latestMs({ times, needs }: Experiment, ghosts: number): number {
   const { graceMs, graceServerLostMs, detectionMs, leaseMs, sweepMs, massLoss } = times;
   const plain = Math.max(graceMs + detectionMs, graceServerLostMs + leaseMs) + 2 * sweepMs;
   const rules = rulesOf(times, false);
@@ -96,39 +98,45 @@ function latestMs({ times, needs }: Stage, ghosts: number): number {
 }
 
 /** The desktops' own log and the CTI server's, on one clock that begins with the run. */
-export async function sightsOf(stage: Stage, startedAt: number, agentIds: ReadonlySet<string>): Promise<Sight[]> {
-  const requests = await stage.requests(startedAt);
-  const seen = requests.flatMap((request): Sight[] => {
+export async function observationsOf(
+  experiment: Experiment,
+  startedAt: number,
+  agentIds: ReadonlySet<string>,
+): Promise<Observation[]> {
+  const requests = await experiment.site.requestsSince(startedAt);
+  const seen = requests.flatMap((request): Observation[] => {
     const { id, at, outcomeAt, agentId, stateName, effective, outcome } = request;
     if (!agentIds.has(agentId) || (stateName !== 'LOGOUT' && stateName !== 'NOT_READY')) return [];
     const asked = stateName === 'LOGOUT' ? 'logout' : 'notReady';
-    const requested: Sight = { at, what: 'requested', request: id, agentId, asked };
+    const requested: Observation = { at, what: 'requested', request: id, agentId, asked };
     if (!effective) return [requested];
     const became = outcome === 'loggedOut' ? 'loggedOut' : 'notReady';
     return [requested, { at: outcomeAt, what: 'took', request: id, agentId, became }];
   });
-  return [...stage.sights, ...seen].map((sight) => onClock(sight, startedAt)).sort((one, other) => one.at - other.at);
+  return [...experiment.observations, ...seen]
+    .map((observation) => onClock(observation, startedAt))
+    .sort((one, other) => one.at - other.at);
 }
 
-function onClock(sight: Sight, startedAt: number): Sight {
-  const at = sight.at - startedAt;
-  if (sight.what === 'ended') return { ...sight, at, heardAt: sight.heardAt - startedAt };
-  if (sight.what === 'disturbed' || sight.what === 'writesLost' || sight.what === 'sourceAway')
-    return { ...sight, at, until: sight.until - startedAt };
-  return { ...sight, at };
+function onClock(observation: Observation, startedAt: number): Observation {
+  const at = observation.at - startedAt;
+  if (observation.what === 'ended') return { ...observation, at, heardAt: observation.heardAt - startedAt };
+  if (observation.what === 'disturbed' || observation.what === 'writesLost' || observation.what === 'sourceAway')
+    return { ...observation, at, until: observation.until - startedAt };
+  return { ...observation, at };
 }
 
 async function judged(
-  stage: Stage,
-  sights: readonly Sight[],
+  experiment: Experiment,
+  observations: readonly Observation[],
   startedAt: number,
   endsAt: number,
   agentIds: ReadonlySet<string>,
 ): Promise<Violation[]> {
-  const lines = stage.isBaseline ? [] : await stage.journalSince(startedAt);
+  const lines = experiment.isBaseline ? [] : await experiment.site.journal(startedAt);
   const journal = lines.filter(({ agentId }) => agentIds.has(agentId));
-  const rules = rulesOf(stage.times, stage.needs.protectsSides);
-  const found = judge(sights, journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
+  const rules = rulesOf(experiment.times, experiment.needs.protectsSides);
+  const found = judge(observations, journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
   // The baseline keeps no journal, and nobody expects it to.
-  return stage.isBaseline ? found.filter(({ invariant }) => invariant !== 'I7') : found;
+  return experiment.isBaseline ? found.filter(({ invariant }) => invariant !== 'I7') : found;
 }

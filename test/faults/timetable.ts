@@ -1,5 +1,5 @@
+import { type ExperimentNeeds } from './experiment';
 import { needsOf, type Row } from './row';
-import { type StageNeeds } from './stage';
 
 /** One run of one row. */
 export interface Turn {
@@ -19,7 +19,7 @@ export class Timetable {
   }
 
   /** The next one for a lane whose site is of that kind; else the first of the kind of which most is left. Undefined at the end. */
-  next(needs: StageNeeds | undefined): Turn | undefined {
+  next(needs: ExperimentNeeds | undefined): Turn | undefined {
     const kind = this.firstOf(needs === undefined ? undefined : kindOf(needs)) ?? this.firstOf(this.largestKind());
     if (kind === undefined) return undefined;
     this.turns.splice(this.turns.indexOf(kind), 1);
@@ -41,7 +41,7 @@ export class Timetable {
   }
 }
 
-export function kindOf(needs: StageNeeds): string {
+export function kindOf(needs: ExperimentNeeds): string {
   return JSON.stringify(needs);
 }
 

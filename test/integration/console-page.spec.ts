@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis';
 import { Keys } from '#store/keys';
 import { Chromium } from '../kit/browser/chromium';
-import { ConsoleStage, password, peripheralId } from './console-stage.spec-support';
+import { peripheralId } from '../kit/site/site';
+import { ConsoleStage, password } from './console-stage.spec-support';
+import { hangMsMax } from '../kit/wait';
 
 const by = 'an-operator-with-a-long-name';
 
@@ -40,7 +42,7 @@ describe('the live page', () => {
       // What lies over a button gets its clicks: a trial click fails then.
       for (const name of ['End maintenance', 'Release side']) {
         for (const button of await page.getByRole('button', { name }).all()) {
-          await button.click({ trial: true, timeout: 5_000 });
+          await button.click({ trial: true, timeout: hangMsMax });
         }
       }
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);

@@ -1,22 +1,21 @@
-import { pino } from 'pino';
 import { type Agent } from '#domain/agent';
 import { type AgentEvent, type Facts } from '#domain/event';
 import { defaultPolicy } from '#domain/policy';
-import { parseRedisUrl } from '#config/redis-url';
 import { Engine } from '#engine/engine';
 import { NoDesk } from '#engine/no-desk';
 import { Witnesses } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
-import { connect, type RedisConnection } from '#store/connection';
-import { Journal } from '#store/journal';
-import { RedisStore } from '#store/redis-store';
+import { type RedisConnection } from '#store/connection';
+import { type RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
+import { type App } from '../kit/app';
 import { NoOpObserver } from '../kit/no-op-ports';
-import { type App, prepareApp } from '../kit/app';
-import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
+import { type RedisProcess } from '../kit/redis/redis-server';
+import { peripheralId, type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
+import { openConnection } from '../kit/site/store-reader';
 
-export const peripheralId = 5000;
 export const password = 'correct horse battery';
 export const basic = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 
@@ -34,32 +33,24 @@ class SetWitnesses extends Witnesses {
 /** A real Redis, a real console process, and an engine of the test's own that makes records as a server would. */
 export class ConsoleStage {
   private constructor(
-    readonly redis: RedisProcess,
+    private readonly site: Site,
     readonly app: App,
-    private readonly connections: readonly RedisConnection[],
-    readonly store: RedisStore,
-    readonly journal: Journal,
-    readonly sides: Sides,
     readonly queue: LogoutQueue,
+    private readonly queueConnection: RedisConnection,
     readonly witnesses: SetWitnesses,
     private readonly engine: Engine,
   ) {}
 
   static async start(): Promise<ConsoleStage> {
-    const redis = await startRedis({ aof: false });
-    const app = await prepareApp('console', { REDIS_URL: redis.url, CONSOLE_PASSWORD: password });
-    const parsed = parseRedisUrl(redis.url);
-    if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-    const log = pino({ level: 'silent' });
-    const store = connect(parsed.address, { name: 'test', log, role: 'store', peripheralId });
-    const queueConnection = connect(parsed.address, { name: 'test-queue', log, role: 'queue', peripheralId });
-    const options = { peripheralId, leaseMs: 15_000, replicas: 0, issuingPerSecondMax: 10, journalEntriesMax: 10_000 };
-    const records = new RedisStore(store, options);
+    const site = await startSite({ apps: [], simulator: false });
+    const app = await site.prepare('console', { CONSOLE_PASSWORD: password });
+    const { reader } = site.parts;
+    const queueConnection = openConnection('queue', reader.options);
     const queue = createLogoutQueue(queueConnection, peripheralId);
     queue.on('error', () => undefined);
     const witnesses = new SetWitnesses();
     const engine = new Engine({
-      store: records,
+      store: reader.store,
       wakeUps: new BullWakeUps(queue),
       witnesses,
       desk: new NoDesk(),
@@ -68,17 +59,27 @@ export class ConsoleStage {
       monotonicMs: () => performance.now(),
     });
     await app.start();
-    const journal = new Journal(store, { peripheralId });
-    const sides = new Sides(store, { peripheralId });
-    return new ConsoleStage(redis, app, [store, queueConnection], records, journal, sides, queue, witnesses, engine);
+    return new ConsoleStage(site, app, queue, queueConnection, witnesses, engine);
   }
 
+  get redis(): RedisProcess {
+    return this.site.redis;
+  }
+
+  get store(): RedisStore {
+    return this.site.parts.reader.store;
+  }
+
+  get sides(): Sides {
+    return new Sides(this.site.redisConnection, { peripheralId });
+  }
+
+  /** Answers the exit code of the console. */
   async stop(): Promise<number | null> {
     const code = await this.app.stop();
     await this.queue.close();
-    await this.journal.close();
-    for (const connection of this.connections) connection.disconnect();
-    await this.redis.stop();
+    this.queueConnection.disconnect();
+    await this.site.stop();
     return code;
   }
 
@@ -126,8 +127,7 @@ export class ConsoleStage {
   }
 
   async sentencesOf(agentId: string): Promise<string[]> {
-    const lines = await this.journal.tail('0', 0, 1_000);
-    return lines.filter((line) => line.agentId === agentId).map(({ entry }) => entry.sentence);
+    return (await this.site.told(agentId)).map(({ entry }) => entry.sentence);
   }
 }
 

@@ -24,7 +24,15 @@ interface Trial {
   readonly unreadable?: true;
   /** The link must be given up for it, after the order at the latest. */
   readonly isGivenUp?: true;
+  /** The times whose end it waits for. */
+  readonly times?: Partial<typeof patient>;
 }
+
+/** Of a link that no busy machine makes impatient. */
+const patient = { heartbeatMs: 5_000, openTimeoutMs: 10_000, requestTimeoutMs: 10_000 };
+const beats = { heartbeatMs: 150 };
+const opening = { openTimeoutMs: 400 };
+const unanswered = { requestTimeoutMs: 800 };
 
 const confirmed = ['confirmed'] as const;
 const inDoubt = ['inDoubt'] as const;
@@ -41,17 +49,17 @@ const trials: Readonly<Record<FaultName, Trial>> = {
   garbage: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   impossibleLength: { when: 'during', ends: inDoubt, side: 'any', unreadable: true },
   unknownMessage: { when: 'during', ends: confirmed, side: 'a' },
-  dropHeartbeats: { when: 'before', ends: confirmed, side: 'any', isGivenUp: true },
-  heartbeatFailure: { when: 'before', ends: overtaken, side: 'any', isGivenUp: true },
+  dropHeartbeats: { when: 'before', ends: confirmed, side: 'any', isGivenUp: true, times: beats },
+  heartbeatFailure: { when: 'before', ends: overtaken, side: 'any', isGivenUp: true, times: beats },
   delay: { details: { ms: 100 }, when: 'before', ends: confirmed, side: 'a' },
   bytewise: { when: 'before', ends: confirmed, side: 'a' },
-  freeze: { when: 'during', ends: inDoubt, side: 'b' },
+  freeze: { when: 'during', ends: inDoubt, side: 'b', times: { ...beats, ...opening } },
   refuseOpen: { details: lasting, when: 'reopening', ends: confirmed, side: 'b' },
-  silenceOpen: { details: lasting, when: 'reopening', ends: confirmed, side: 'b' },
+  silenceOpen: { details: lasting, when: 'reopening', ends: confirmed, side: 'b', times: opening },
   reject: { when: 'before', ends: ['rejected'], side: 'a' },
   rejectAfterConf: { when: 'before', ends: ['rejected'], side: 'a' },
-  silence: { when: 'before', ends: inDoubt, side: 'a' },
-  silenceAfterApply: { when: 'before', ends: inDoubt, side: 'a' },
+  silence: { when: 'before', ends: inDoubt, side: 'a', times: unanswered },
+  silenceAfterApply: { when: 'before', ends: inDoubt, side: 'a', times: unanswered },
   answerAfterConf: { details: { ms: 200 }, when: 'before', ends: confirmed, side: 'a' },
   // The order may be given before the link has heard of it: then the server refuses it.
   peripheralOffline: { when: 'before', ends: ['notSent', 'rejected'], side: 'b' },
@@ -73,6 +81,7 @@ const errorLevel = 50;
 describe('our client and a fault of the CTI server', () => {
   let simulator: CtiSimulator;
   let link: CtiLink;
+  const links: CtiLink[] = [];
   let mirror: Mirror;
   let desk: AgentDesk;
   /** Error lines of the client's log; a rejection that nobody handles fails the test by itself. */
@@ -99,8 +108,11 @@ describe('our client and a fault of the CTI server', () => {
     await simulator.stop();
   });
 
-  beforeEach(async () => {
+  beforeEach(() => {
     errors.length = 0;
+  });
+
+  async function openLink(times: Partial<typeof patient> = {}): Promise<void> {
     link = new CtiLink({
       endpoints: {
         a: { host: '127.0.0.1', port: simulator.ports.a },
@@ -110,9 +122,7 @@ describe('our client and a fault of the CTI server', () => {
       version: 24,
       clientId: 'lastcall',
       clientPassword: 'secret',
-      heartbeatMs: 150,
-      openTimeoutMs: 400,
-      requestTimeoutMs: 800,
+      ...{ ...patient, ...times },
       requestsPerSecondMax: 500,
       startSide: 'a',
       log,
@@ -121,14 +131,15 @@ describe('our client and a fault of the CTI server', () => {
       backOffFirstMs: 50,
       randomWaitMsMax: 50,
     });
+    links.push(link);
     mirror = new Mirror({ peripheralId: 5000 });
     desk = new AgentDesk(link, mirror, { log });
     link.start();
     await waitFor('the link', () => link.inService);
-  });
+  }
 
   afterEach(async () => {
-    await link.stop();
+    for (const one of links.splice(0)) await one.stop();
     await simulator.request('DELETE', '/faults');
     await simulator.post('/agents/1001/logout');
     await simulator.request('DELETE', '/requests');
@@ -149,7 +160,9 @@ describe('our client and a fault of the CTI server', () => {
     if (trial.when === 'during') {
       await strike('answerAfterConf', { ms: heldMs });
       const order = desk.forceLogout('1001', forced);
-      await waitFor('the request', async () => (await requests()).length > 0);
+      let ended: RequestOutcome | undefined;
+      void order.then((outcome) => (ended = outcome));
+      await waitFor('the request', async () => (await requests()).length > 0, { seen: () => ended });
       await strike(fault, trial.details);
       return order;
     }
@@ -199,6 +212,7 @@ describe('our client and a fault of the CTI server', () => {
     'under %s it tells the truth about an agent who is %s, and the next order goes through',
     async (fault, state) => {
       const trial = trials[fault];
+      await openLink(trial.times);
       await simulator.post('/agents/1001/login', { state });
       const outcome = await orderUnder(fault, trial);
       expect(trial.ends).toContain(outcome.kind);
@@ -223,6 +237,7 @@ describe('our client and a fault of the CTI server', () => {
   );
 
   it('follows a call that gets another key, and sees one change where several events tell it', async () => {
+    await openLink();
     await simulator.post('/settings', { skillGroupEvents: 3 });
     await simulator.post('/agents/1001/login', { state: 'READY' });
     expect(await desk.look('1001')).toMatchObject({ kind: 'known', view: { onCall: false } });
@@ -245,6 +260,7 @@ describe('our client and a fault of the CTI server', () => {
   });
 
   it('keeps its heartbeat towards a server that answers none: it leaves, and comes into service again', async () => {
+    await openLink(beats);
     const losses: string[] = [];
     link.on('gap', (why) => losses.push(why));
     await strike('dropHeartbeats');

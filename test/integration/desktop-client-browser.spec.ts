@@ -4,15 +4,17 @@ import { type Page } from 'playwright-core';
 import { Chromium } from '../kit/browser/chromium';
 import { DesktopPages } from '../kit/browser/desktop-pages';
 import { sideBySide } from '../kit/side-by-side';
-import { secret, type Site, startSite } from '../kit/site/site';
+import { secret, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** The page of docs/desktop-client.md, word by word. */
 const [, documentedPage = ''] =
   /```html\n([^]*?)```/.exec(readFileSync(join(__dirname, '../../docs/desktop-client.md'), 'utf8')) ?? [];
 
-/** Longer than the stalls of a busy machine, shorter than patience. */
-const times = { detectionMs: 3_000, graceMs: 5_000 };
+/** A page that was thawed, or was cut off, is back well within the grace. */
+const times = { ...siteTimes, graceMs: 5_000, graceServerLostMs: 10_000 };
 /** Longer than detection and grace together: whoever was taken for lost at the beginning is signed out at the end. */
 const wholeMs = times.detectionMs + times.graceMs + 2_000;
 
@@ -80,12 +82,7 @@ describe('the browser library in Chromium', () => {
 
   async function setUp(): Promise<void> {
     pages = await DesktopPages.start(secret);
-    site = await startSite({
-      ORIGINS: pages.origin,
-      DETECTION_MS: String(times.detectionMs),
-      GRACE_MS: String(times.graceMs),
-      GRACE_SERVER_LOST_MS: String(2 * times.graceMs),
-    });
+    site = await startSite({ times, env: { ORIGINS: pages.origin } });
     pages.servers = [site.servers.primary.url, site.servers.secondary.url];
     browser = await newBrowser();
   }
@@ -259,7 +256,7 @@ describe('the browser library in Chromium', () => {
       expect(await names(tab)).toEqual(['opened', 'interrupted', 'failover', 'opened']);
     }
     // Until the dead server's lease and the longer grace after it are over.
-    await pause(3_000 + 2 * times.graceMs + 2_000);
+    await pause(times.leaseMs + times.graceServerLostMs + 2_000);
     for (const agentId of agents) {
       expect((await site.record(agentId)).phase.name).toBe('present');
       expect(await site.logouts(agentId)).toEqual([]);

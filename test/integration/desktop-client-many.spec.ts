@@ -1,12 +1,13 @@
 import { pathToFileURL } from 'node:url';
-import { desktopToken } from '../kit/desktop';
 import { builtLibrary, testLimits } from '../kit/browser/desktop-pages';
-import { secret, type Site, startSite } from '../kit/site/site';
+import { desktopToken } from '../kit/desktop';
+import { secret, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 const count = 500;
-const leaseMs = 3_000;
-const graceServerLostMs = 10_000;
+const times = { ...siteTimes, graceMs: 8_000, graceServerLostMs: 10_000 };
 
 /** What of the built library is used here; pages see the same. */
 interface Library {
@@ -34,13 +35,7 @@ describe('five hundred desktops of the browser library', () => {
   const ghost = agentOf(count);
 
   beforeAll(async () => {
-    site = await startSite({
-      SIM_AGENTS: String(count + 1),
-      DETECTION_MS: '5000',
-      LEASE_MS: String(leaseMs),
-      GRACE_MS: '8000',
-      GRACE_SERVER_LOST_MS: String(graceServerLostMs),
-    });
+    site = await startSite({ times, env: { SIM_AGENTS: String(count + 1) } });
     for (const agentId of [...agents, ghost]) await site.signIn(agentId);
   });
 
@@ -56,7 +51,7 @@ describe('five hundred desktops of the browser library', () => {
       const desktop = connect({
         servers,
         token: () => desktopToken({ agentId, secret }),
-        limits: { ...testLimits, pingEveryMs: 2_000, pongMsMax: 10_000, wakePongMsMax: 5_000, spreadMsMax: 3_000 },
+        limits: { ...testLimits, pongMsMax: 10_000, wakePongMsMax: 5_000, spreadMsMax: 3_000 },
       });
       desktop.on('failover', () => movedAt.push(Date.now()));
       desktops.push(desktop);
@@ -76,7 +71,7 @@ describe('five hundred desktops of the browser library', () => {
     expect(Math.max(...movedAt) - Math.min(...movedAt)).toBeGreaterThan(1_000);
 
     await site.untilOutcome(ghost, 'loggedOut');
-    await pause(Math.max(0, killedAt + leaseMs + graceServerLostMs + 4_000 - Date.now()));
+    await pause(Math.max(0, killedAt + times.leaseMs + times.graceServerLostMs + 4_000 - Date.now()));
     expect((await site.logouts()).map(({ agentId }) => agentId)).toEqual([ghost]);
     const phases = new Set(await Promise.all(agents.map(async (agentId) => (await site.record(agentId)).phase.name)));
     expect([...phases]).toEqual(['present']);

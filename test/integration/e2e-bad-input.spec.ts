@@ -1,6 +1,8 @@
 import { prepareApp } from '../kit/app';
 import { freePort } from '../kit/ports';
-import { secret, type Site, startSite, times } from '../kit/site/site';
+import { secret, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** What arrives broken is named, and nothing else suffers. The server's own inputs have their tests with the server. */
@@ -70,7 +72,7 @@ describe('a configuration that cannot be used', () => {
     const app = await prepareApp('worker', {
       ...worker,
       REDIS_URL: `redis://127.0.0.1:${String(await freePort())}`,
-      LEASE_MS: String(times.leaseMs),
+      LEASE_MS: String(siteTimes.leaseMs),
     });
     await app.start('live');
     await pause(3_000);

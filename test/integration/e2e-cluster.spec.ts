@@ -1,10 +1,12 @@
 import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause } from '../kit/wait';
-import { type Site, startSite, times } from '../kit/site/site';
 
 /** Two peripherals whose slots are on two of the three masters; the third one has nothing of theirs. */
 const peripherals = [5000, 5001] as const;
-const quietMs = times.graceMs + 1_000;
+const quietMs = siteTimes.graceMs + 1_000;
 /** The nodes agree that a master has failed after 2 s, the apps have given up each command and connection by then. */
 const awayMs = 12_000;
 
@@ -17,7 +19,7 @@ beforeAll(async () => {
   // One after the other: ten processes that start at once take a busy machine longer than an app may take to be ready.
   for (const peripheral of peripherals) {
     const env = { CTI_PERIPHERAL_ID: String(peripheral) };
-    sites = [...sites, await startSite(env, undefined, undefined, redis)];
+    sites = [...sites, await startSite({ env, redis })];
   }
 });
 afterAll(async () => {

@@ -1,19 +1,23 @@
 import { Queue } from 'bullmq';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
-import { peripheralId, type Site, startSite, times } from '../kit/site/site';
+import { peripheralId, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /**
  * Kill -9 at each step of a logout. The steps are made visible by what the system itself waits for (a frozen server, the
  * pace of the link, a late answer of the CTI server, a paused store); no process knows that it is being tested.
  */
+/** Whoever comes after a killed worker waits for the deadline of its request. */
+const times = { ...siteTimes, requestTimeoutMs: 4_000, issuingMsMax: 10_000 };
 const settledMs = times.graceMs + 3_000;
 const slowPace = { CTI_MESSAGES_PER_SECOND_MAX: '1', CTI_ENQUIRIES_PER_SECOND_MAX: '0' };
 
 describe('a worker that is killed', () => {
   let site: Site;
   beforeEach(async () => {
-    site = await startSite();
+    site = await startSite({ times });
     await site.signIn('1001');
   });
   afterEach(() => site.stop());
@@ -47,7 +51,7 @@ describe('a worker that is killed', () => {
 
   it('after the commit, before the request: the CTI server is asked, then the ghost is signed out, once', async () => {
     await site.stop();
-    site = await startSite(slowPace);
+    site = await startSite({ times, env: slowPace });
     await site.signIn('1001');
     await loseWithOneWorker();
     await site.untilPhase('1001', 'issuing');
@@ -117,7 +121,7 @@ describe('a worker that is killed', () => {
 
 describe('a frozen worker', () => {
   it('does not send after it thaws: the agent who came back meanwhile stays signed in', async () => {
-    const site = await startSite(slowPace);
+    const site = await startSite({ times, env: slowPace });
     try {
       await site.signIn('1001');
       await site.workers.secondary.stop();
@@ -141,7 +145,7 @@ describe('a frozen worker', () => {
 
 describe('a server that is killed', () => {
   it('with ten desktops, of which eight go to the other side: the two ghosts are signed out and nobody else', async () => {
-    const site = await startSite({ SIM_AGENTS: '20' });
+    const site = await startSite({ times, env: { SIM_AGENTS: '20' } });
     try {
       const agents = Array.from({ length: 10 }, (_, number) => String(1001 + number));
       for (const agentId of agents) await site.signIn(agentId, 'READY');
@@ -163,7 +167,7 @@ describe('a server that is killed', () => {
   });
 
   it('and started again at once under the same name: its former desktops are not taken for present', async () => {
-    const site = await startSite();
+    const site = await startSite({ times });
     try {
       await site.signIn('1001');
       await site.open('1001', 'primary');
@@ -178,7 +182,7 @@ describe('a server that is killed', () => {
 
 describe('Redis that is killed', () => {
   it('and comes back after a second: those who are present stay, the ghost is signed out', async () => {
-    const site = await startSite();
+    const site = await startSite({ times });
     try {
       await site.signIn('1001', 'READY');
       await site.signIn('1002', 'READY');
@@ -201,7 +205,7 @@ describe('Redis that is killed', () => {
   });
 
   it('while desktops come and go: what happened meanwhile is made good on its return', async () => {
-    const site = await startSite();
+    const site = await startSite({ times });
     try {
       for (const agentId of ['1001', '1002']) await site.signIn(agentId, 'READY');
       const leaves = await site.open('1001', 'primary');

@@ -1,7 +1,8 @@
-import { type App, prepareApp } from '../kit/app';
-import { type TestDesktop } from '../kit/desktop';
-import { type Site, startSite, times } from '../kit/site/site';
+import { type App } from '../kit/app';
 import { CliProcess } from '../kit/cli';
+import { type TestDesktop } from '../kit/desktop';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
 
 /** A hundred desktops on the primary side; each goes to the other side when it is told to, as ours do. */
@@ -16,21 +17,14 @@ let console_: App;
 const desktops = new Map<string, TestDesktop[]>();
 
 beforeAll(async () => {
-  site = await startSite(
-    { SIM_AGENTS: String(count + 5) },
-    {
-      default: { massLoss: { lossesMin: 5 }, heldLookMs: 1_000, issuingMsMax: 6_000, retryMs: 300 },
-    },
-  );
-  const env = { REDIS_URL: site.redis.url, CONSOLE_PASSWORD: password, LEASE_MS: String(times.leaseMs) };
-  console_ = await prepareApp('console', env);
+  site = await startSite({ env: { SIM_AGENTS: String(count + 5) }, massLoss: { lossesMin: 5 } });
+  console_ = await site.prepare('console', { CONSOLE_PASSWORD: password });
   await console_.start();
   await Promise.all([...agents, stubborn].map((agentId) => site.signIn(agentId, 'READY')));
   await Promise.all(agents.map((agentId) => openAndFollow(agentId, 'primary')));
   await site.open(stubborn, 'primary');
 });
 afterAll(async () => {
-  await (console_ as App | undefined)?.stop();
   await (site as Site | undefined)?.stop();
 });
 
@@ -79,7 +73,7 @@ describe('a side in maintenance', () => {
   it('lets desktops in again when it is over, and refuses to begin while the other side has nobody', async () => {
     await site.servers.primary.start('live');
     expect((await side('resume', 'primary')).exitCode).toBe(0);
-    await site.openAtLast('1103', 'primary');
+    await site.openWhenLetIn('1103', 'primary');
     await site.servers.primary.stop();
     await waitFor('the order to be refused', async () => {
       const { exitCode, stderr } = await side('drain', 'secondary', '--over', '1s');

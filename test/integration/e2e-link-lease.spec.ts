@@ -1,7 +1,9 @@
 import { Keys } from '#store/keys';
 import { LinkLease } from '#store/links';
 import { type App } from '../kit/app';
-import { peripheralId, type Site, startSite, times } from '../kit/site/site';
+import { peripheralId, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** A stand-by is active at most this long after the lease of the former holder has ended. */
@@ -21,20 +23,20 @@ const leaseEnd = async (site: Site): Promise<number> =>
   Number(await site.redisConnection.hget(new Keys(peripheralId).link('primary'), 'until'));
 
 const holder = async (site: Site): Promise<{ workerId: string; token: number } | undefined> => {
-  const lease = new LinkLease(site.redisConnection, { peripheralId, leaseMs: times.leaseMs });
+  const lease = new LinkLease(site.redisConnection, { peripheralId, leaseMs: siteTimes.leaseMs });
   return (await lease.holders()).find(({ side }) => side === 'primary');
 };
 
 /** Two workers on the primary side and none on the other; the first one is active. */
 async function startTwoOnOneSide(env: Readonly<Record<string, string>> = {}) {
-  const site = await startSite({ CTI_CLIENT_ID: 'first', ...env });
+  const site = await startSite({ env: { CTI_CLIENT_ID: 'first', ...env } });
   try {
     await site.workers.secondary.stop();
     const first = site.workers.primary;
     await untilActive(first);
-    const second = await site.furtherWorker('primary', 'worker-primary-2', {
-      CTI_CLIENT_ID: 'second',
-      CTI_MESSAGES_PER_SECOND_MAX: '500',
+    const second = await site.prepare('worker', {
+      ...{ SIDE: 'primary', WORKER_ID: 'worker-primary-2' },
+      ...{ CTI_CLIENT_ID: 'second', CTI_MESSAGES_PER_SECOND_MAX: '500' },
     });
     await second.start();
     await untilActive(first);
@@ -86,7 +88,7 @@ describe('two workers on one side', () => {
       // Back at once, so that a request of the thawed worker would have somebody to sign out.
       await site.signIn('1001');
       first.thaw();
-      await pause(2 * times.leaseMs);
+      await pause(2 * siteTimes.leaseMs);
       expect(await roleOf(first)).toBe('standby');
       expect(await site.requests('1001')).toMatchObject([{ stateName: 'LOGOUT', clientId: 'second', effective: true }]);
       expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'NOT_READY' });

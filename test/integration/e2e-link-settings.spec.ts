@@ -8,7 +8,8 @@ import { type MessageOf } from '#cti-protocol/messages';
 import { type App } from '../kit/app';
 import { loopbackCa, loopbackCertificate, loopbackKey } from '../kit/loopback-certificate';
 import { freePort } from '../kit/ports';
-import { type Site, startSite } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
 
 /** Hands everything on to a CTI server, and reads what the client sends. */
@@ -69,13 +70,13 @@ const untilFigure = (worker: App, name: string, value: number): Promise<true> =>
 
 describe('what a site sets for its CTI servers', () => {
   it('password, supervisor and the reason of the first step reach the wire of a forced logout', async () => {
-    const ctiA = `127.0.0.1:${String(await freePort())}`;
-    const site = await startSite({ CTI_A: ctiA });
-    const tap = new Tap(ctiA);
+    const site = await startSite();
+    const tap = new Tap(`127.0.0.1:${String(site.simulator.ports.a)}`);
     try {
       for (const worker of Object.values(site.workers)) await worker.stop();
       await site.post('/settings', { agentPasswordRequired: true });
-      const worker = await site.furtherWorker('primary', 'worker-tapped', {
+      const worker = await site.prepare('worker', {
+        ...{ SIDE: 'primary', WORKER_ID: 'worker-tapped' },
         CTI_A: await tap.listen(),
         CTI_AGENT_PASSWORD: 'hush-hush',
         CTI_SUPERVISOR_ID: '2001',
@@ -113,16 +114,13 @@ describe('a link over TLS', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('is opened to CTI servers whose certificate the CA signed, and signs a ghost out', async () => {
-    const site = await startSite({
-      SIM_TLS_CERT: join(folder, 'cert.pem'),
-      SIM_TLS_KEY: join(folder, 'key.pem'),
-      CTI_TLS_CA: join(folder, 'ca.pem'),
-    });
+    const certificate = { SIM_TLS_CERT: join(folder, 'cert.pem'), SIM_TLS_KEY: join(folder, 'key.pem') };
+    const site = await startSite({ env: { ...certificate, CTI_TLS_CA: join(folder, 'ca.pem') } });
     try {
       await site.signIn('1001');
       (await site.open('1001', 'primary')).crash();
       await site.untilOutcome('1001', 'loggedOut');
-      const plain = await site.furtherWorker('primary', 'worker-plain', { CTI_TLS_CA: '' });
+      const plain = await site.prepare('worker', { SIDE: 'primary', WORKER_ID: 'worker-plain', CTI_TLS_CA: '' });
       await plain.start('live');
       expect((await fetch(`${plain.url}/health/ready`)).status).toBe(503);
     } finally {
@@ -133,7 +131,11 @@ describe('a link over TLS', () => {
   it('a file that holds no CA is told at the start, by the name of its key', async () => {
     const site = await startSite();
     try {
-      const worker = await site.furtherWorker('primary', 'worker-wrong', { CTI_TLS_CA: join(folder, 'no.pem') });
+      const worker = await site.prepare('worker', {
+        SIDE: 'primary',
+        WORKER_ID: 'worker-wrong',
+        CTI_TLS_CA: join(folder, 'no.pem'),
+      });
       await expect(worker.start('live')).rejects.toThrow('CTI_TLS_CA names the file');
     } finally {
       await site.stop();
@@ -144,14 +146,14 @@ describe('a link over TLS', () => {
 describe('the mirror of all agents', () => {
   let site: Site;
   beforeAll(async () => {
-    site = await startSite({ SIM_AGENTS: '60' });
+    site = await startSite({ env: { SIM_AGENTS: '60' } });
   });
   afterAll(() => site.stop());
 
   it('is filled after the start, emptied by a gap and filled again, on the active worker and on the stand-by', async () => {
     await site.signIn('1001', 'READY');
     await site.post('/calls', { agentId: '1001' });
-    const standby = await site.furtherWorker('primary', 'worker-primary-2');
+    const standby = await site.prepare('worker', { SIDE: 'primary', WORKER_ID: 'worker-primary-2' });
     await standby.start();
     for (const worker of [site.workers.primary, standby]) {
       await untilFigure(worker, 'lastcall_cti_complete', 1);

@@ -1,5 +1,8 @@
 import { type TestDesktop } from '../kit/desktop';
-import { type Side, type Site, startSite, times } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { type Side } from '../kit/site/site-options';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /**
@@ -16,15 +19,13 @@ const massLoss = {
   slowPerSecondMax: 3,
   logoutShare: 1,
 };
-const heldLookMs = 1_000;
 
 const ids = (first: number, count: number): string[] => Array.from({ length: count }, (_, n) => String(first + n));
 
 describe('a side that loses many desktops at once', () => {
   let site: Site;
   beforeAll(async () => {
-    const policy = { default: { heldLookMs, issuingMsMax: 6_000, retryMs: 300, massLoss } };
-    site = await startSite({ SIM_AGENTS: '120' }, policy);
+    site = await startSite({ env: { SIM_AGENTS: '120' }, massLoss });
   });
   afterAll(() => site.stop());
 
@@ -40,7 +41,7 @@ describe('a side that loses many desktops at once', () => {
     const desktops = await openAll(lost, 'primary');
     const lostAt = Date.now();
     for (const desktop of desktops) desktop.crash();
-    await pause(times.graceMs + heldLookMs);
+    await pause(siteTimes.graceMs + siteTimes.heldLookMs);
     // Grace is over, and nobody is back yet.
     expect(await logoutsOf(lost)).toEqual([]);
     expect((await site.record('1001')).phase).toMatchObject({ name: 'held', reasons: ['massLoss'] });

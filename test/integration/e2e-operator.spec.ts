@@ -1,5 +1,7 @@
-import { type App, prepareApp } from '../kit/app';
-import { type Site, startSite, times } from '../kit/site/site';
+import { type App } from '../kit/app';
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 const user = 'mia';
@@ -10,19 +12,10 @@ describe('what an operator sees and does', () => {
   let console_: App;
   beforeAll(async () => {
     site = await startSite();
-    console_ = await prepareApp('console', {
-      REDIS_URL: site.redis.url,
-      CONSOLE_USER: user,
-      CONSOLE_PASSWORD: password,
-      GRACE_MS: String(times.graceMs),
-      LEASE_MS: String(times.leaseMs),
-    });
+    console_ = await site.prepare('console', { CONSOLE_USER: user, CONSOLE_PASSWORD: password });
     await console_.start();
   });
-  afterAll(async () => {
-    await console_.stop();
-    await site.stop();
-  });
+  afterAll(() => site.stop());
 
   const call = async (path: string, method = 'GET'): Promise<{ status: number; body: unknown }> => {
     const answer = await fetch(`${console_.url}${path}`, {
@@ -69,7 +62,7 @@ describe('what an operator sees and does', () => {
     (await site.open('1003')).crash();
     await site.untilPhase('1003', 'grace');
     expect((await call('/api/agents/1003/cancel', 'POST')).status).toBe(200);
-    await pause(times.graceMs + 1_500);
+    await pause(siteTimes.graceMs + 1_500);
     expect(await site.requests('1003')).toEqual([]);
     expect(JSON.stringify(await site.told('1003'))).toContain(`Cancelled by ${user}`);
   });

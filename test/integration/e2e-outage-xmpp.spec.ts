@@ -1,10 +1,12 @@
 import { type App } from '../kit/app';
-import { startProsody } from '../kit/xmpp/prosody';
-import { type Side, type Site, startSite } from '../kit/site/site';
-import { type XmppServer } from '../kit/xmpp/xmpp-server';
-import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
-import { missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
+import { PlainWatchedXmpp, watchComponents } from '../kit/site/watched-xmpp';
 import { pause, waitFor } from '../kit/wait';
+import { startProsody } from '../kit/xmpp/prosody';
+import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
+import { missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
 
 /** A real Prosody that both servers watch, killed and away for ten seconds; then a whole side. */
 
@@ -12,7 +14,6 @@ const awayMs = 10_000;
 /** Longer than desktops take to come back to an XMPP server that has just started. */
 const graceMs = 4_000;
 const password = 'password-of-the-tests';
-const componentOf = (side: Side): string => `presence-${side}.localhost`;
 const [stays, left, leaves, onGateway, moves, ghost] = ['1001', '1002', '1003', '1004', '1005', '1006'];
 const agentIds = [stays, left, leaves, onGateway, moves, ghost];
 
@@ -33,25 +34,16 @@ const desktopOf = (agentId: string): Promise<XmppDesktop> =>
 beforeAll(async () => {
   prosody = await startProsody({
     users: Object.fromEntries(agentIds.map((agentId) => [agentId, password])),
-    components: { [componentOf('primary')]: password, [componentOf('secondary')]: password },
+    components: watchComponents,
     sm: false,
     lines: ['allow_unencrypted_plain_auth = true'],
   });
-  const xmpp = {
-    GRACE_MS: String(graceMs),
-    XMPP_MODE: 'component',
-    XMPP_URL: `xmpp://127.0.0.1:${String(prosody.componentPort)}`,
-    XMPP_PASSWORD: password,
-  };
-  site = await startSite(xmpp, undefined, (side) => ({ XMPP_USER: componentOf(side) }));
+  site = await startSite({ times: { graceMs }, xmpp: new PlainWatchedXmpp(prosody) });
   servers = Object.values(site.servers);
   apps = [...servers, ...Object.values(site.workers)];
   for (const agentId of agentIds) await site.signIn(agentId, 'READY');
 });
-afterAll(async () => {
-  await site.stop();
-  await prosody.dispose();
-});
+afterAll(() => site.stop());
 
 describe('the XMPP server, away for ten seconds', () => {
   it('is named by readiness and a gauge, told once, signs out nobody, and all is made good on its return', async () => {

@@ -1,8 +1,9 @@
 import { type App } from '../kit/app';
 import { type TestDesktop } from '../kit/desktop';
-import { type Site, startSite } from '../kit/site/site';
-import { figure, missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
+import { figure, missing, untilFigure, untilMissing, warnings } from './outages.spec-support';
 
 /** What is away for ten seconds is told once in the log, by its kind, and by readiness for as long as it lasts. */
 const awayMs = 10_000;

@@ -1,4 +1,5 @@
-import { type Site, startSite } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
 
 /** How long the CTI server takes for a change here; the sign-in falls into it. */

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { packageRoot } from '#config/package-root';
-import { type AppName, type App, prepareApp } from '../kit/app';
+import { type App, type AppName } from '../kit/app';
+import { CliProcess } from '../kit/cli';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { type RedisTls, writeTls } from '../kit/redis/redis-tls';
-import { type Site, startSite } from '../kit/site/site';
-import { CliProcess } from '../kit/cli';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 
 /** The users that docs/redis.md recommends, and one of the test's own that may look at everything. */
 const document = readFileSync(join(packageRoot(), 'docs', 'redis.md'), 'utf8');
@@ -36,14 +37,13 @@ beforeAll(async () => {
   redis = await startRedis({ tls, settings: { aclfile } });
   const access = { ca: tls.ca, sentinelUser: undefined, sentinelPassword: undefined };
   const stop = (): Promise<void> => redis.stop();
-  site = await startSite({}, undefined, undefined, { url: urlOf('tester', 'tester'), access, envOf, stop });
+  site = await startSite({ redis: { url: urlOf('tester', 'tester'), access, envOf, stop } });
   tester = new Redis({ port: redis.port, username: 'tester', password: 'tester', tls: { ca: tls.ca } });
-  console_ = await prepareApp('console', { ...envOf('console'), CONSOLE_PASSWORD: password });
+  console_ = await site.prepare('console', { ...envOf('console'), CONSOLE_PASSWORD: password });
   await console_.start();
 });
 afterAll(async () => {
   (tester as Redis | undefined)?.disconnect();
-  await (console_ as App | undefined)?.stop();
   await (site as Site | undefined)?.stop();
   await rm(folder, { recursive: true, force: true });
 });

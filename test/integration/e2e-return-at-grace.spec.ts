@@ -1,6 +1,8 @@
 import { type TestDesktop } from '../kit/desktop';
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause } from '../kit/wait';
-import { type Site, startSite, times } from '../kit/site/site';
 
 /** Returns on the other side within this of the end of the grace, on either side of it. */
 const jitterMs = 50;
@@ -13,7 +15,7 @@ describe('agents who return on the other side at the end of the grace, ± 50 ms'
   let site: Site;
   beforeAll(async () => {
     // Only returns are looked at here: no desktop may fall silent because the test itself is slow.
-    site = await startSite({ SIM_AGENTS: String(agentsCount), DETECTION_MS: '60s' });
+    site = await startSite({ times: { detectionMs: 60_000 }, env: { SIM_AGENTS: String(agentsCount) } });
   });
   afterAll(() => site.stop());
 
@@ -27,7 +29,7 @@ describe('agents who return on the other side at the end of the grace, ± 50 ms'
         group.map(async (agentId, place) => returned.set(agentId, await leaveAndReturn(agentId, place))),
       );
     }
-    await pause(times.graceMs + 2_000);
+    await pause(siteTimes.graceMs + 2_000);
     const logouts = await site.logouts();
     const wrong = logouts.filter((logout) => {
       const desktop = returned.get(logout.agentId);
@@ -49,7 +51,7 @@ describe('agents who return on the other side at the end of the grace, ± 50 ms'
     const lostAt = Date.now();
     before.crash();
     const offMs = (place / (groupSize - 1)) * 2 * jitterMs - jitterMs;
-    await pause(lostAt + times.graceMs + offMs - Date.now());
+    await pause(lostAt + siteTimes.graceMs + offMs - Date.now());
     return site.open(agentId, 'secondary');
   }
 });

@@ -1,12 +1,14 @@
 import { Keys } from '#store/keys';
-import { type RedisProcess } from '../kit/redis/redis-server';
 import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
-import { peripheralId, type Site, startSite, times } from '../kit/site/site';
+import { type RedisProcess } from '../kit/redis/redis-server';
+import { peripheralId, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */
 const settledMsMax = 30_000;
-const quietMs = times.graceMs + 500;
+const quietMs = siteTimes.graceMs + 500;
 
 const appsPassword = 'password-of-the-apps';
 const sentinelPassword = 'password-of-the-sentinels';
@@ -23,7 +25,7 @@ beforeAll(async () => {
     REDIS_TLS_CA: set.tls?.caFile ?? '',
     REDIS_SENTINEL_PASSWORD: sentinelPassword,
   };
-  site = await startSite(env, undefined, undefined, { url, access, stop: () => set.stop() });
+  site = await startSite({ env, redis: { url, access, stop: () => set.stop() } });
 });
 afterAll(async () => {
   await (site as Site | undefined)?.stop();
@@ -58,7 +60,7 @@ async function throughFailover(numbers: readonly number[], fault: (master: Redis
   await fault(master);
   const faultAt = Date.now();
   moves.crash();
-  const back = site.openAtLast(movesOver, 'secondary');
+  const back = site.openWhenLetIn(movesOver, 'secondary');
   const now = await set.untilFailedOver(master);
   for (const ghost of [inGrace, due]) await untilSignedOut(ghost);
   expect(Date.now() - faultAt).toBeLessThan(settledMsMax);

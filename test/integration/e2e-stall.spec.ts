@@ -1,13 +1,15 @@
-import { type Site, startSite, times } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
-/** A lease that outlives the freeze: what protects is only that the process knows that it stood still. */
-const leaseMs = 6_000;
+/** A lease that outlives the freezes, of which one is longer than detection: what protects is only that a process knows that it stood still. */
+const times = { ...siteTimes, detectionMs: 2_500, leaseMs: 6_000 };
 const frozenMs = 3_000;
 
 let site: Site;
 beforeAll(async () => {
-  site = await startSite({ LEASE_MS: String(leaseMs) });
+  site = await startSite({ times });
 });
 afterAll(() => site.stop());
 

@@ -1,5 +1,7 @@
 import { sideBySide } from '../kit/side-by-side';
-import { type Site, startSite, times } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /**
@@ -12,7 +14,7 @@ describe('a desktop that vanishes on UCCX', () => {
 
   sideBySide(
     async () => {
-      site = await startSite({ SIM_LOAD: '0' });
+      site = await startSite({ env: { SIM_LOAD: '0' } });
       await site.post('/settings', { mode: 'uccx' });
     },
     {
@@ -31,7 +33,7 @@ describe('a desktop that vanishes on UCCX', () => {
         (await site.open('1002')).crash();
         const held = await site.untilPhase('1002', 'held');
         expect(held.phase).toMatchObject({ reasons: ['call'] });
-        await pause(times.graceMs);
+        await pause(siteTimes.graceMs);
         expect(await site.logouts('1002')).toEqual([]);
         await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
         await site.untilOutcome('1002', 'loggedOut');

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { type Element, xml } from '@xmpp/client';
 import { connectAccount, type XmppStream } from '#presence/xmpp/stream';
 import { StreamFault } from '#presence/xmpp/stream-fault';
-import { startEjabberd } from '../kit/xmpp/ejabberd';
 import { loopbackCa } from '../kit/loopback-certificate';
 import { sideBySide } from '../kit/side-by-side';
-import { type Side, type Site, startSite } from '../kit/site/site';
-import { type XmppServer } from '../kit/xmpp/xmpp-server';
+import { type Site } from '../kit/site/site';
+import { type Side } from '../kit/site/site-options';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
+import { startEjabberd } from '../kit/xmpp/ejabberd';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 
 /**
  * Presence from a real ejabberd, which both servers watch through an account over TLS: what becomes of agents whose desktop
@@ -45,7 +47,7 @@ describe('agents whose desktops are clients of ejabberd', () => {
       XMPP_PASSWORD: password,
       XMPP_TLS_CA: caFile,
     });
-    site = await startSite({ GRACE_MS: String(graceMs) }, undefined, env);
+    site = await startSite({ times: { graceMs }, envOf: (app, side) => (app === 'server' ? env(side) : {}) });
   };
 
   const portFor = (side: Side): string => String(side === 'primary' ? ejabberd.c2sPort : ejabberd.c2sTlsPort);

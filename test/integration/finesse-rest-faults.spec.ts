@@ -3,20 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { basic, FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
-import { type Side, type Site, startSite, times } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
+import { type Side, sides } from '../kit/site/site-options';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /** Sign-ins against logouts that are on their way, and a REST surface that says when it cannot serve. */
 
 const password = 'correct horse';
-const sides: readonly Side[] = ['primary', 'secondary'];
 
 /** What the CTI servers say of a logout comes this much later than they carry it out; it is two requests. */
 const heldMs = 700;
-
-/** Longer than a logout takes so. */
-const env = { CTI_REQUEST_TIMEOUT_MS: '4s' };
-const policy = { default: { heldLookMs: 2_000, issuingMsMax: 12_000, retryMs: 300, massLoss: { lossesMin: 10_000 } } };
 
 describe('the REST surface while something goes wrong', () => {
   let site: Site;
@@ -28,7 +26,7 @@ describe('the REST surface while something goes wrong', () => {
     const hash = await hashPassword(password, 12);
     const agents = Array.from({ length: 10 }, (_, n) => ({ id: String(1001 + n), password: hash }));
     await writeFile(agentsFile, JSON.stringify({ agents }));
-    site = await startSite(env, policy, () => ({ AGENTS_FILE: agentsFile }));
+    site = await startSite({ envOf: (app) => (app === 'server' ? { AGENTS_FILE: agentsFile } : {}) });
     for (const side of sides) await untilStatus(side, 'IN_SERVICE');
   });
   afterAll(async () => {
@@ -88,7 +86,7 @@ describe('the REST surface while something goes wrong', () => {
         ),
       );
     // Nothing comes after it: who was signed in stays so.
-    await pause(times.graceMs + 1_000);
+    await pause(siteTimes.graceMs + 1_000);
     for (const agentId of agentIds) expect([agentId, await isIn(agentId)]).toEqual([agentId, true]);
     // A machine that stands still for a second can make a worker give a logout up; then there was nothing to wait for.
     const waited = (await storiesOf()).filter((states) => states.slice(-2).join(' ') === 'LOGOUT LOGIN');

@@ -1,8 +1,8 @@
 import { basic, type FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
 import { OidcIssuer } from '../kit/oidc-issuer';
 import { sideBySide } from '../kit/side-by-side';
-import { type Side } from '../kit/site/site';
-import { FinesseStage, password, sides, signInOf } from './finesse-stage.spec-support';
+import { type Side, sides } from '../kit/site/site-options';
+import { FinesseStage, password, signInOf } from './finesse-stage.spec-support';
 
 /** The REST surface of both sides against those who are not who they say, and those who would break it. */
 

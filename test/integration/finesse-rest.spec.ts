@@ -1,8 +1,8 @@
 import { inShort, textOf } from '../kit/finesse/finesse-client';
 import { sideBySide } from '../kit/side-by-side';
-
-import { FinesseStage, sides, signInOf } from './finesse-stage.spec-support';
+import { sides } from '../kit/site/site-options';
 import { waitFor } from '../kit/wait';
+import { FinesseStage, signInOf } from './finesse-stage.spec-support';
 
 /** The REST surface of both sides, as desktops and clients of Cisco Finesse use it: real processes and a real Redis. */
 

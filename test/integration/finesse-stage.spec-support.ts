@@ -2,19 +2,17 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
-import { parseRedisUrl } from '#config/redis-url';
-import { connect, type RedisConnection } from '#store/connection';
+import { type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
-import { pino } from 'pino';
 import { basic, FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
 import { OidcIssuer } from '../kit/oidc-issuer';
-import { peripheralId, type Side, type Site, startSite } from '../kit/site/site';
-import { pause, waitFor } from '../kit/wait';
+import { peripheralId, type Site } from '../kit/site/site';
+import { type Side, sides } from '../kit/site/site-options';
+import { startSite } from '../kit/site/start-site';
+import { openConnection } from '../kit/site/store-reader';
+import { CannotComeError, waitFor } from '../kit/wait';
 
 export const password = 'correct horse';
-export const sides: readonly Side[] = ['primary', 'secondary'];
-
-const attemptsMax = 20;
 
 /** What servers tell each other of a request. */
 export interface Told {
@@ -48,13 +46,14 @@ export class FinesseStage {
     const hash = await hashPassword(password, 12);
     await writeAgents(folder, agentsOf(hash));
     const issuer = await OidcIssuer.start();
-    const site = await startSite({}, undefined, () => ({
+    const serverEnv = {
       AGENTS_FILE: join(folder, 'agents.json'),
       OIDC_ISSUER: issuer.url,
       FINESSE_NODES: 'primary=https://a.example:8445,secondary=https://b.example:8445',
       XMPP_DOMAIN: 'desk.example',
       ORIGINS: 'https://pages.example',
-    }));
+    };
+    const site = await startSite({ envOf: (app) => (app === 'server' ? serverEnv : {}) });
     const stage = new FinesseStage(site, issuer, folder, hash, await subscriberOf(site));
     await Promise.all(
       sides.map((side) =>
@@ -102,18 +101,23 @@ export class FinesseStage {
    * Gives an order and waits for what becomes of it. On a machine that stands still for seconds the link may be out of
    * service for a moment, and says so: then the order is given again.
    */
-  async give(client: FinesseClient, agentId: string, inner: string): Promise<Told> {
-    for (let attempt = 1; ; attempt++) {
-      const requestId = `order-${String(++this.orders)}`;
-      const answer = await client.put(agentId, inner, { requestId });
-      expect([inShort(answer), answer.headers['requestid']]).toEqual(['202', requestId]);
-      const told = await waitFor(`${inner} of ${agentId} to be settled`, () =>
-        this.told.find((one) => one.requestId === requestId && one.kind !== 'asked'),
+  give(client: FinesseClient, agentId: string, inner: string): Promise<Told> {
+    return waitFor(`${inner} of ${agentId} to be settled`, async () => {
+      const told = await this.giveOnce(client, agentId, inner);
+      return isPassing(told) ? undefined : told;
+    });
+  }
+
+  private async giveOnce(client: FinesseClient, agentId: string, inner: string): Promise<Told> {
+    const requestId = `order-${String(++this.orders)}`;
+    const answer = await client.put(agentId, inner, { requestId });
+    if (inShort(answer) !== '202' || answer.headers['requestid'] !== requestId)
+      throw new CannotComeError(
+        `${requestId}, ${inner} of ${agentId}: ${inShort(answer)} ${JSON.stringify(answer.headers)}`,
       );
-      if (!isPassing(told)) return told;
-      if (attempt === attemptsMax) throw new Error(`${inner} of ${agentId}: the link is not in service`);
-      await pause(500);
-    }
+    return waitFor(`the end of ${requestId}, ${inner} of ${agentId}`, () =>
+      this.told.find((one) => one.requestId === requestId && one.kind !== 'asked'),
+    );
   }
 
   /** Gives an order that is done. */
@@ -173,14 +177,7 @@ async function writeAgents(folder: string, agents: readonly object[]): Promise<v
 }
 
 async function subscriberOf(site: Site): Promise<RedisConnection> {
-  const parsed = parseRedisUrl(site.redis.url);
-  if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  const connection = connect(parsed.address, {
-    name: 'test',
-    log: pino({ level: 'silent' }),
-    role: 'subscriber',
-    peripheralId,
-  });
+  const connection = openConnection('subscriber', site.parts.reader.options);
   await connection.subscribe(new Keys(peripheralId).restEvents);
   return connection;
 }

@@ -1,9 +1,9 @@
 import { type Page } from 'playwright-core';
 import { Chromium } from '../kit/browser/chromium';
+import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages';
 import { textIn } from '../kit/finesse/finesse-events';
 import { sideBySide } from '../kit/side-by-side';
-import { times as siteTimes } from '../kit/site/site';
-import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages';
+import { siteTimes } from '../kit/site/site-times';
 import { startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { pause, waitFor } from '../kit/wait';
 
@@ -14,11 +14,11 @@ declare const document: { readonly visibilityState: string };
 const agentIds = ['1001', '1002', '1003', '1004', '1005', '1006'];
 
 /** A page takes its time to load on a busy machine. */
-const times = { graceMs: 4_000, graceServerLostMs: 4_500 };
+const times = { ...siteTimes, graceMs: 4_000, graceServerLostMs: 4_500 };
 /** Prosody would have asked a dead client twice by then, and the grace would be over. */
 const hiddenMs = 4_000 + times.graceMs;
 /** A killed server's desktops would be lost by then, and their grace over. */
-const longEnoughMs = siteTimes.leaseMs + times.graceServerLostMs + 2 * siteTimes.sweepMs + 2_000;
+const longEnoughMs = times.leaseMs + times.graceServerLostMs + 2 * times.sweepMs + 2_000;
 
 describe('a page made with Strophe', () => {
   let xmpp: XmppSite;
@@ -55,12 +55,12 @@ describe('a page made with Strophe', () => {
   sideBySide(
     async () => {
       pages = await StrophePages.start();
-      const env = {
-        ORIGINS: pages.origin,
-        GRACE_MS: String(times.graceMs),
-        GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
-      };
-      [xmpp, browser, doomed] = await Promise.all([startXmppSite(agentIds, env), Chromium.start(), Chromium.start()]);
+      const options = { times, env: { ORIGINS: pages.origin } };
+      [xmpp, browser, doomed] = await Promise.all([
+        startXmppSite(agentIds, options),
+        Chromium.start(),
+        Chromium.start(),
+      ]);
     },
     {
       'signs in by REST from another origin, and is told of its state and its calls': async () => {

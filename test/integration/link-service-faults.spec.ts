@@ -1,12 +1,14 @@
-import { type Site, startSite } from '../kit/site/site';
-import { SideLink } from './link-service.spec-support';
+import { type Site } from '../kit/site/site';
+import { type SiteOptions } from '../kit/site/site-options';
+import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
+import { SideLink } from './link-service.spec-support';
 
 /** Longer than any freeze here: the worker still believes in its lease when it thaws. */
-const longLease = { LEASE_MS: '20000' };
+const longLease = { times: { leaseMs: 20_000 } };
 
-async function withSite(env: Readonly<Record<string, string>>, body: (site: Site) => Promise<void>): Promise<void> {
-  const site = await startSite(env);
+async function withSite(options: SiteOptions, body: (site: Site) => Promise<void>): Promise<void> {
+  const site = await startSite(options);
   try {
     await body(site);
   } finally {
@@ -17,7 +19,9 @@ async function withSite(env: Readonly<Record<string, string>>, body: (site: Site
 describe('the CTI link as servers have it, when something breaks', () => {
   it('its holder is killed: out of service until the other worker of the side holds it, then it signs agents in', () =>
     withSite({}, async (site) => {
-      const second = await site.furtherWorker('primary', 'worker-primary-2', { CTI_CLIENT_ID: 'second' });
+      const second = await site.prepare('worker', {
+        ...{ SIDE: 'primary', WORKER_ID: 'worker-primary-2', CTI_CLIENT_ID: 'second' },
+      });
       await second.start();
       const link = await SideLink.open(site, 'primary');
       try {

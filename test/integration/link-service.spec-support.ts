@@ -1,10 +1,10 @@
-import { parseRedisUrl } from '#config/redis-url';
-import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { type ConnectionRole, type RedisConnection } from '#store/connection';
 import { RedisLinkBus } from '#store/link-bus';
 import { type LinkService, type LookResult, type Standing } from '#store/link-call';
 import { LinkCaller } from '#store/link-caller';
-import { pino } from 'pino';
-import { peripheralId, type Side, type Site } from '../kit/site/site';
+import { peripheralId, type Site } from '../kit/site/site';
+import { type Side } from '../kit/site/site-options';
+import { openConnection } from '../kit/site/store-reader';
 import { waitFor } from '../kit/wait';
 
 /** What a server of one side has of the CTI link, on connections of its own. */
@@ -25,11 +25,8 @@ export class SideLink {
 
   /** Resolves when the link of that side is in service. */
   static async open(site: Site, side: Side): Promise<SideLink> {
-    const parsed = parseRedisUrl(site.redis.url);
-    if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-    const log = pino({ level: 'silent' });
     const [store, subscriber] = (['store', 'subscriber'] as const).map((role: ConnectionRole) =>
-      connect(parsed.address, { name: 'test', log, role, peripheralId }),
+      openConnection(role, site.parts.reader.options),
     ) as [RedisConnection, RedisConnection];
     const bus = new RedisLinkBus(store, subscriber, { peripheralId });
     const caller = new LinkCaller(bus, { peripheralId, side });

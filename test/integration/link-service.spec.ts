@@ -1,7 +1,9 @@
 import { type Standing } from '#store/link-call';
-import { type Side, type Site, startSite } from '../kit/site/site';
-import { SideLink } from './link-service.spec-support';
+import { type Site } from '../kit/site/site';
+import { type Side } from '../kit/site/site-options';
+import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
+import { SideLink } from './link-service.spec-support';
 
 /** When things were seen differs from side to side; what is the case does not. */
 const withoutTimes = (standing: Standing): Standing => ({

@@ -1,8 +1,13 @@
 import { UnsecuredJWT } from 'jose';
 import { type App } from '../kit/app';
 import { desktopToken } from '../kit/desktop';
-import { detectionMs, peripheralId, RawSocket, secret, ServerStage } from './server-stage.spec-support';
+import { peripheralId, secret } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
 import { pause } from '../kit/wait';
+import { RawSocket, ServerStage } from './server-stage.spec-support';
+
+/** Of a server that has to miss a desktop. */
+const detectionMs = 1_000;
 
 describe('desktops at a server', () => {
   let stage: ServerStage;
@@ -108,7 +113,8 @@ describe('desktops at a server', () => {
     });
 
     it('is a loss after DETECTION_MS of silence, though the connection still stands', async () => {
-      const desktop = await stage.open(server, agentId);
+      const quick = await stage.server({ SERVER_ID: 'primary-4', DETECTION_MS: String(detectionMs) });
+      const desktop = await stage.open(quick, agentId);
       desktop.freeze();
       const frozenAt = Date.now();
       expect((await stage.phase(agentId, 'grace')).phase).toMatchObject({ loss: { cause: 'lost' } });
@@ -119,7 +125,7 @@ describe('desktops at a server', () => {
 
     it('does not come while the desktop only answers pings, as a throttled page does', async () => {
       const desktop = await stage.open(server, agentId);
-      await pause(2.5 * detectionMs);
+      await pause(1.5 * siteTimes.detectionMs);
       expect(desktop.closed).toBeUndefined();
       expect((await stage.record(agentId)).phase.name).toBe('present');
     });

@@ -1,7 +1,10 @@
 import { type App } from '../kit/app';
 import { startRedis } from '../kit/redis/redis-server';
-import { detectionMs, leaseMs, ServerStage } from './server-stage.spec-support';
 import { pause, waitFor } from '../kit/wait';
+import { ServerStage } from './server-stage.spec-support';
+
+/** Of servers whose lease has to end. */
+const shortLease = { leaseMs: 2_000 };
 
 interface SystemInfo {
   readonly status: string;
@@ -62,10 +65,10 @@ describe('a server under faults', () => {
 
     it('keeps its desktops, and tells the new store of all of them, even of those that it had lost', async () => {
       const here = await stage.open(server, '1001');
-      await stage.redis!.kill9();
+      await stage.redis.kill9();
       await pause(300);
       expect(here.closed).toBeUndefined();
-      await stage.redis!.restart();
+      await stage.redis.restart();
       await server.until('ready');
       expect((await stage.record('1001')).phase.name).toBe('present');
       expect(await stage.journal('1001')).toEqual([]);
@@ -79,7 +82,7 @@ describe('a server under faults', () => {
 
     it('with all its data, is told of every desktop again', async () => {
       const here = await stage.open(server, '1001');
-      await stage.redis!.stop();
+      await stage.redis.stop();
       const empty = await startRedis({ port: stage.redisPort });
       try {
         await server.until('ready');
@@ -94,14 +97,14 @@ describe('a server under faults', () => {
       const lost = await stage.open(server, '1001');
       const bye = await stage.open(server, '1002');
       const back = await stage.open(server, '1003');
-      await stage.redis!.kill9();
+      await stage.redis.kill9();
       lost.crash();
       bye.send({ type: 'bye' });
       await bye.whenClosed();
       const again = await stage.connect(server, '1003', { desktopId: 'again' });
       back.crash();
       await pause(300);
-      await stage.redis!.restart();
+      await stage.redis.restart();
       await server.until('ready');
       expect((await stage.phase('1001', 'grace')).phase).toMatchObject({ loss: { cause: 'lost' } });
       expect((await stage.phase('1002', 'grace')).phase).toMatchObject({ loss: { cause: 'bye' } });
@@ -109,17 +112,34 @@ describe('a server under faults', () => {
       expect(Object.values((await stage.record('1003')).desktops)).toMatchObject([{ desktopId: 'again' }]);
     });
 
+    it('tells a desktop to sign in again when its agent was signed out meanwhile', async () => {
+      const desktop = await stage.open(server, '1001');
+      await stage.happens('1001', { type: 'signedOut', evidence: 'by hand' });
+      const before = desktop.log.length;
+      await stage.redis.restart();
+      expect(await desktop.whenTold('opened', before)).toMatchObject({ mustSignIn: true });
+    });
+  });
+
+  describe('when Redis dies', () => {
+    let server: App;
+
+    beforeEach(async () => {
+      stage = await ServerStage.begin(shortLease);
+      server = await stage.server();
+    });
+
     it('for longer than the lease, goes out of service, tells the desktops, and takes them back later', async () => {
       const desktop = await stage.open(server, '1001');
       const before = desktop.log.length;
-      await stage.redis!.kill9();
+      await stage.redis.kill9();
       await desktop.whenTold('outOfService', before);
       expect(await systemInfo(server)).toMatchObject({ status: 'OUT_OF_SERVICE' });
       const refused = await stage.connect(server, '1002');
       expect(await refused.whenClosed()).toMatchObject({ code: 1013 });
       expect(desktop.closed).toBeUndefined();
       const outAt = desktop.log.length;
-      await stage.redis!.restart();
+      await stage.redis.restart();
       expect(await desktop.whenTold('opened', outAt)).toMatchObject({ mustSignIn: false });
       expect(await systemInfo(server)).toMatchObject({ status: 'IN_SERVICE' });
     });
@@ -127,23 +147,15 @@ describe('a server under faults', () => {
     it('or only stands still, keeps what happened meanwhile for when it moves again', async () => {
       const lost = await stage.open(server, '1001');
       const here = await stage.open(server, '1002');
-      process.kill(stage.redis!.pid, 'SIGSTOP');
+      stage.redis.freeze();
       lost.crash();
       await here.whenTold('outOfService');
       expect(await readiness(server)).toMatchObject({ status: 503 });
       const outAt = here.log.length;
-      process.kill(stage.redis!.pid, 'SIGCONT');
+      stage.redis.thaw();
       await here.whenTold('opened', outAt);
       expect((await stage.phase('1001', 'grace')).phase).toMatchObject({ loss: { cause: 'lost' } });
       expect((await stage.record('1002')).phase.name).toBe('present');
-    });
-
-    it('tells a desktop to sign in again when its agent was signed out meanwhile', async () => {
-      const desktop = await stage.open(server, '1001');
-      await stage.happens('1001', { type: 'signedOut', evidence: 'by hand' });
-      const before = desktop.log.length;
-      await stage.redis!.restart();
-      expect(await desktop.whenTold('opened', before)).toMatchObject({ mustSignIn: true });
     });
   });
 
@@ -172,7 +184,7 @@ describe('a server under faults', () => {
 
   describe('that is killed', () => {
     it('leaves its desktops in their records, under a lease that ends; its successor does not pass for it', async () => {
-      stage = await ServerStage.begin();
+      stage = await ServerStage.begin(shortLease);
       const server = await stage.server();
       await stage.open(server, '1001');
       const dead = await systemInfo(server);
@@ -189,18 +201,18 @@ describe('a server under faults', () => {
 
   describe('that stood still', () => {
     it('holds no silence against desktops that were there all the time, and asserts them again', async () => {
-      stage = await ServerStage.begin();
+      stage = await ServerStage.begin(shortLease);
       const server = await stage.server();
       const desktop = await stage.open(server, '1001');
       server.freeze();
-      await pause(2 * leaseMs);
+      await pause(2 * shortLease.leaseMs);
       const process = Object.values((await stage.record('1001')).desktops)[0]!.serverId;
       expect(await stage.leases().lapsed()).toMatchObject([{ serverId: process }]);
       await stage.happens('1001', { type: 'serverLost', serverId: process });
       server.thaw();
       await server.until('ready');
       await stage.phase('1001', 'present');
-      await pause(2 * detectionMs);
+      await pause(1.5 * stage.site.times.detectionMs);
       expect(desktop.closed).toBeUndefined();
       expect((await stage.record('1001')).phase.name).toBe('present');
       const figures = await (await fetch(`${server.url}/metrics`)).text();
@@ -246,7 +258,7 @@ describe('a server under faults', () => {
       stage = await ServerStage.begin();
       const server = await stage.server();
       const desktop = await stage.open(server, '1001');
-      await stage.redis!.kill9();
+      await stage.redis.kill9();
       const stopped = server.stop();
       expect(await desktop.whenClosed()).toMatchObject({ code: 1012 });
       expect(await stopped).toBe(0);

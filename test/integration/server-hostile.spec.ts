@@ -3,7 +3,8 @@ import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { type App } from '../kit/app';
 import { desktopToken, type TestDesktop } from '../kit/desktop';
 import { OidcIssuer } from '../kit/oidc-issuer';
-import { apiToken, peripheralId, RawSocket, secret, ServerStage } from './server-stage.spec-support';
+import { peripheralId, secret } from '../kit/site/site';
+import { apiToken, RawSocket, ServerStage } from './server-stage.spec-support';
 
 const ours = 'https://desk.example';
 const evil = 'https://evil.example';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, type Environment, type Run, runApp } from '../kit/app';
 import { freePort } from '../kit/ports';
-import { apiToken, ServerStage, secret } from './server-stage.spec-support';
+import { secret } from '../kit/site/site';
+import { apiToken, ServerStage } from './server-stage.spec-support';
 
 const run = (env: Environment, ...args: string[]): Promise<Run> => runApp('server', env, ...args);
 

@@ -1,83 +1,70 @@
 import { type IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
 import { type Agent } from '#domain/agent';
-import { type AgentEvent } from '#domain/event';
+import { type AgentEvent, type LastLook } from '#domain/event';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
-import { parseRedisUrl } from '#config/redis-url';
-import { connect, type RedisConnection } from '#store/connection';
-import { Journal } from '#store/journal';
+import { type RedisConnection } from '#store/connection';
 import { LastLookAsker } from '#store/last-look';
-import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
-import { type LastLook } from '#domain/event';
-import { pino } from 'pino';
-import { WebSocket } from 'ws';
+import { type App, type Environment, type Health } from '../kit/app';
+import { type Closed, type DesktopOptions, type TestDesktop } from '../kit/desktop';
 import { NoOpObserver, NoOpWakeUps } from '../kit/no-op-ports';
-import { type App, prepareApp } from '../kit/app';
-import { type Closed, connectDesktop, type DesktopOptions, openDesktop, type TestDesktop } from '../kit/desktop';
 import { freePort } from '../kit/ports';
-import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
+import { type RedisProcess } from '../kit/redis/redis-server';
+import { peripheralId, type Site } from '../kit/site/site';
+import { type SiteOptions } from '../kit/site/site-options';
+import { type SiteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
+import { openConnection } from '../kit/site/store-reader';
 import { hangMsMax, waitFor } from '../kit/wait';
 
-export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const apiToken = 'a-token-of-the-tests';
-export const peripheralId = 5000;
-export const detectionMs = 1_000;
-export const leaseMs = 2_000;
 
-/** A Redis, servers as real processes, and a look into the records. Ends everything that it began. */
+/** A Redis, servers that a test starts one by one, and a look into the records; no worker and no CTI server. */
 export class ServerStage {
   private readonly servers: App[] = [];
-  private readonly desktops: TestDesktop[] = [];
   private readonly connections: RedisConnection[] = [];
-  private store: RedisStore | undefined;
 
-  constructor(
-    readonly redis: RedisProcess | null,
+  private constructor(
+    readonly site: Site,
     readonly redisPort: number,
   ) {}
 
-  static async begin(): Promise<ServerStage> {
-    const redis = await startRedis();
-    return new ServerStage(redis, redis.port);
+  static async begin(times: Partial<SiteTimes> = {}): Promise<ServerStage> {
+    const site = await startSite({ ...serversAlone, times });
+    return new ServerStage(site, site.redis.port);
   }
 
   /** A stage whose Redis is not there yet. */
   static async withoutRedis(): Promise<ServerStage> {
-    return new ServerStage(null, await freePort());
+    const port = await freePort();
+    const redis = { url: `redis://127.0.0.1:${String(port)}`, stop: () => Promise.resolve() };
+    return new ServerStage(await startSite({ ...serversAlone, redis }), port);
   }
 
-  get redisUrl(): string {
-    return `redis://127.0.0.1:${String(this.redisPort)}`;
+  get redis(): RedisProcess {
+    return this.site.redis;
   }
 
-  async server(env: Readonly<Record<string, string>> = {}, until: 'ready' | 'live' = 'ready'): Promise<App> {
-    const server = await prepareApp('server', {
-      REDIS_URL: this.redisUrl,
-      SIDE: 'primary',
-      SERVER_ID: 'primary-1',
-      DESKTOP_TOKEN_SECRET: secret,
-      API_TOKEN: apiToken,
-      DETECTION_MS: String(detectionMs),
-      LEASE_MS: String(leaseMs),
-      ...env,
-    });
+  async server(env: Environment = {}, until: Health = 'ready'): Promise<App> {
+    const named = { SIDE: 'primary', SERVER_ID: 'primary-1', API_TOKEN: apiToken, ...env };
+    const server = await this.site.prepare('server', named);
     this.servers.push(server);
-    await server.start(until);
-    return server;
+    return server.start(until);
   }
 
-  async open(server: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
-    return this.keep(await openDesktop({ url: server.url, agentId, secret, ...more }));
+  open({ url }: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    return this.site.open(agentId, 'primary', { url, ...more });
   }
 
-  async connect(server: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
-    return this.keep(await connectDesktop({ url: server.url, agentId, secret, ...more }));
+  connect({ url }: App, agentId: string, more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    return this.site.connect(agentId, 'primary', { url, ...more });
   }
 
-  async record(agentId: string): Promise<Agent> {
-    return (await this.records().load({ peripheralId, agentId })).agent;
+  record(agentId: string): Promise<Agent> {
+    return this.site.record(agentId);
   }
 
   /** Waits until the record fits. */
@@ -89,20 +76,19 @@ export class ServerStage {
     return waitFor(`a record of agent ${agentId} that fits`, look, { seen: () => this.record(agentId) });
   }
 
-  async phase(agentId: string, name: Agent['phase']['name']): Promise<Agent> {
-    return this.until(agentId, (agent) => agent.phase.name === name);
+  phase(agentId: string, name: Agent['phase']['name']): Promise<Agent> {
+    return this.site.untilPhase(agentId, name);
   }
 
   /** What the journal holds of the agent, as words. */
   async journal(agentId: string): Promise<string[]> {
-    const lines = await new Journal(this.connection('store'), { peripheralId }).tail('0', 0, 10_000);
-    return lines.flatMap(({ agentId: id, entry }) => (id === agentId ? [entry.what] : []));
+    return (await this.site.told(agentId)).map(({ entry }) => entry.what);
   }
 
   /** The event as a worker would hand it in. */
   async happens(agentId: string, event: AgentEvent): Promise<Agent> {
     const engine = new Engine({
-      store: this.records(),
+      store: this.site.parts.reader.store,
       wakeUps: new NoOpWakeUps(),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),
@@ -115,7 +101,8 @@ export class ServerStage {
 
   /** Puts a request for an agent in grace on its way, as a worker's commit would. */
   async issue(agentId: string): Promise<void> {
-    const { agent, version, now } = await this.records().load({ peripheralId, agentId });
+    const { store } = this.site.parts.reader;
+    const { agent, version, now } = await store.load({ peripheralId, agentId });
     if (agent.phase.name !== 'grace') throw new Error(`not in grace: ${agent.phase.name}`);
     const { loss, dueAt } = agent.phase;
     const phase = {
@@ -128,14 +115,15 @@ export class ServerStage {
     } as const;
     const issuing: Agent = { ...agent, phase: { ...phase, loss: { ...loss, attempts: 1 } } };
     const request = { before: agent, agent: issuing, expectedVersion: version, entries: [], issuing: null };
-    const answer = await this.records().commit(request);
+    const answer = await store.commit(request);
     if (answer !== 'committed') throw new Error(JSON.stringify(answer));
   }
 
   async lastLook(agentId: string): Promise<LastLook> {
-    const store = this.connection('store');
-    const leases = new ServerLeases(store, { peripheralId, leaseMs });
-    const asker = new LastLookAsker(store, this.connection('subscriber'), leases, { peripheralId, timeoutMs: 500 });
+    const subscriber = openConnection('subscriber', this.site.parts.reader.options);
+    this.connections.push(subscriber);
+    const limits = { peripheralId, timeoutMs: 500 };
+    const asker = new LastLookAsker(this.site.redisConnection, subscriber, this.leases(), limits);
     try {
       return await asker.ask(agentId);
     } finally {
@@ -144,40 +132,17 @@ export class ServerStage {
   }
 
   leases(): ServerLeases {
-    return new ServerLeases(this.connection('store'), { peripheralId, leaseMs });
+    return new ServerLeases(this.site.redisConnection, { peripheralId, leaseMs: this.site.times.leaseMs });
   }
 
   async end(): Promise<void> {
-    for (const desktop of this.desktops) desktop.socket.terminate();
     for (const server of this.servers) await server.kill9();
     for (const connection of this.connections) connection.disconnect();
-    await this.redis?.stop();
-  }
-
-  private keep(desktop: TestDesktop): TestDesktop {
-    this.desktops.push(desktop);
-    return desktop;
-  }
-
-  private records(): RedisStore {
-    this.store ??= new RedisStore(this.connection('store'), {
-      peripheralId,
-      replicas: 0,
-      issuingPerSecondMax: 1_000,
-      leaseMs,
-      journalEntriesMax: 10_000,
-    });
-    return this.store;
-  }
-
-  private connection(role: 'store' | 'subscriber'): RedisConnection {
-    const parsed = parseRedisUrl(this.redisUrl);
-    if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-    const connection = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role, peripheralId });
-    this.connections.push(connection);
-    return connection;
+    await this.site.stop();
   }
 }
+
+const serversAlone: SiteOptions = { apps: [], simulator: false };
 
 /** A WebSocket that sends nothing by itself. Every wait of it has an end. */
 export class RawSocket {

@@ -10,11 +10,11 @@ const runMsMax = 15 * 60_000;
 
 /** Runs the simulation as `npm run sim` does. */
 async function sim(...words: string[]): Promise<{ exitCode: number | null; lines: string[] }> {
-  const script = join(packageRoot(), 'test', 'sim', 'run.mjs');
+  const script = join(packageRoot(), 'dist', 'test', 'sim', 'main.js');
   const ran = new TestProcess({
     name: 'npm run sim',
     program: process.execPath,
-    args: [script, ...words],
+    args: ['--enable-source-maps', script, ...words],
     env: process.env,
   });
   // Minutes long: the limit is that of the test.

@@ -1,24 +1,24 @@
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FaultProxy } from '../kit/network/fault-proxy';
+import { sideBySide } from '../kit/side-by-side';
+import { pause, waitFor } from '../kit/wait';
 import { startEjabberd } from '../kit/xmpp/ejabberd';
 import { startProsody } from '../kit/xmpp/prosody';
-import { sideBySide } from '../kit/side-by-side';
-
 import { openDesktops, XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import {
   accounts,
   agents,
   componentName,
-  Cuttable,
   password,
   settingsFor,
+  sever,
   watcherName,
   WatchStage,
   watchPort,
 } from './xmpp-watch.spec-support';
-import { pause, waitFor } from '../kit/wait';
 
 /** Sessions that outlive their connection (XEP-0198), and connections that outlive their desktop. Each test has its agents. */
 
@@ -38,7 +38,7 @@ interface Watched {
 const watched = new Map<string, Watched>();
 const desktops: XmppDesktop[] = [];
 let pluginPath = '';
-let way: Cuttable;
+let way: FaultProxy;
 
 async function watch(name: string, server: XmppServer, port?: number): Promise<void> {
   const stage = new WatchStage(settingsFor(server, port));
@@ -69,7 +69,7 @@ async function startAll(): Promise<void> {
     }),
     startProsody({ users, components, ...times, lines: [plain, ...feeding] }),
   ]);
-  way = await Cuttable.to(watchPort(told));
+  way = await FaultProxy.start(watchPort(told));
   await Promise.all([watch('Prosody', prosody), watch('ejabberd', ejabberd), watch('told', told, way.port)]);
 }
 
@@ -169,9 +169,9 @@ sideBySide(startAll, {
     kept.kill();
     await untilPhase(stage, '1003', 'grace');
     const { epoch } = await stage.record('1003');
-    way.sever();
+    sever(way);
     await stage.untilBlind();
-    way.mend();
+    way.turn('pass');
     await stage.untilSees();
     expect([await stage.phaseOf('1003'), await stage.phaseOf('1004')]).toEqual(['grace', 'present']);
     expect((await stage.record('1003')).epoch).toBe(epoch);

@@ -1,14 +1,12 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { pino } from 'pino';
 import { type Agent } from '#domain/agent';
 import { DeskStage } from '#presence/presence-desk.spec-support';
 import { openStream, type StreamSettings } from '#presence/xmpp/stream';
 import { type Look, XmppWatch } from '#presence/xmpp/xmpp-watch';
-import { pino } from 'pino';
+import { type FaultProxy } from '../kit/network/fault-proxy';
 import { NoOpXmppTally } from '../kit/no-op-ports';
-import { freePort } from '../kit/ports';
-
-import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import { waitFor } from '../kit/wait';
+import { type XmppServer } from '../kit/xmpp/xmpp-server';
 
 /** A watch in this process, over the real engine and a store in memory, of whatever XMPP server there is. */
 export class WatchStage extends DeskStage {
@@ -75,57 +73,6 @@ export function wordOf(look: Look): 'holds' | 'none' | 'unknown' {
   return 'unknown' in look ? 'unknown' : 'holds';
 }
 
-/** A way to a server that can be cut and mended; what goes through it is not looked at. */
-export class Cuttable {
-  private readonly sockets = new Set<Socket>();
-  private cut = false;
-
-  private constructor(
-    readonly port: number,
-    private readonly server: Server,
-  ) {}
-
-  static async to(target: number): Promise<Cuttable> {
-    const port = await freePort();
-    const server = createServer((near) => {
-      if (cuttable.cut) {
-        near.destroy();
-        return;
-      }
-      const far = connect(target, '127.0.0.1');
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        cuttable.sockets.add(one);
-        one.on('error', () => undefined);
-        one.once('close', () => {
-          cuttable.sockets.delete(one);
-          other.destroy();
-        });
-      }
-      near.pipe(far).pipe(near);
-    });
-    const cuttable = new Cuttable(port, server);
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    return cuttable;
-  }
-
-  sever(): void {
-    this.cut = true;
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  mend(): void {
-    this.cut = false;
-  }
-
-  async close(): Promise<void> {
-    this.sever();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-}
-
 export const password = 'a-password-of-the-tests';
 export const componentName = 'presence-1.localhost';
 export const watcherName = 'lastcall-watcher';
@@ -152,6 +99,12 @@ export function settingsFor(server: XmppServer, port?: number): StreamSettings {
     ca: undefined,
     resource: 'primary-1',
   };
+}
+
+/** Every connection is reset, and new ones are refused, until `turn('pass')`. */
+export function sever(way: FaultProxy): void {
+  way.turn('refuse');
+  way.reset();
 }
 
 export function watchPort(server: XmppServer): number {

@@ -1,20 +1,20 @@
+import { FaultProxy } from '../kit/network/fault-proxy';
+import { pause, waitFor } from '../kit/wait';
 import { startEjabberd } from '../kit/xmpp/ejabberd';
 import { startProsody } from '../kit/xmpp/prosody';
-
 import { openDesktops, XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 import { type XmppServer } from '../kit/xmpp/xmpp-server';
 import {
   accounts,
   agents,
   componentName,
-  Cuttable,
   password,
   settingsFor,
+  sever,
   watcherName,
   WatchStage,
   watchPort,
 } from './xmpp-watch.spec-support';
-import { pause, waitFor } from '../kit/wait';
 
 /** reliability: the rules of a watch, one by one, against the real servers with 400 desktops, without stream management. */
 
@@ -28,7 +28,7 @@ const plain = ['allow_unencrypted_plain_auth = true'];
 
 describe.each(Object.entries(servers))('a watch of 400 desktops at %s', (name, start) => {
   let server: XmppServer;
-  let way: Cuttable;
+  let way: FaultProxy;
   let stage: WatchStage;
   /** By agent. */
   const desktops = new Map<string, XmppDesktop>();
@@ -42,7 +42,7 @@ describe.each(Object.entries(servers))('a watch of 400 desktops at %s', (name, s
 
   beforeAll(async () => {
     server = await start();
-    way = await Cuttable.to(watchPort(server));
+    way = await FaultProxy.start(watchPort(server));
     await open(everybody.slice(0, 300));
     stage = new WatchStage(settingsFor(server, way.port));
     await stage.untilSees();
@@ -113,14 +113,14 @@ describe.each(Object.entries(servers))('a watch of 400 desktops at %s', (name, s
 
   it('tells nothing when its stream is cut, and repairs all that it missed with the next snapshot', async () => {
     const closedBefore = stage.count('desktopClosed');
-    way.sever();
+    sever(way);
     await stage.untilBlind();
     for (const agentId of everybody.slice(0, 10)) desktops.get(agentId)!.kill();
     const second = await XmppDesktop.open({ at: server.c2sPort, user: '1400', password, resource: 'second' });
     await pause(300);
     expect(stage.count('desktopClosed')).toBe(closedBefore);
     expect([await stage.lookFor('1001'), await stage.lookFor('9999')]).toEqual(['holds', 'unknown']);
-    way.mend();
+    way.turn('pass');
     await stage.untilSees();
     await stage.untilHolds(391);
     expect(stage.count('desktopClosed') - closedBefore).toBe(10);

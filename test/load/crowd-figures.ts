@@ -1,4 +1,4 @@
-import { type Stage } from '../faults/stage';
+import { type Experiment } from '../faults/experiment';
 import { processFigures, type ProcessFigures } from './process-figures';
 
 interface Reading extends ProcessFigures {
@@ -11,7 +11,7 @@ export class CrowdFigures {
   private lastAt = Date.now();
 
   constructor(
-    private readonly stage: Stage,
+    private readonly experiment: Experiment,
     private readonly say: (line: string) => void,
   ) {}
 
@@ -25,7 +25,7 @@ export class CrowdFigures {
       this.say(`  ${name.padEnd(18)} ${this.told(name, reading, sinceMs)}`);
       this.last.set(name, reading);
     }
-    const { redis } = this.stage;
+    const { redisConnection: redis } = this.experiment.site;
     const memory = /^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1];
     const usedMb = (Number(memory) / 1024 / 1024).toFixed(1);
     this.say(`  Redis holds ${String(await redis.dbsize())} keys in ${usedMb} MB`);
@@ -40,14 +40,14 @@ export class CrowdFigures {
   }
 
   private processes(): [name: string, pid: number][] {
-    const { product, parts } = this.stage;
+    const { servers, workers, redis, simulator } = this.experiment.site;
     return [
-      ['primary server', product.servers.primary.pid],
-      ['secondary server', product.servers.secondary.pid],
-      ['primary worker', product.workers.primary.pid],
-      ['secondary worker', product.workers.secondary.pid],
-      ['Redis', parts.redis.pid],
-      ['CTI servers', parts.simulator.pid],
+      ['primary server', servers.primary.pid],
+      ['secondary server', servers.secondary.pid],
+      ['primary worker', workers.primary.pid],
+      ['secondary worker', workers.secondary.pid],
+      ['Redis', redis.pid],
+      ['CTI servers', simulator.app.pid],
       ['the desktops', process.pid],
     ];
   }

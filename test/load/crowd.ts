@@ -1,12 +1,12 @@
 import { Keys } from '#store/keys';
+import { plainNeeds, type Experiment } from '../faults/experiment';
+import { type ReconnectingDesktop } from '../faults/reconnecting-desktop';
 import { type Row } from '../faults/row';
 import { runRow, type RunResult, untilOut } from '../faults/run-row';
-import { type Seat } from '../faults/seat';
-import { plainStage, type Stage } from '../faults/stage';
-import { startStage } from '../faults/start-stage';
+import { startExperiment } from '../faults/start-experiment';
 import { type Random } from '../kit/random';
-import { pause } from '../kit/wait';
 import { peripheralId } from '../kit/site/site';
+import { pause } from '../kit/wait';
 import { CrowdFigures } from './crowd-figures';
 import { crowdTimes } from './load-times';
 
@@ -39,20 +39,20 @@ const backWithin = 0.6;
 export async function crowd(options: CrowdOptions): Promise<RunResult> {
   const { agents, massLoss, seed, say } = options;
   const needs = {
-    ...plainStage,
+    ...plainNeeds,
     protectsSides: massLoss,
     agentsMax: agents,
     env: { CTI_MESSAGES_PER_SECOND_MAX: '10000', LOG_LEVEL: 'warn' },
   };
-  const stage = await startStage('lastcall', crowdTimes, 'whole', needs);
+  const experiment = await startExperiment('lastcall', crowdTimes, 'whole', needs);
   try {
-    const figures = new CrowdFigures(stage, say);
+    const figures = new CrowdFigures(experiment, say);
     await figures.tell('before anybody is there');
-    const result = await runRow(rowOf(options, figures), stage, seed, 0);
+    const result = await runRow(rowOf(options, figures), experiment, seed, 0);
     await figures.tell('at the end');
     return result;
   } finally {
-    await stage.stop();
+    await experiment.stop();
   }
 }
 
@@ -62,29 +62,29 @@ function rowOf(options: CrowdOptions, figures: CrowdFigures): Row {
     number: 0,
     fault: 'many lost in one second while a worker and Redis are killed',
     how: 'kill -9 of both; Redis and a new worker come back',
-    needs: plainStage,
+    needs: plainNeeds,
     agents,
     baseline: 'it is for the product',
-    async play(stage, random) {
-      const seats = await arrive(stage, agents, say);
+    async play(experiment, random) {
+      const desktops = await arrive(experiment, agents, say);
       await pause(restMs);
       await figures.tell('all present');
-      const gone = seats.filter((_, place) => sideOf(place) === 'primary').slice(0, lost);
+      const gone = desktops.filter((_, place) => sideOf(place) === 'primary').slice(0, lost);
       const returning = gone.slice(0, Math.round(lost * back));
       const ghosts = gone.slice(returning.length).map(({ agentId }) => agentId);
       const lostAt = Date.now();
       const since = (): string => `${seconds(Date.now() - lostAt)} after the loss`;
       await Promise.all([
         loseWithinASecond(gone, random),
-        killAndRestart(stage, () => {
+        killAndRestart(experiment, () => {
           say(`Redis and a new worker are ready ${since()}`);
         }),
       ]);
-      await comeBack(returning, stage, random);
+      await comeBack(returning, experiment, random);
       if (returning.length > 0) say(`${String(returning.length)} are back and acknowledged ${since()}`);
-      await sayProtections(stage, say);
-      await untilOut(stage, ghosts);
-      await sayLogouts(stage, lostAt, say);
+      await sayProtections(experiment, say);
+      await untilOut(experiment, ghosts);
+      await sayLogouts(experiment, lostAt, say);
       await figures.tell('all ghosts out');
       return undefined;
     },
@@ -99,58 +99,66 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-async function arrive(stage: Stage, count: number, say: (line: string) => void): Promise<Seat[]> {
+async function arrive(
+  experiment: Experiment,
+  count: number,
+  say: (line: string) => void,
+): Promise<ReconnectingDesktop[]> {
   const startedAt = Date.now();
-  const seats = await stage.agents(count);
+  const desktops = await experiment.agents(count);
   const signedInAt = Date.now();
   for (let first = 0; first < count; first += arrivalsAtOnce)
-    await stage.open(seats.slice(first, first + arrivalsAtOnce), sideOf);
+    await experiment.open(desktops.slice(first, first + arrivalsAtOnce), sideOf);
   const took = `signed in within ${seconds(signedInAt - startedAt)}, present within ${seconds(Date.now() - signedInAt)}`;
   say(`${String(count)} agents: ${took}`);
-  return seats;
+  return desktops;
 }
 
-async function loseWithinASecond(seats: readonly Seat[], random: Random): Promise<void> {
+async function loseWithinASecond(desktops: readonly ReconnectingDesktop[], random: Random): Promise<void> {
   await Promise.all(
-    seats.map(async (seat) => {
+    desktops.map(async (desktop) => {
       await pause(random.between(0, 1_000));
-      seat.leave('crash');
+      desktop.leave('crash');
     }),
   );
 }
 
-async function killAndRestart(stage: Stage, onReady: () => void): Promise<void> {
-  const worker = stage.product.workers.primary;
-  const { redis } = stage.parts;
+async function killAndRestart(experiment: Experiment, onReady: () => void): Promise<void> {
+  const worker = experiment.site.workers.primary;
+  const { redis } = experiment.site;
   await pause(killAfterMs);
   const beganAt = Date.now();
-  await Promise.all([stage.kill9(worker), redis.kill9()]);
+  await Promise.all([experiment.kill9(worker), redis.kill9()]);
   await pause(redisAwayMs);
   await redis.restart();
   await worker.start();
-  stage.noteFault('workerAndRedisKilled', beganAt);
+  experiment.noteFault('workerAndRedisKilled', beganAt);
   onReady();
 }
 
-async function comeBack(seats: readonly Seat[], stage: Stage, random: Random): Promise<void> {
-  const withinMs = stage.times.massLoss.holdMsMin * backWithin;
+async function comeBack(
+  desktops: readonly ReconnectingDesktop[],
+  experiment: Experiment,
+  random: Random,
+): Promise<void> {
+  const withinMs = experiment.times.massLoss.holdMsMin * backWithin;
   await Promise.all(
-    seats.map(async (seat, place) => {
+    desktops.map(async (desktop, place) => {
       await pause(random.between(0, withinMs));
-      seat.arrive(sideOf(place));
+      desktop.arrive(sideOf(place));
     }),
   );
-  await stage.untilAcknowledged(seats);
+  await experiment.untilAcknowledged(desktops);
 }
 
-async function sayProtections({ redis }: Stage, say: (line: string) => void): Promise<void> {
-  const protections = await redis.hgetall(new Keys(peripheralId).protections);
+async function sayProtections({ site }: Experiment, say: (line: string) => void): Promise<void> {
+  const protections = await site.redisConnection.hgetall(new Keys(peripheralId).protections);
   const sides = Object.entries(protections).map(([side, text]) => `${side} ${text.split('|')[0] ?? ''}`);
   say(`protected sides: ${sides.length === 0 ? 'none' : sides.join(', ')}`);
 }
 
-async function sayLogouts(stage: Stage, lostAt: number, say: (line: string) => void): Promise<void> {
-  const requests = await stage.requests(lostAt);
+async function sayLogouts(experiment: Experiment, lostAt: number, say: (line: string) => void): Promise<void> {
+  const requests = await experiment.site.requestsSince(lostAt);
   const times = requests
     .filter(({ stateName, effective }) => stateName === 'LOGOUT' && effective)
     .map(({ outcomeAt }) => outcomeAt - lostAt)

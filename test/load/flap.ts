@@ -1,11 +1,11 @@
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { type RedisConnection } from '#store/connection';
+import { plainNeeds, type Experiment } from '../faults/experiment';
 import { type Row } from '../faults/row';
 import { runRow, type RunResult } from '../faults/run-row';
-import { plainStage, type Stage } from '../faults/stage';
-import { startStage } from '../faults/start-stage';
-import { pause } from '../kit/wait';
+import { startExperiment } from '../faults/start-experiment';
 import { peripheralId } from '../kit/site/site';
+import { pause } from '../kit/wait';
 import { judgeLevel, sentenceOf, type Series } from './level';
 import { soakTimes } from './load-times';
 import { SiteFigures } from './site-figures';
@@ -38,13 +38,13 @@ const arrivalsAtOnce = 50;
  */
 export async function flap({ agents, minutes, seed, say }: FlapOptions): Promise<FlapResult> {
   const env = { JOURNAL_ENTRIES_MAX: String(journalEntriesMax), LOG_LEVEL: 'warn' };
-  const stage = await startStage('lastcall', soakTimes, 'whole', { ...plainStage, env });
+  const experiment = await startExperiment('lastcall', soakTimes, 'whole', { ...plainNeeds, env });
   try {
-    const figures = new SiteFigures(stage);
-    const run = await runRow(rowOf(agents, minutes * 60_000, figures, say), stage, seed, 0);
+    const figures = new SiteFigures(experiment);
+    const run = await runRow(rowOf(agents, minutes * 60_000, figures, say), experiment, seed, 0);
     return { run, series: figures.all };
   } finally {
-    await stage.stop();
+    await experiment.stop();
   }
 }
 
@@ -53,25 +53,25 @@ function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: 
     number: 25,
     fault: 'flapping once a second',
     how: 'desktops cut and opened again every second on the same side, or now and then on the other one',
-    needs: plainStage,
+    needs: plainNeeds,
     agents,
     baseline: 'it is for the product',
-    async play(stage, random) {
-      const seats = await stage.agents(agents);
+    async play(experiment, random) {
+      const desktops = await experiment.agents(agents);
       for (let first = 0; first < agents; first += arrivalsAtOnce)
-        await stage.open(seats.slice(first, first + arrivalsAtOnce), (place) =>
+        await experiment.open(desktops.slice(first, first + arrivalsAtOnce), (place) =>
           place % 2 === 0 ? 'primary' : 'secondary',
         );
       const endsAt = Date.now() + forMs;
-      const jobs = new LiveJobs(stage.redis);
+      const jobs = new LiveJobs(experiment.site.redisConnection);
       let flaps = 0;
-      const flapping = seats.map(async (seat) => {
+      const flapping = desktops.map(async (desktop) => {
         await pause(random.between(0, leaveWithinMs));
         for (let next = Date.now(); next < endsAt; next += flapEveryMs) {
-          const side = seat.side ?? 'primary';
-          seat.leave('crash');
+          const side = desktop.side ?? 'primary';
+          desktop.leave('crash');
           await pause(random.between(0, awayMsMax));
-          seat.arrive(random.chance(0.1) ? otherOf(side) : side);
+          desktop.arrive(random.chance(0.1) ? otherOf(side) : side);
           flaps += 1;
           await pause(Math.max(0, next + flapEveryMs - Date.now()));
         }
@@ -82,9 +82,9 @@ function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: 
         every(jobsEveryMs, endsAt, () => jobs.sample()),
         every(figuresEveryMs, endsAt, () => figures.sample()),
       ]);
-      await stage.untilAcknowledged(seats);
+      await experiment.untilAcknowledged(desktops);
       say(`${String(flaps)} losses and returns; ${jobs.sentence}`);
-      return [...jobs.wrong, ...(await signedOut(stage))];
+      return [...jobs.wrong, ...(await signedOut(experiment))];
     },
   };
 }
@@ -93,8 +93,8 @@ function otherOf(side: 'primary' | 'secondary'): 'primary' | 'secondary' {
   return side === 'primary' ? 'secondary' : 'primary';
 }
 
-async function signedOut(stage: Stage): Promise<string[]> {
-  const requests = await stage.requests(0);
+async function signedOut(experiment: Experiment): Promise<string[]> {
+  const requests = await experiment.site.requestsSince(0);
   return requests.map(({ agentId, stateName }) => `agent ${agentId} was asked to become ${stateName}`);
 }
 

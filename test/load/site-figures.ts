@@ -2,9 +2,9 @@ import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { sweepQueueName } from '#queue/sweep-queue';
 import { type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
-import { type Stage } from '../faults/stage';
-import { sides } from '../faults/product';
+import { type Experiment } from '../faults/experiment';
 import { peripheralId } from '../kit/site/site';
+import { sides } from '../kit/site/site-options';
 import { type Bound, type Sample, type Series } from './level';
 import { nodeFigures, processFigures } from './process-figures';
 
@@ -35,11 +35,11 @@ interface Reading {
 export class SiteFigures {
   private readonly series = new Map<string, Series & { readonly samples: Sample[] }>();
 
-  constructor(private readonly stage: Stage) {}
+  constructor(private readonly experiment: Experiment) {}
 
   async sample(): Promise<void> {
     const at = Date.now();
-    const readings = (await Promise.all([...this.apps(), redisReadings(this.stage)])).flat();
+    const readings = (await Promise.all([...this.apps(), redisReadings(this.experiment)])).flat();
     for (const { value, ...named } of readings) {
       const known = this.series.get(named.name) ?? { ...named, samples: [] };
       this.series.set(named.name, known);
@@ -52,7 +52,7 @@ export class SiteFigures {
   }
 
   private apps(): Promise<Reading[]>[] {
-    const { servers, workers } = this.stage.product;
+    const { servers, workers } = this.experiment.site;
     return sides.flatMap((side) => [
       appReadings(`${side} server`, servers[side]),
       appReadings(`${side} worker`, workers[side]),
@@ -73,9 +73,10 @@ async function appReadings(name: string, app: { readonly pid: number; readonly u
   ];
 }
 
-async function redisReadings({ redis, parts }: Stage): Promise<Reading[]> {
+async function redisReadings({ site }: Experiment): Promise<Reading[]> {
+  const { redisConnection: redis } = site;
   const [{ rssMb, handles }, memory, keys, queues, journal] = await Promise.all([
-    processFigures(parts.redis.pid),
+    processFigures(site.redis.pid),
     usedMemoryMb(redis),
     redis.dbsize(),
     Promise.all([logoutQueueName, sweepQueueName].map((name) => queueReadings(redis, name))),

@@ -1,12 +1,12 @@
 import { type JournalLine } from '#store/journal-line';
+import { plainNeeds, type Experiment } from '../faults/experiment';
 import { rulesOf } from '../faults/fault-times';
 import { latenessOf } from '../faults/lateness';
-import { sightsOf } from '../faults/run-row';
-import { plainStage, type Stage } from '../faults/stage';
-import { startStage } from '../faults/start-stage';
-import { judge } from '../sim/oracle';
+import { observationsOf } from '../faults/run-row';
+import { startExperiment } from '../faults/start-experiment';
 import { Random } from '../kit/random';
 import { pause } from '../kit/wait';
+import { judge } from '../sim/oracle';
 import { AgentLife, type Happening } from './agent-life';
 import { judgeLevel, sentenceOf, type Series, type Verdict } from './level';
 import { soakTimes } from './load-times';
@@ -46,21 +46,21 @@ const storyLinesMax = 12;
  */
 export async function soak({ minutes, agents, seed, say }: SoakOptions): Promise<SoakResult> {
   const needs = {
-    ...plainStage,
+    ...plainNeeds,
     env: {
       JOURNAL_ENTRIES_MAX: String(journalEntriesMax),
       CTI_MESSAGES_PER_SECOND_MAX: '5000',
       LOG_LEVEL: 'warn',
     },
   };
-  const stage = await startStage('lastcall', soakTimes, 'whole', needs);
+  const experiment = await startExperiment('lastcall', soakTimes, 'whole', needs);
   try {
     const startedAt = Date.now();
-    const day = new Day(stage, new Random(seed), say);
+    const day = new Day(experiment, new Random(seed), say);
     await day.run(agents, minutes * 60_000);
     return await day.judged(startedAt);
   } finally {
-    await stage.stop();
+    await experiment.stop();
   }
 }
 
@@ -72,33 +72,33 @@ class Day {
   private signedIn: ReadonlySet<string> = new Set();
 
   constructor(
-    private readonly stage: Stage,
+    private readonly experiment: Experiment,
     private readonly random: Random,
     private readonly say: (line: string) => void,
   ) {
-    this.figures = new SiteFigures(stage);
+    this.figures = new SiteFigures(experiment);
     this.lastLine = String(Date.now());
   }
 
   async run(agents: number, forMs: number): Promise<void> {
-    const { stage, random, happened } = this;
-    const seats = await stage.agents(agents, 'READY');
-    for (let first = 0; first < seats.length; first += arrivalsPerStep)
-      await stage.open(seats.slice(first, first + arrivalsPerStep), (place) =>
+    const { experiment, random, happened } = this;
+    const desktops = await experiment.agents(agents, 'READY');
+    for (let first = 0; first < desktops.length; first += arrivalsPerStep)
+      await experiment.open(desktops.slice(first, first + arrivalsPerStep), (place) =>
         place % 2 === 0 ? 'primary' : 'secondary',
       );
     const endsAt = Date.now() + forMs;
     const signedIn = { has: (agentId: string): boolean => this.signedIn.has(agentId) };
     const count = (name: Happening): void => void happened.set(name, (happened.get(name) ?? 0) + 1);
-    const lives = seats.map((seat, place) =>
-      new AgentLife(stage, seat, random.fork(place), signedIn, count).live(endsAt),
+    const lives = desktops.map((desktop, place) =>
+      new AgentLife(experiment, desktop, random.fork(place), signedIn, count).live(endsAt),
     );
     const sampleEveryMs = Math.min(sampleEveryMsMax, forMs / samplesMin);
     const watching = Promise.all([
       this.every(
         signedInEveryMs,
         endsAt,
-        async () => void (this.signedIn = await stage.signedIn().catch(() => this.signedIn)),
+        async () => void (this.signedIn = await experiment.site.signedIn().catch(() => this.signedIn)),
       ),
       this.every(sampleEveryMs, endsAt, async () => {
         await this.figures.sample().catch(() => undefined);
@@ -106,22 +106,22 @@ class Day {
       }),
     ]);
     await Promise.all([watching, ...this.untilOver(lives)]);
-    await stage.untilAcknowledged(seats);
-    await pause(stage.times.graceMs);
+    await experiment.untilAcknowledged(desktops);
+    await pause(experiment.times.graceMs);
     await this.readJournal();
   }
 
   async judged(startedAt: number): Promise<SoakResult> {
-    const { stage, say, happened } = this;
+    const { experiment, say, happened } = this;
     const endsAt = Date.now();
-    const agentIds = new Set(stage.seats.map(({ agentId }) => agentId));
-    const sights = await sightsOf(stage, startedAt, agentIds);
-    const rules = rulesOf(stage.times, false);
-    const found = judge(sights, this.journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
-    const lateness = latenessOf(sights, stage.times).sort((one, other) => other.lateMs - one.lateMs);
+    const agentIds = new Set(experiment.desktops.map(({ agentId }) => agentId));
+    const observations = await observationsOf(experiment, startedAt, agentIds);
+    const rules = rulesOf(experiment.times, false);
+    const found = judge(observations, this.journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
+    const lateness = latenessOf(observations, experiment.times).sort((one, other) => other.lateMs - one.lateMs);
     for (const { agentId, at } of found.slice(0, storiesMax)) await this.tellStory(agentId, at, startedAt);
     say([...happened].map(([name, times]) => `${name} ${String(times)}`).join(', '));
-    say(`${String(sights.length)} lines for the oracle, ${String(this.journal.length)} of the journal`);
+    say(`${String(observations.length)} lines for the oracle, ${String(this.journal.length)} of the journal`);
     return {
       series: this.figures.all,
       verdicts: this.figures.all.map(judgeLevel),
@@ -135,11 +135,11 @@ class Day {
 
   /** What the journal and the CTI server say of an agent about whom something was wrong. */
   private async tellStory(agentId: string, at: number, startedAt: number): Promise<void> {
-    const { stage, say, journal } = this;
+    const { experiment, say, journal } = this;
     const lines = journal.filter((line) => line.agentId === agentId && line.at - startedAt <= at).slice(-storyLinesMax);
     for (const line of lines) say(`  ${agentId} at ${String(line.at - startedAt)} ms: ${JSON.stringify(line.entry)}`);
-    const view = await (await fetch(`${stage.parts.simulator.url}/agents/${agentId}`)).text();
-    say(`  ${agentId} now: ${view}; ${JSON.stringify((await stage.record(agentId)).phase)}`);
+    const view = await (await fetch(`${experiment.site.simulator.app.url}/agents/${agentId}`)).text();
+    say(`  ${agentId} now: ${view}; ${JSON.stringify((await experiment.site.record(agentId)).phase)}`);
   }
 
   /** Lives end one by one; while they do, those who wait for a logout still must see it. */
@@ -151,7 +151,7 @@ class Day {
     const looking = async (): Promise<void> => {
       while (!over.signal.aborted) {
         await pause(signedInEveryMs);
-        this.signedIn = await this.stage.signedIn();
+        this.signedIn = await this.experiment.site.signedIn();
       }
     };
     return [all, looking()];
@@ -167,7 +167,7 @@ class Day {
 
   /** It is short here, and the oracle needs all of it. A busy machine may not answer in time: the next look reads it. */
   private async readJournal(): Promise<void> {
-    const lines = await this.stage.journalSince(this.lastLine).catch(() => []);
+    const lines = await this.experiment.site.journal(this.lastLine).catch(() => []);
     this.journal.push(...lines);
     this.lastLine = lines.at(-1)?.id ?? this.lastLine;
   }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type TestDesktop } from '../kit/desktop';
-import { type Site, startSite } from '../kit/site/site';
+import { type CtiRequest, type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
 /**
@@ -16,21 +17,12 @@ interface Window {
   readonly effectMs: number;
 }
 
-interface Logout {
-  readonly agentId: string;
-  readonly at: number;
-  readonly outcomeAt: number;
-  readonly effective: boolean;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { logouts: { type: 'string', default: '500' } } });
   const count = Number(values.logouts);
   const site = await startSite({
-    SIM_AGENTS: String(2 * count),
-    DETECTION_MS: '60s',
-    LEASE_MS: '15s',
-    CTI_REQUESTS_PER_SECOND_MAX: '10',
+    times: { detectionMs: 60_000, leaseMs: 15_000 },
+    env: { SIM_AGENTS: String(2 * count), CTI_REQUESTS_PER_SECOND_MAX: '10' },
   });
   try {
     await site.untilIssuable();
@@ -61,9 +53,8 @@ async function measure(site: Site, agentIds: readonly string[], everyMs: number)
     desktop.crash();
     if (everyMs > 0) await pause(everyMs);
   }
-  const effective = async (): Promise<Logout[] | undefined> => {
-    const all = (await (await fetch(`${site.simulator.url}/requests`)).json()) as (Logout & { stateName: string })[];
-    const found = all.filter((one) => one.stateName === 'LOGOUT' && one.effective && mine.has(one.agentId));
+  const effective = async (): Promise<CtiRequest[] | undefined> => {
+    const found = (await site.logouts()).filter((one) => one.effective && mine.has(one.agentId));
     return found.length === agentIds.length ? found : undefined;
   };
   const logouts = await waitFor('all to be signed out', effective);

@@ -1,5 +1,5 @@
 import { type Side } from '#domain/agent';
-import { type Sight } from './oracle-log';
+import { type Observation } from './oracle-log';
 import { type OracleRules, type Violation } from './oracle-rules';
 
 /**
@@ -14,12 +14,12 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - in a mass loss by 15 min and a second for each ghost (the longest hold, and the slow pace after it);
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
-export function judgeGhosts(sights: readonly Sight[], rules: OracleRules, endsAt: number): Violation[] {
-  const ghosts = ghostsOf(sights, endsAt);
-  const faults = sights.flatMap((sight) =>
-    sight.what === 'disturbed' ? [{ from: sight.at, until: sight.until }] : [],
+export function judgeGhosts(observations: readonly Observation[], rules: OracleRules, endsAt: number): Violation[] {
+  const ghosts = ghostsOf(observations, endsAt);
+  const faults = observations.flatMap((observation) =>
+    observation.what === 'disturbed' ? [{ from: observation.at, until: observation.until }] : [],
   );
-  const lapses = lapsesOf(sights, faults);
+  const lapses = lapsesOf(observations, faults);
   const crowds = crowdsOf(ghosts);
   return ghosts.flatMap((ghost) => {
     const usual = deadlineOf(ghost, faults, crowdOf(ghost, crowds, rules), rules);
@@ -43,12 +43,19 @@ interface Lapse extends Fault {
   readonly backAt: number;
 }
 
-function lapsesOf(sights: readonly Sight[], faults: readonly Fault[]): Lapse[] {
-  return sights.flatMap((sight) => {
-    if (sight.what === 'sourceAway') return [{ from: sight.at, until: sight.until, backAt: sight.until }];
-    if (sight.what !== 'writesLost') return [];
-    const around = faults.filter(({ from, until }) => from <= sight.until && sight.until <= until);
-    return [{ from: sight.at, until: sight.until, backAt: Math.max(sight.until, ...around.map(({ until }) => until)) }];
+function lapsesOf(observations: readonly Observation[], faults: readonly Fault[]): Lapse[] {
+  return observations.flatMap((observation) => {
+    if (observation.what === 'sourceAway')
+      return [{ from: observation.at, until: observation.until, backAt: observation.until }];
+    if (observation.what !== 'writesLost') return [];
+    const around = faults.filter(({ from, until }) => from <= observation.until && observation.until <= until);
+    return [
+      {
+        from: observation.at,
+        until: observation.until,
+        backAt: Math.max(observation.until, ...around.map(({ until }) => until)),
+      },
+    ];
   });
 }
 
@@ -109,7 +116,7 @@ interface Life {
   callsDone: { from: number; until: number }[];
 }
 
-function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
+function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[] {
   const lives = new Map<string, Life>();
   const asked = new Map<number, string>();
   const ghosts: Ghost[] = [];
@@ -138,44 +145,44 @@ function ghostsOf(sights: readonly Sight[], endsAt: number): Ghost[] {
     if (isGhost) life.ghostSince ??= at;
     else close(agentId, life, at);
   };
-  for (const sight of sights) {
-    if (!('agentId' in sight)) continue;
-    const life = of(sight.agentId);
-    switch (sight.what) {
+  for (const observation of observations) {
+    if (!('agentId' in observation)) continue;
+    const life = of(observation.agentId);
+    switch (observation.what) {
       case 'tried':
       case 'acknowledged':
-        life.open.set(sight.desktop, sight.side);
-        if (sight.what === 'acknowledged') life.hadDesktop = true;
+        life.open.set(observation.desktop, observation.side);
+        if (observation.what === 'acknowledged') life.hadDesktop = true;
         break;
       case 'ended':
-        life.open.delete(sight.desktop);
+        life.open.delete(observation.desktop);
         break;
       case 'signedIn':
         life.isIn = true;
         // Somebody who signs in is about to open a desktop: grace begins again.
-        close(sight.agentId, life, sight.at);
+        close(observation.agentId, life, observation.at);
         break;
       case 'signedOut':
         life.isIn = false;
         break;
       case 'callBegan':
-        life.calls.set(sight.callId, sight.at);
+        life.calls.set(observation.callId, observation.at);
         break;
       case 'callEnded':
-        life.callsDone.push({ from: life.calls.get(sight.callId) ?? sight.at, until: sight.at });
-        life.calls.delete(sight.callId);
+        life.callsDone.push({ from: life.calls.get(observation.callId) ?? observation.at, until: observation.at });
+        life.calls.delete(observation.callId);
         break;
       case 'requested':
-        asked.set(sight.request, sight.asked);
+        asked.set(observation.request, observation.asked);
         break;
       case 'took':
         // What a forced logout becomes is for LOAD to say: either way this ghost is dealt with.
-        if (asked.get(sight.request) === 'logout') {
-          life.isIn = sight.became !== 'loggedOut';
+        if (asked.get(observation.request) === 'logout') {
+          life.isIn = observation.became !== 'loggedOut';
           life.hadDesktop = false;
         }
     }
-    look(sight.agentId, life, sight.at);
+    look(observation.agentId, life, observation.at);
   }
   for (const [agentId, life] of lives) close(agentId, life, endsAt);
   return ghosts;

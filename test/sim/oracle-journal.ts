@@ -1,5 +1,5 @@
 import { type JournalLine } from '#store/journal-line';
-import { type Sight } from './oracle-log';
+import { type Observation } from './oracle-log';
 import { type OracleRules, type Violation } from './oracle-rules';
 
 /** From the commit of issuing to the last request that may follow from it: Not Ready, its proof, then the sign-out. */
@@ -11,10 +11,10 @@ const outcomeMsMax = 5_000;
  * I7: every decision is in the journal. Each request that the CTI server received has its line `issuing` before it, and
  * each loss that is over by the desktops' log has its line `outcome`.
  *
- * @param epochMs what the clock of the sights is to be added to for the journal's times
+ * @param epochMs what the clock of the observations is to be added to for the journal's times
  */
 export function judgeJournal(
-  sights: readonly Sight[],
+  observations: readonly Observation[],
   journal: readonly JournalLine[],
   rules: OracleRules,
   epochMs: number,
@@ -26,40 +26,42 @@ export function judgeJournal(
     else own.push(line);
   }
   const found: Violation[] = [];
-  for (const sight of sights) {
-    if (sight.what !== 'requested') continue;
-    const { at, agentId, request } = sight;
+  for (const observation of observations) {
+    if (observation.what !== 'requested') continue;
+    const { at, agentId, request } = observation;
     const isTold = (lines.get(agentId) ?? []).some(
       (line) =>
         line.entry.what === 'issuing' &&
         line.at - epochMs <= at + rules.wayMsMax &&
         line.at - epochMs >= at - requestMsMax,
     );
-    if (!isTold && !isLost(sights, at - requestMsMax, at))
+    if (!isTold && !isLost(observations, at - requestMsMax, at))
       found.push({ invariant: 'I7', at, agentId, sentence: `request ${String(request)} is not in the journal` });
   }
-  return [...found, ...lossesWithoutEnd(sights, lines, epochMs)];
+  return [...found, ...lossesWithoutEnd(observations, lines, epochMs)];
 }
 
 /** Whether the store forgot something of that time. */
-function isLost(sights: readonly Sight[], from: number, until: number): boolean {
-  return sights.some((sight) => sight.what === 'writesLost' && sight.at <= until && sight.until >= from);
+function isLost(observations: readonly Observation[], from: number, until: number): boolean {
+  return observations.some(
+    (observation) => observation.what === 'writesLost' && observation.at <= until && observation.until >= from,
+  );
 }
 
 function lossesWithoutEnd(
-  sights: readonly Sight[],
+  observations: readonly Observation[],
   lines: ReadonlyMap<string, readonly JournalLine[]>,
   epochMs: number,
 ): Violation[] {
   const found: Violation[] = [];
-  const acknowledged = acknowledgedOf(sights);
+  const acknowledged = acknowledgedOf(observations);
   for (const [agentId, own] of lines) {
     const ended = new Set(own.flatMap(({ entry }) => (entry.what === 'outcome' ? [entry.loss] : [])));
     for (const { entry, at: toldAt } of own) {
       if (entry.what !== 'lossBegan' || ended.has(entry.loss)) continue;
       const at = toldAt - epochMs;
-      const back = acknowledged.get(agentId)?.find((sight) => sight.at > at + outcomeMsMax);
-      if (back === undefined || isLost(sights, at, back.at + outcomeMsMax)) continue;
+      const back = acknowledged.get(agentId)?.find((observation) => observation.at > at + outcomeMsMax);
+      if (back === undefined || isLost(observations, at, back.at + outcomeMsMax)) continue;
       const sentence = `loss ${agentId}@${String(entry.loss)} began at ${String(at)} ms, a desktop was acknowledged at ${String(Math.round(back.at))} ms, and the journal tells no outcome`;
       found.push({ invariant: 'I7', at: back.at, agentId, sentence });
     }
@@ -68,13 +70,13 @@ function lossesWithoutEnd(
 }
 
 /** Of each agent, in the order of time. */
-function acknowledgedOf(sights: readonly Sight[]): Map<string, Sight[]> {
-  const found = new Map<string, Sight[]>();
-  for (const sight of sights) {
-    if (sight.what !== 'acknowledged') continue;
-    const own = found.get(sight.agentId);
-    if (own === undefined) found.set(sight.agentId, [sight]);
-    else own.push(sight);
+function acknowledgedOf(observations: readonly Observation[]): Map<string, Observation[]> {
+  const found = new Map<string, Observation[]>();
+  for (const observation of observations) {
+    if (observation.what !== 'acknowledged') continue;
+    const own = found.get(observation.agentId);
+    if (own === undefined) found.set(observation.agentId, [observation]);
+    else own.push(observation);
   }
   return found;
 }

@@ -25,7 +25,7 @@ import { type Side } from '#domain/agent';
  * - `writesLost`: the store forgot what was written from then on, `until`; its journal as well.
  * - `disturbed`: a fault that may delay a forced logout, until whatever it broke is whole again.
  */
-export type Sight = { readonly at: number } & (
+export type Observation = { readonly at: number } & (
   | { readonly what: 'tried'; readonly agentId: string; readonly desktop: string; readonly side: Side }
   | {
       readonly what: 'acknowledged';

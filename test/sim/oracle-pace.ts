@@ -1,5 +1,5 @@
 import { type Side } from '#domain/agent';
-import { type Sight } from './oracle-log';
+import { type Observation } from './oracle-log';
 import { type OracleRules, type Violation } from './oracle-rules';
 
 /** Faults so close to a burst blur it. */
@@ -24,31 +24,32 @@ const clearShare = 0.4;
  * The store counts commits; here requests are counted, which leave up to `sendWindowMs` later. So a window is allowed what
  * falls into it together with so much time more.
  */
-export function judgePace(sights: readonly Sight[], rules: OracleRules): Violation[] {
+export function judgePace(observations: readonly Observation[], rules: OracleRules): Violation[] {
   const sideOf = new Map<string, Side>();
   const sides = new Map<string, Side>();
   const endings = new Map<string, { readonly at: number; readonly side: Side }>();
   const bySide: Record<Side, Effect[]> = { primary: [], secondary: [] };
   const all: Effect[] = [];
   const staff: Record<Side, Set<string>> = { primary: new Set(), secondary: new Set() };
-  for (const sight of sights) {
-    if (sight.what === 'acknowledged') {
-      sideOf.set(sight.desktop, sight.side);
-      staff[sight.side].add(sight.agentId);
+  for (const observation of observations) {
+    if (observation.what === 'acknowledged') {
+      sideOf.set(observation.desktop, observation.side);
+      staff[observation.side].add(observation.agentId);
     }
-    if (sight.what === 'ended') {
-      const side = sideOf.get(sight.desktop);
-      const before = endings.get(sight.agentId);
+    if (observation.what === 'ended') {
+      const side = sideOf.get(observation.desktop);
+      const before = endings.get(observation.agentId);
       // Which of two that ended together was seen to be the last is not for their ends to say.
-      const isClear = before === undefined || before.side === side || sight.at - before.at > 2 * rules.detectionMs;
-      if (side !== undefined) endings.set(sight.agentId, { at: sight.at, side });
-      if (side !== undefined && isClear) sides.set(sight.agentId, side);
-      else sides.delete(sight.agentId);
+      const isClear =
+        before === undefined || before.side === side || observation.at - before.at > 2 * rules.detectionMs;
+      if (side !== undefined) endings.set(observation.agentId, { at: observation.at, side });
+      if (side !== undefined && isClear) sides.set(observation.agentId, side);
+      else sides.delete(observation.agentId);
     }
-    if (sight.what !== 'took' || sight.became !== 'loggedOut') continue;
-    const effect = { at: sight.at, agentId: sight.agentId };
+    if (observation.what !== 'took' || observation.became !== 'loggedOut') continue;
+    const effect = { at: observation.at, agentId: observation.agentId };
     all.push(effect);
-    const side = sides.get(sight.agentId);
+    const side = sides.get(observation.agentId);
     if (side !== undefined) bySide[side].push(effect);
   }
   const perWindowMax = ((allWindowMs + rules.sendWindowMs + rules.wayMsMax) / 1_000) * rules.perSecondMax;
@@ -57,7 +58,7 @@ export function judgePace(sights: readonly Sight[], rules: OracleRules): Violati
     const max = Math.max(rules.massLoss.lossesMin, Math.floor(rules.massLoss.share * staff[side].size));
     found.push(...overOf(bySide[side], 60_000 - 2 * rules.sendWindowMs, max, `on the ${side} side`));
   }
-  return [...found, ...judgeBursts(sights, rules)];
+  return [...found, ...judgeBursts(observations, rules)];
 }
 
 function overOf(effects: readonly Effect[], windowMs: number, max: number, where: string): Violation[] {
@@ -80,49 +81,57 @@ interface Ended {
 }
 
 /** With servers or store away losses are seen late and one by one: then it is not for the desktops to say what was a burst. */
-function isBlurred(sights: readonly Sight[], at: number): boolean {
-  return sights.some(
-    (sight) =>
-      sight.what === 'disturbed' && sight.kind !== 'sideLost' && sight.at < at + blurMs && sight.until > at - blurMs,
+function isBlurred(observations: readonly Observation[], at: number): boolean {
+  return observations.some(
+    (observation) =>
+      observation.what === 'disturbed' &&
+      observation.kind !== 'sideLost' &&
+      observation.at < at + blurMs &&
+      observation.until > at - blurMs,
   );
 }
 
-function judgeBursts(sights: readonly Sight[], rules: OracleRules): Violation[] {
+function judgeBursts(observations: readonly Observation[], rules: OracleRules): Violation[] {
   const open = new Map<string, Map<string, Side>>();
   const ended: Ended[] = [];
   const present: Record<Side, number> = { primary: 0, secondary: 0 };
   const found: Violation[] = [];
   const held = new Map<string, number>();
-  for (const sight of sights) {
-    if (sight.what === 'acknowledged') {
-      const desktops = open.get(sight.agentId) ?? new Map<string, Side>();
-      open.set(sight.agentId, desktops);
-      if (!desktops.has(sight.desktop)) present[sight.side] += 1;
-      desktops.set(sight.desktop, sight.side);
-      held.delete(sight.agentId);
+  for (const observation of observations) {
+    if (observation.what === 'acknowledged') {
+      const desktops = open.get(observation.agentId) ?? new Map<string, Side>();
+      open.set(observation.agentId, desktops);
+      if (!desktops.has(observation.desktop)) present[observation.side] += 1;
+      desktops.set(observation.desktop, observation.side);
+      held.delete(observation.agentId);
     }
-    if (sight.what === 'ended') {
-      const desktops = open.get(sight.agentId);
-      const side = desktops?.get(sight.desktop);
+    if (observation.what === 'ended') {
+      const desktops = open.get(observation.agentId);
+      const side = desktops?.get(observation.desktop);
       if (side === undefined || desktops === undefined) continue;
-      desktops.delete(sight.desktop);
+      desktops.delete(observation.desktop);
       present[side] -= 1;
-      if (sight.how === 'gone' && desktops.size === 0) ended.push({ at: sight.at, agentId: sight.agentId, side });
+      if (observation.how === 'gone' && desktops.size === 0)
+        ended.push({ at: observation.at, agentId: observation.agentId, side });
       const burst = new Map<string, Ended>();
       // Whoever is back is not lost, and whoever flaps is lost once.
-      while ((ended[0]?.at ?? sight.at) <= sight.at - burstMs) ended.shift();
+      while ((ended[0]?.at ?? observation.at) <= observation.at - burstMs) ended.shift();
       for (const other of ended)
-        if (other.side === side && other.at > sight.at - burstMs && open.get(other.agentId)?.size === 0)
+        if (other.side === side && other.at > observation.at - burstMs && open.get(other.agentId)?.size === 0)
           burst.set(other.agentId, other);
       const isBurst = burst.size >= Math.max(rules.massLoss.lossesMin + 1, clearShare * (present[side] + burst.size));
       if (isBurst) for (const { agentId, at } of burst.values()) held.set(agentId, at);
     }
-    if (sight.what !== 'took') continue;
-    const since = held.get(sight.agentId);
-    if (since === undefined || isBlurred(sights, since) || sight.at - since >= rules.massLoss.holdMsMin - burstMs)
+    if (observation.what !== 'took') continue;
+    const since = held.get(observation.agentId);
+    if (
+      since === undefined ||
+      isBlurred(observations, since) ||
+      observation.at - since >= rules.massLoss.holdMsMin - burstMs
+    )
       continue;
-    const sentence = `was lost in a mass loss and is signed out ${String(Math.round(sight.at - since))} ms later`;
-    found.push({ invariant: 'I6', at: sight.at, agentId: sight.agentId, sentence });
+    const sentence = `was lost in a mass loss and is signed out ${String(Math.round(observation.at - since))} ms later`;
+    found.push({ invariant: 'I6', at: observation.at, agentId: observation.agentId, sentence });
   }
   return found;
 }

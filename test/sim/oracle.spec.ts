@@ -1,15 +1,15 @@
 import { type Entry } from '#domain/command';
 import { type JournalLine } from '#store/journal-line';
 import { judge } from './oracle';
-import { type Sight } from './oracle-log';
+import { type Observation } from './oracle-log';
 import { type Violation } from './oracle-rules';
 
 const agentId = '1001';
 const minute = 60_000;
 
 /** Lines of a log, told shortly. */
-const tried = (at: number, desktop = 'd1'): Sight => ({ at, what: 'tried', agentId, desktop, side: 'primary' });
-const acknowledged = (at: number, desktop = 'd1', of = agentId): Sight => ({
+const tried = (at: number, desktop = 'd1'): Observation => ({ at, what: 'tried', agentId, desktop, side: 'primary' });
+const acknowledged = (at: number, desktop = 'd1', of = agentId): Observation => ({
   at,
   what: 'acknowledged',
   agentId: of,
@@ -19,10 +19,10 @@ const acknowledged = (at: number, desktop = 'd1', of = agentId): Sight => ({
 });
 const ended = (
   at: number,
-  how: Extract<Sight, { what: 'ended' }>['how'] = 'gone',
+  how: Extract<Observation, { what: 'ended' }>['how'] = 'gone',
   desktop = 'd1',
   of = agentId,
-): Sight => ({
+): Observation => ({
   at,
   what: 'ended',
   agentId: of,
@@ -30,22 +30,22 @@ const ended = (
   how,
   heardAt: at - 1_000,
 });
-const signedIn = (at: number, of = agentId): Sight => ({ at, what: 'signedIn', agentId: of });
-const requested = (at: number, request = 1, of = agentId): Sight => ({
+const signedIn = (at: number, of = agentId): Observation => ({ at, what: 'signedIn', agentId: of });
+const requested = (at: number, request = 1, of = agentId): Observation => ({
   at,
   what: 'requested',
   request,
   agentId: of,
   asked: 'logout',
 });
-const took = (at: number, request = 1, of = agentId): Sight => ({
+const took = (at: number, request = 1, of = agentId): Observation => ({
   at,
   what: 'took',
   request,
   agentId: of,
   became: 'loggedOut',
 });
-const logout = (at: number, request = 1, of = agentId): Sight[] => [
+const logout = (at: number, request = 1, of = agentId): Observation[] => [
   requested(at - 5, request, of),
   took(at, request, of),
 ];
@@ -58,10 +58,17 @@ const issuing = (at: number, of = agentId): JournalLine =>
   line(at, { what: 'issuing', loss: 2, action: 'logout', reasonCode: 255, attempt: 1, sentence: '' }, of);
 
 /** What the oracle finds; the journal has a line for each request unless it is given. */
-function verdict(sights: readonly Sight[], endsAt = 10 * minute, journal?: readonly JournalLine[]): string[] {
+function verdict(
+  observations: readonly Observation[],
+  endsAt = 10 * minute,
+  journal?: readonly JournalLine[],
+): string[] {
   const told =
-    journal ?? sights.flatMap((sight) => (sight.what === 'requested' ? [issuing(sight.at, sight.agentId)] : []));
-  return judge(sights, told, { endsAt, journalEpochMs: 0 }).map(({ invariant }: Violation) => invariant);
+    journal ??
+    observations.flatMap((observation) =>
+      observation.what === 'requested' ? [issuing(observation.at, observation.agentId)] : [],
+    );
+  return judge(observations, told, { endsAt, journalEpochMs: 0 }).map(({ invariant }: Violation) => invariant);
 }
 
 const gone = [signedIn(0), tried(900), acknowledged(1_000), ended(30_000)];
@@ -101,20 +108,20 @@ describe('the oracle', () => {
     });
 
     it('wants the longer grace where the server that saw the loss is dead', () => {
-      const died: Sight = { at: 31_000, what: 'serverDied', serverId: 'primary.1' };
+      const died: Observation = { at: 31_000, what: 'serverDied', serverId: 'primary.1' };
       expect(verdict([...gone, died, ...logout(95_000)])).toEqual(['I2']);
       expect(verdict([...gone, died, ...logout(150_100)])).toEqual([]);
     });
 
     it('wants the longer grace of a desktop that ended while its source was away, and of no other', () => {
-      const away = (at: number): Sight => ({ at, what: 'sourceAway', serverId: 'primary.1', until: 40_000 });
+      const away = (at: number): Observation => ({ at, what: 'sourceAway', serverId: 'primary.1', until: 40_000 });
       expect(verdict([...gone, away(29_990), ...logout(145_000)])).toEqual(['I2']);
       expect(verdict([...gone, away(29_990), ...logout(160_100)])).toEqual([]);
       expect(verdict([...gone, away(30_050), ...logout(95_000)])).toEqual([]);
     });
 
     it('is not promised by a store that forgot the loss', () => {
-      const lost: Sight = { at: 25_000, what: 'writesLost', until: 40_000 };
+      const lost: Observation = { at: 25_000, what: 'writesLost', until: 40_000 };
       expect(verdict([...gone, lost, ...logout(70_000)])).toEqual([]);
     });
   });
@@ -129,27 +136,27 @@ describe('the oracle', () => {
     });
 
     it('waits for the end of a call, and for the end of a fault', () => {
-      const call: Sight[] = [
+      const call: Observation[] = [
         { at: 60_000, what: 'callBegan', agentId, callId: 1 },
         { at: 300_000, what: 'callEnded', agentId, callId: 1 },
       ];
       expect(verdict([...gone, ...call, ...logout(301_500)])).toEqual([]);
       expect(verdict([...gone, ...call, ...logout(303_000)])).toEqual(['I3']);
-      const fault: Sight = { at: 100_000, what: 'disturbed', kind: 'storeDown', until: 400_000 };
+      const fault: Observation = { at: 100_000, what: 'disturbed', kind: 'storeDown', until: 400_000 };
       expect(verdict([...gone, fault, ...logout(420_000)])).toEqual([]);
       expect(verdict([...gone, fault, ...logout(440_000)])).toEqual(['I3']);
     });
 
     it('counts from the return of a store that forgot the loss', () => {
-      const fault: Sight = { at: 95_000, what: 'disturbed', kind: 'storeDown', until: 100_000 };
-      const lost = (at: number): Sight => ({ at, what: 'writesLost', until: 96_000 });
+      const fault: Observation = { at: 95_000, what: 'disturbed', kind: 'storeDown', until: 100_000 };
+      const lost = (at: number): Observation => ({ at, what: 'writesLost', until: 96_000 });
       expect(verdict([...gone, fault, lost(20_000), ...logout(270_000)])).toEqual([]);
       expect(verdict([...gone, fault, lost(20_000), ...logout(290_000)])).toEqual(['I3']);
       expect(verdict([...gone, fault, lost(80_000), ...logout(270_000)])).toEqual(['I3']);
     });
 
     it('counts from the return of a source that was away when the desktop ended', () => {
-      const away: Sight = { at: 29_990, what: 'sourceAway', serverId: 'primary.1', until: 95_000 };
+      const away: Observation = { at: 29_990, what: 'sourceAway', serverId: 'primary.1', until: 95_000 };
       expect(verdict([...gone, away, ...logout(270_000)])).toEqual([]);
       expect(verdict([...gone, away, ...logout(280_000)])).toEqual(['I3']);
     });
@@ -171,23 +178,23 @@ describe('the oracle', () => {
   });
 
   describe('I5', () => {
-    const call: Sight = { at: 80_000, what: 'callBegan', agentId, callId: 1 };
+    const call: Observation = { at: 80_000, what: 'callBegan', agentId, callId: 1 };
 
     it('is broken by a request during a call, effective or not', () => {
-      const over: Sight = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
+      const over: Observation = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
       expect(verdict([...gone, call, requested(90_500), over, ...logout(96_000, 2)])).toEqual(['I5']);
     });
 
     it('is not broken by a request that a call has only just overtaken', () => {
-      const sudden: Sight = { at: 90_000, what: 'callBegan', agentId, callId: 1 };
-      const over: Sight = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
+      const sudden: Observation = { at: 90_000, what: 'callBegan', agentId, callId: 1 };
+      const over: Observation = { at: 95_000, what: 'callEnded', agentId, callId: 1 };
       expect(verdict([...gone, sudden, requested(90_400), over, ...logout(96_000, 2)])).toEqual([]);
     });
   });
 
   describe('I6', () => {
     const many = Array.from({ length: 12 }, (_, n) => String(2001 + n));
-    const lost = (at: number): Sight[] => [
+    const lost = (at: number): Observation[] => [
       ...many.flatMap((of, n) => [signedIn(0, of), acknowledged(1_000 + n, `d-${of}`, of)]),
       ...many.map((of, n) => ended(at + n, 'gone', `d-${of}`, of)),
     ];
@@ -220,7 +227,7 @@ describe('the oracle', () => {
     });
 
     it('is not promised for what the store lost', () => {
-      const lost: Sight = { at: 80_000, what: 'writesLost', until: 95_000 };
+      const lost: Observation = { at: 80_000, what: 'writesLost', until: 95_000 };
       expect(verdict([...gone, ...logout(90_500), lost], 10 * minute, [])).toEqual([]);
     });
   });

@@ -2,7 +2,7 @@ import { type Side } from '#domain/agent';
 import { type JournalLine } from '#store/journal-line';
 import { judgeGhosts } from './oracle-ghosts';
 import { judgeJournal } from './oracle-journal';
-import { type Sight } from './oracle-log';
+import { type Observation } from './oracle-log';
 import { judgePace } from './oracle-pace';
 import { type OpenDesktop, type OracleRules, usualRules, type Violation } from './oracle-rules';
 
@@ -17,18 +17,18 @@ import { type OpenDesktop, type OracleRules, usualRules, type Violation } from '
  * counts from when somebody saw it, so nothing here depends on when that was, but I3.
  */
 export function judge(
-  sights: readonly Sight[],
+  observations: readonly Observation[],
   journal: readonly JournalLine[],
   options: { readonly rules?: OracleRules; readonly endsAt: number; readonly journalEpochMs: number },
 ): Violation[] {
   const rules = options.rules ?? usualRules;
   const presence = new Presence(rules);
-  const found = sights.flatMap((sight) => presence.see(sight));
+  const found = observations.flatMap((observation) => presence.see(observation));
   return [
     ...found,
-    ...judgeGhosts(sights, rules, options.endsAt),
-    ...judgePace(sights, rules),
-    ...judgeJournal(sights, journal, rules, options.journalEpochMs),
+    ...judgeGhosts(observations, rules, options.endsAt),
+    ...judgePace(observations, rules),
+    ...judgeJournal(observations, journal, rules, options.journalEpochMs),
   ].sort((one, other) => one.at - other.at);
 }
 
@@ -65,58 +65,58 @@ class Presence {
 
   constructor(private readonly rules: OracleRules) {}
 
-  see(sight: Sight): Violation[] {
-    switch (sight.what) {
+  see(observation: Observation): Violation[] {
+    switch (observation.what) {
       case 'tried':
       case 'disturbed':
         return [];
       case 'writesLost':
-        this.lostWrites.push({ from: sight.at, until: sight.until });
+        this.lostWrites.push({ from: observation.at, until: observation.until });
         return [];
       case 'serverDied':
-        this.died.set(sight.serverId, sight.at);
+        this.died.set(observation.serverId, observation.at);
         return [];
       case 'sourceAway':
-        this.sourcesAway.set(sight.serverId, sight.at);
+        this.sourcesAway.set(observation.serverId, observation.at);
         return [];
       case 'acknowledged': {
-        const { desktop, side, serverId, at: since } = sight;
-        const agent = this.of(sight.agentId);
+        const { desktop, side, serverId, at: since } = observation;
+        const agent = this.of(observation.agentId);
         agent.open.set(desktop, { desktop, side, serverId, since });
         agent.effects.clear();
         return [];
       }
       case 'ended':
-        this.end(sight);
+        this.end(observation);
         return [];
       case 'signedIn':
-        Object.assign(this.of(sight.agentId), { outSince: null });
-        this.of(sight.agentId).effects.clear();
+        Object.assign(this.of(observation.agentId), { outSince: null });
+        this.of(observation.agentId).effects.clear();
         return [];
       case 'signedOut':
-        Object.assign(this.of(sight.agentId), { outSince: sight.at });
+        Object.assign(this.of(observation.agentId), { outSince: observation.at });
         return [];
       case 'callBegan':
-        this.of(sight.agentId).calls.set(sight.callId, sight.at);
+        this.of(observation.agentId).calls.set(observation.callId, observation.at);
         // A call takes the agent out of the state that a request led to.
-        this.of(sight.agentId).effects.clear();
+        this.of(observation.agentId).effects.clear();
         return [];
       case 'callEnded':
-        this.of(sight.agentId).calls.delete(sight.callId);
+        this.of(observation.agentId).calls.delete(observation.callId);
         return [];
       case 'requested':
-        return this.requested(sight);
+        return this.requested(observation);
       case 'took':
-        return this.took(sight);
+        return this.took(observation);
     }
   }
 
-  private end(sight: Extract<Sight, { what: 'ended' }>): void {
-    const agent = this.of(sight.agentId);
-    const open = agent.open.get(sight.desktop);
+  private end(observation: Extract<Observation, { what: 'ended' }>): void {
+    const agent = this.of(observation.agentId);
+    const open = agent.open.get(observation.desktop);
     if (open === undefined) return;
-    agent.open.delete(sight.desktop);
-    const { at, how, heardAt } = sight;
+    agent.open.delete(observation.desktop);
+    const { at, how, heardAt } = observation;
     // A desktop that went by itself knows when; of one that was cut off its server may have known since it last heard.
     const wentByItself = (how === 'bye' || how === 'gone') && at - heardAt < this.rules.detectionMs / 2;
     const boundAt = wentByItself ? at : heardAt;
@@ -127,8 +127,8 @@ class Presence {
     agent.acknowledgedAt = open.since;
   }
 
-  private requested(sight: Extract<Sight, { what: 'requested' }>): Violation[] {
-    const { at, agentId, request, asked } = sight;
+  private requested(observation: Extract<Observation, { what: 'requested' }>): Violation[] {
+    const { at, agentId, request, asked } = observation;
     this.asked.set(request, asked);
     const agent = this.of(agentId);
     const found: Violation[] = [];
@@ -145,8 +145,8 @@ class Presence {
     return found;
   }
 
-  private took(sight: Extract<Sight, { what: 'took' }>): Violation[] {
-    const { at, agentId, request, became } = sight;
+  private took(observation: Extract<Observation, { what: 'took' }>): Violation[] {
+    const { at, agentId, request, became } = observation;
     const asked = this.asked.get(request) ?? 'nothing known';
     const agent = this.of(agentId);
     const found: Violation[] = [];

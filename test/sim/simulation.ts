@@ -63,7 +63,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     await stage.time.runUntil(() => latestEnd(plan, faults), restWatch(world, faults));
     const { lines: journal } = world.cluster.master.records;
     const endsAt = stage.time.now;
-    const violations = judge(stage.sights, journal, { endsAt, journalEpochMs: epochMs });
+    const violations = judge(stage.observations, journal, { endsAt, journalEpochMs: epochMs });
     return resultOf(stage, plan, violations, journal);
   } finally {
     restore();
@@ -109,7 +109,9 @@ function resultOf(
     lines: stage.lines,
     injected: stage.injected,
     losses: journal.filter(({ entry }) => entry.what === 'lossBegan').length,
-    logouts: stage.sights.filter((sight) => sight.what === 'took' && sight.became === 'loggedOut').length,
+    logouts: stage.observations.filter(
+      (observation) => observation.what === 'took' && observation.became === 'loggedOut',
+    ).length,
     virtualMs: stage.time.now,
     happenings: stage.time.happened,
   };

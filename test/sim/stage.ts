@@ -1,5 +1,5 @@
-import { type Sight } from './oracle-log';
 import { Random } from '../kit/random';
+import { type Observation } from './oracle-log';
 import { type SimProcess, VirtualTime } from './virtual-time';
 import { calm, type FaultKind, type Weather } from './weather';
 
@@ -7,7 +7,7 @@ import { calm, type FaultKind, type Weather } from './weather';
 export class Stage {
   readonly time = new VirtualTime();
   readonly weather: Weather = { ...calm };
-  readonly sights: Sight[] = [];
+  readonly observations: Observation[] = [];
   readonly lines: string[] = [];
   readonly injected = new Map<FaultKind, number>();
   private readonly random: Random;
@@ -29,9 +29,9 @@ export class Stage {
       this.lines.push(`${(this.time.now / 1000).toFixed(4).padStart(10)} ${who.padEnd(14)} ${what()}`);
   }
 
-  see(sight: Sight): void {
-    this.sights.push(sight);
-    this.say('  sight', () => JSON.stringify(sight));
+  see(observation: Observation): void {
+    this.observations.push(observation);
+    this.say('  observation', () => JSON.stringify(observation));
   }
 
   inject(kind: FaultKind, where: string): void {

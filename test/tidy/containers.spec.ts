@@ -119,6 +119,32 @@ describe('Dockerfile', () => {
     expect(dockerfile).toMatch(/^ENV .*HTTP_HOST=0\.0\.0\.0 HTTP_PORT=8080$/m);
   });
 
+  it('gets nothing that is built for tests and benches', () => {
+    const config = z
+      .object({ include: z.array(z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')));
+    expect(config.include).toEqual(['apps/*/src', 'libs/*/src', 'tools']);
+    expect(dockerfile).toContain('tsc -p tsconfig.build.json');
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    expect(ignored).toContain('*');
+    expect(ignored.filter((line) => /^!(bench|test|dist|tsconfig\.test)/.test(line))).toEqual([]);
+    expect([...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, from = '']) => from.split(' '))).toEqual(
+      [
+        ...[
+          'package.json',
+          'package-lock.json',
+          '.npmrc',
+          'tsconfig.json',
+          'tsconfig.build.json',
+          'apps',
+          'libs',
+          'tools',
+        ],
+        ...['tools/prosody/prosody.cfg.lua', 'package.json', 'tools/health-check.mjs'],
+      ],
+    );
+  });
+
   it('builds from the Node that package.json asks for', () => {
     const manifest = z
       .object({ optionalDependencies: z.record(z.string(), z.string()) })

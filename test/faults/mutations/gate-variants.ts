@@ -5,11 +5,11 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
 import { RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
-import { peripheralId } from '../../kit/site/site';
 import { NoOpObserver } from '../../kit/no-op-ports';
-import { type Row } from '../row';
-import { plainStage, type Stage } from '../stage';
+import { peripheralId } from '../../kit/site/site';
 import { pause, waitFor } from '../../kit/wait';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type Row } from '../row';
 
 /** Rows that come to one gate, and to no other line of defence. */
 
@@ -20,29 +20,29 @@ export const callsBeginUnseen: Row = {
   number: 9,
   fault: 'both CTI links are gone when calls begin, and are back when the losses of those agents are overdue',
   how: 'the simulator resets and refuses both sides from before the calls until after the end of the grace',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 40,
   baseline: true,
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
     const lostAt = Date.now();
-    for (const seat of seats) seat.leave('crash');
-    await pause(stage.times.graceMs / 3);
-    for (const side of ['A', 'B']) await stage.post('/faults', { side, fault: 'down' });
+    for (const desktop of desktops) desktop.leave('crash');
+    await pause(experiment.times.graceMs / 3);
+    for (const side of ['A', 'B']) await experiment.site.post('/faults', { side, fault: 'down' });
     const calls: number[] = [];
-    for (const { agentId } of seats) {
-      const { callId } = await stage.post('/calls', { agentId, kind: 'direct' });
+    for (const { agentId } of desktops) {
+      const { callId } = await experiment.site.post('/calls', { agentId, kind: 'direct' });
       calls.push(Number(callId));
-      stage.note({ at: Date.now(), what: 'callBegan', agentId, callId: Number(callId) });
+      experiment.note({ at: Date.now(), what: 'callBegan', agentId, callId: Number(callId) });
     }
-    await pause(lostAt + stage.times.graceMs + unseenMs - Date.now());
-    for (const side of ['A', 'B']) await stage.post('/faults', { side, fault: 'up' });
-    stage.noteFault('linksDown', lostAt);
+    await pause(lostAt + experiment.times.graceMs + unseenMs - Date.now());
+    for (const side of ['A', 'B']) await experiment.site.post('/faults', { side, fault: 'up' });
+    experiment.noteFault('linksDown', lostAt);
     await pause(2 * unseenMs);
     for (const [place, callId] of calls.entries()) {
-      stage.note({ at: Date.now(), what: 'callEnded', agentId: seats[place]?.agentId ?? '', callId });
-      await stage.post(`/calls/${String(callId)}`, undefined, 'DELETE');
+      experiment.note({ at: Date.now(), what: 'callEnded', agentId: desktops[place]?.agentId ?? '', callId });
+      await experiment.site.post(`/calls/${String(callId)}`, undefined, 'DELETE');
     }
     return undefined;
   },
@@ -55,19 +55,19 @@ export const signedOutByHand: Row = {
   number: 14,
   fault: 'agents sign out by hand and close their desktops later',
   how: 'signed out at the simulator with the desktop open, which is cut 3 s later',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 20,
   baseline: true,
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
-    for (const { agentId } of seats) {
-      await stage.post(`/agents/${agentId}/logout`, {});
-      stage.note({ at: Date.now(), what: 'signedOut', agentId });
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    for (const { agentId } of desktops) {
+      await experiment.site.post(`/agents/${agentId}/logout`, {});
+      experiment.note({ at: Date.now(), what: 'signedOut', agentId });
     }
     await pause(outMs);
-    for (const seat of seats) seat.leave('crash');
-    await pause(stage.times.graceMs + 1_000);
+    for (const desktop of desktops) desktop.leave('crash');
+    await pause(experiment.times.graceMs + 1_000);
     return undefined;
   },
 };
@@ -79,19 +79,19 @@ export const serverDiesAfterLosses: Row = {
   number: 1,
   fault: 'a server dies right after it reported losses: perhaps it was the one that lost its network',
   how: 'desktops cut, then kill -9 of their server; those that are left go to the other side',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 30,
   baseline: true,
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
     const beganAt = Date.now();
-    for (const seat of seats.slice(0, 12)) seat.leave('crash');
+    for (const desktop of desktops.slice(0, 12)) desktop.leave('crash');
     await pause(reportedMs);
-    await stage.kill9(stage.product.servers.primary);
-    await stage.untilAcknowledged(seats);
-    await stage.product.servers.primary.start();
-    stage.noteFault('serverKilled', beganAt);
+    await experiment.kill9(experiment.site.servers.primary);
+    await experiment.untilAcknowledged(desktops);
+    await experiment.site.servers.primary.start();
+    experiment.noteFault('serverKilled', beganAt);
     return undefined;
   },
 };
@@ -100,31 +100,31 @@ export const sideHeldByOperator: Row = {
   number: 28,
   fault: 'a side in the hands of an operator loses desktops',
   how: 'the hold of the console on the primary side, losses on both sides, and its release later',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 20,
   baseline: 'it has no operator',
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    const sides = new Sides(stage.redis, { peripheralId });
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    const sides = new Sides(experiment.site.redisConnection, { peripheralId });
     await sides.hold('primary', 'mia');
     const heldAt = Date.now();
     // What is the same for all agents is kept for a moment by the workers.
     await pause(reportedMs);
-    for (const seat of seats) seat.leave('crash');
+    for (const desktop of desktops) desktop.leave('crash');
     const idsOf = (parity: number): ReadonlySet<string> =>
-      new Set(seats.filter((_, place) => place % 2 === parity).map(({ agentId }) => agentId));
+      new Set(desktops.filter((_, place) => place % 2 === parity).map(({ agentId }) => agentId));
     const [held, free] = [idsOf(0), idsOf(1)];
     const askedOf = async (ids: ReadonlySet<string>): Promise<string[]> =>
-      (await stage.requests(heldAt)).flatMap(({ agentId }) => (ids.has(agentId) ? [agentId] : []));
+      (await experiment.site.requestsSince(heldAt)).flatMap(({ agentId }) => (ids.has(agentId) ? [agentId] : []));
     await waitFor(
       'the losses of the other side to be over',
       async () => new Set(await askedOf(free)).size === free.size,
     );
-    await pause(stage.times.graceMs);
+    await pause(experiment.times.graceMs);
     const asked = await askedOf(held);
     await sides.release('primary');
-    stage.noteFault('sideHeld', heldAt);
+    experiment.noteFault('sideHeld', heldAt);
     return asked.map((agentId) => `agent ${agentId} was to be signed out although an operator holds the side`);
   },
 };
@@ -136,44 +136,44 @@ export const lateSweep: Row = {
   number: 28,
   fault: 'a sweep that began before its server came back acts late: records of open desktops say that they are gone',
   how: 'what the sweep would commit, committed by the test one after the other',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 50,
   baseline: 'it keeps no record',
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
-    const late = lateEngine(stage);
-    for (const { agentId } of seats) {
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    const late = lateEngine(experiment);
+    for (const { agentId } of desktops) {
       await late.close(agentId);
       await pause(betweenMs);
     }
     await late.end();
-    await pause(stage.times.graceMs + 2_000);
-    await stage.untilAcknowledged(seats);
+    await pause(experiment.times.graceMs + 2_000);
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };
 
-function lateEngine(stage: Stage): { close: (agentId: string) => Promise<void>; end: () => Promise<void> } {
-  const queue = createLogoutQueue(stage.redis, peripheralId);
+function lateEngine(experiment: Experiment): { close: (agentId: string) => Promise<void>; end: () => Promise<void> } {
+  const queue = createLogoutQueue(experiment.site.redisConnection, peripheralId);
   const engine = new Engine({
-    store: new RedisStore(stage.redis, {
+    store: new RedisStore(experiment.site.redisConnection, {
       peripheralId,
       replicas: 0,
       issuingPerSecondMax: 1,
-      leaseMs: stage.times.leaseMs,
+      leaseMs: experiment.times.leaseMs,
       journalEntriesMax: 1_000_000,
     }),
     wakeUps: new BullWakeUps(queue),
     witnesses: new NoWitnesses(),
     desk: new NoDesk(),
     observer: new NoOpObserver(),
-    policyOf: () => policyOfGraces(stage.times),
+    policyOf: () => policyOfGraces(experiment.times),
     monotonicMs: () => performance.now(),
   });
   return {
     close: async (agentId) => {
-      const { desktops } = await stage.record(agentId);
+      const { desktops } = await experiment.site.record(agentId);
       for (const connection of Object.keys(desktops))
         await engine.handle(
           { peripheralId, agentId },

@@ -1,8 +1,8 @@
 import { Keys } from '#store/keys';
 import { peripheralId } from '../../kit/site/site';
-import { type Row } from '../row';
-import { plainStage } from '../stage';
 import { pause, waitFor } from '../../kit/wait';
+import { plainNeeds } from '../experiment';
+import { type Row } from '../row';
 
 /** Rows of the fault table, sharpened: so slow a way, or so long a freeze, that a race is won in every run. */
 
@@ -17,30 +17,31 @@ export const returnBeforeCommit: Row = {
   number: 23,
   fault: 'return on the other side between the load of the record and the commit of issuing',
   how: 'as row 23, 0.1 to 0.8 s after the last look about them; the commit of issuing is 1.2 s late',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 8,
   baseline: 'it keeps no record',
-  async play(stage) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
-    const away = new Map(seats.map((seat) => [seat.agentId, seat]));
-    const ears = stage.redis.duplicate();
+  async play(experiment) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    const away = new Map(desktops.map((desktop) => [desktop.agentId, desktop]));
+    const ears = experiment.site.redisConnection.duplicate();
     ears.on('message', (_channel: string, question: string) => {
       const { agentIds } = JSON.parse(question) as { agentIds: readonly string[] };
       for (const agentId of agentIds) {
-        const seat = away.get(agentId);
-        if (away.delete(agentId)) setTimeout(() => seat?.arrive('secondary'), decidedMs * (this.agents - away.size));
+        const desktop = away.get(agentId);
+        if (!away.delete(agentId)) continue;
+        void pause(decidedMs * (this.agents - away.size)).then(() => desktop?.arrive('secondary'));
       }
     });
     await ears.subscribe(new Keys(peripheralId).lastLook);
-    for (const seat of seats) seat.leave('crash');
+    for (const desktop of desktops) desktop.leave('crash');
     await waitFor('last looks about all of them', () => away.size === 0).finally(() => {
       ears.disconnect();
     });
     await pause(decidedMs * this.agents);
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     await pause(sendsMs);
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };
@@ -54,30 +55,30 @@ export const returnWhileIssuing: Row = {
   number: 23,
   fault: 'return on the other side while the request is on its way',
   how: 'as row 23, each as soon as the record says issuing; requests take effect 1.5 s late',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 40,
   baseline: 'it keeps no record',
-  async play(stage) {
+  async play(experiment) {
     for (const side of ['A', 'B'])
-      await stage.post('/faults', { side, fault: 'answerAfterConf', ms: effectAfterMs, on: true });
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
+      await experiment.site.post('/faults', { side, fault: 'answerAfterConf', ms: effectAfterMs, on: true });
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
     const beganAt = Date.now();
-    for (const seat of seats) seat.leave('crash');
-    const away = new Map(seats.map((seat) => [seat.agentId, seat]));
+    for (const desktop of desktops) desktop.leave('crash');
+    const away = new Map(desktops.map((desktop) => [desktop.agentId, desktop]));
     const issuing = new Keys(peripheralId).phase('issuing');
     await waitFor('requests about all of them', async () => {
-      for (const agentId of await stage.redis.zrange(issuing, '0', '-1')) {
+      for (const agentId of await experiment.site.redisConnection.zrange(issuing, '0', '-1')) {
         away.get(agentId)?.arrive('secondary');
         away.delete(agentId);
       }
       await pause(lookMs);
       return away.size === 0;
     });
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     await pause(effectAfterMs);
-    stage.noteFault('ctiSlow', beganAt);
-    await stage.untilAcknowledged(seats);
+    experiment.noteFault('ctiSlow', beganAt);
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };
@@ -90,30 +91,30 @@ export const workerFreezesForLong: Row = {
   number: 3,
   fault: 'a worker freezes between commit and request until its doubt is settled and the agents are back',
   how: 'as row 3, with the other worker started again meanwhile; thawed when all desktops are acknowledged',
-  needs: { ...plainStage, env: { CTI_MESSAGES_PER_SECOND_MAX: '2', CTI_ENQUIRIES_PER_SECOND_MAX: '0' } },
+  needs: { ...plainNeeds, env: { CTI_MESSAGES_PER_SECOND_MAX: '2', CTI_ENQUIRIES_PER_SECOND_MAX: '0' } },
   agents: 5,
   baseline: true,
-  async play(stage) {
-    const { primary: worker, secondary: other } = stage.product.workers;
+  async play(experiment) {
+    const { primary: worker, secondary: other } = experiment.site.workers;
     await other.stop();
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'secondary');
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'secondary');
     const beganAt = Date.now();
-    for (const seat of seats) seat.leave('crash');
+    for (const desktop of desktops) desktop.leave('crash');
     await waitFor('a commit of issuing', async () => {
-      const records = await Promise.all(seats.map(({ agentId }) => stage.record(agentId)));
+      const records = await Promise.all(desktops.map(({ agentId }) => experiment.site.record(agentId)));
       return records.some(({ phase }) => phase.name === 'issuing');
     });
-    stage.noteDeath(worker);
+    experiment.noteDeath(worker);
     worker.freeze();
-    for (const seat of seats.slice(1)) seat.arrive('secondary');
+    for (const desktop of desktops.slice(1)) desktop.arrive('secondary');
     await other.start();
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     await pause(settledMs);
     worker.thaw();
     await pause(sendsMs);
-    stage.noteFault('workerFrozen', beganAt);
-    await stage.untilAcknowledged(seats);
+    experiment.noteFault('workerFrozen', beganAt);
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };

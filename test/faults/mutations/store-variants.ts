@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-
-import { type Row } from '../row';
-import { plainStage } from '../stage';
-import { copyData, putBackData } from '../stage-tools';
 import { pause, waitFor } from '../../kit/wait';
+import { plainNeeds } from '../experiment';
+import { copyData, putBackData } from '../redis-tools';
+import { type Row } from '../row';
 
 /** Rows about a store that forgets, sharpened: what it forgot is the only thing that stands between an agent and a logout. */
 
@@ -15,21 +14,22 @@ export const writesLostOfACutOffSide: Row = {
   number: 5,
   fault: 'the last writes are lost, among them returns to a side that is cut off from Redis',
   how: 'as row 5, with a copy older than a lease, and the proxy of the primary side cut when Redis is killed',
-  needs: { ...plainStage, proxied: true },
+  needs: { ...plainNeeds, proxied: true },
   agents: 30,
   baseline: true,
-  async play(stage, random) {
-    const { redis, folder, redisProxies } = stage.parts;
-    const { leaseMs, graceServerLostMs } = stage.times;
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'secondary');
-    const returning = seats.slice(0, 20);
-    for (const seat of returning) seat.leave('crash');
+  async play(experiment, random) {
+    const { redis } = experiment.site;
+    const { folder, redisProxies } = experiment.site.parts;
+    const { leaseMs, graceServerLostMs } = experiment.times;
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'secondary');
+    const returning = desktops.slice(0, 20);
+    for (const desktop of returning) desktop.leave('crash');
     await pause(200);
     const copiedAt = Date.now();
     const copy = join(folder, 'copy-of-a-cut-off-side');
     await copyData(redis, copy);
-    await stage.open(returning, 'primary');
+    await experiment.open(returning, 'primary');
     await pause(copiedAt + Math.max(leaseMs, graceServerLostMs) + random.between(200, 500) - Date.now());
     await redis.kill9();
     const diedAt = Date.now();
@@ -38,9 +38,9 @@ export const writesLostOfACutOffSide: Row = {
     await redis.restart();
     await pause(leaseMs * 1.5);
     redisProxies?.primary.turn('pass');
-    stage.noteFault('writesLost', copiedAt);
-    stage.note({ at: copiedAt - 1_200, what: 'writesLost', until: diedAt });
-    await stage.untilAcknowledged(seats);
+    experiment.noteFault('writesLost', copiedAt);
+    experiment.note({ at: copiedAt - 1_200, what: 'writesLost', until: diedAt });
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };
@@ -56,37 +56,37 @@ export const masterAloneDies: Row = {
   number: 6,
   fault: 'a master that has lost its replicas dies right after it took commits of issuing, and the replicas are back',
   how: 'kill -9 of both replicas, of the master when the losses are due, and restart of the replicas; requests take effect 12 s late',
-  needs: { ...plainStage, redis: 'sentinel' },
+  needs: { ...plainNeeds, redis: 'sentinel' },
   agents: 12,
   baseline: true,
-  async play(stage) {
-    const { sentinels } = stage.parts;
+  async play(experiment) {
+    const { sentinels } = experiment.site.parts;
     if (sentinels === undefined) throw new Error('this row needs Sentinels');
     for (const side of ['A', 'B'])
-      await stage.post('/faults', { side, fault: 'answerAfterConf', ms: ctiTakesMs, on: true });
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    const lost = seats.slice(0, 8);
+      await experiment.site.post('/faults', { side, fault: 'answerAfterConf', ms: ctiTakesMs, on: true });
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    const lost = desktops.slice(0, 8);
     const master = await sentinels.master();
     const replicas = await sentinels.replicas();
     const beganAt = Date.now();
-    for (const seat of lost) seat.leave('crash');
+    for (const desktop of lost) desktop.leave('crash');
     // The losses have reached the replicas; what comes next will not.
-    await pause(stage.times.graceMs / 2);
+    await pause(experiment.times.graceMs / 2);
     await Promise.all(replicas.map((replica) => replica.kill9()));
-    await pause(beganAt + stage.times.graceMs + dueMs - Date.now());
+    await pause(beganAt + experiment.times.graceMs + dueMs - Date.now());
     await master.kill9();
     await Promise.all(replicas.map((replica) => replica.restart()));
-    lost.forEach((seat, place) => {
-      seat.arrive(place % 2 === 0 ? 'secondary' : 'primary');
+    lost.forEach((desktop, place) => {
+      desktop.arrive(place % 2 === 0 ? 'secondary' : 'primary');
     });
     await sentinels.untilFailedOver(master);
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     await master.restart();
-    stage.noteFault('failover', beganAt);
-    stage.note({ at: beganAt, what: 'writesLost', until: Date.now() });
-    await pause(beganAt + stage.times.graceMs + ctiTakesMs + dueMs - Date.now());
-    await stage.untilAcknowledged(seats);
+    experiment.noteFault('failover', beganAt);
+    experiment.note({ at: beganAt, what: 'writesLost', until: Date.now() });
+    await pause(beganAt + experiment.times.graceMs + ctiTakesMs + dueMs - Date.now());
+    await experiment.untilAcknowledged(desktops);
     await waitFor('the former master to follow', async () => (await sentinels.replicas()).includes(master));
     return undefined;
   },

@@ -5,7 +5,8 @@
  * What is to be replaced must be there, once, or the process ends at once: a mutation that misses its target would prove
  * nothing. Each name is written to the marks' file when it has made a difference, so that a test knows it did.
  *
- * Node runs this file as it is: types are only erased, so it imports nothing of its own folder but types.
+ * It is loaded into a process before anything else, so it imports nothing but types: each module that it changes is loaded by the
+ * process' own main program.
  */
 import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,15 +1,15 @@
-import { type Row } from '../row';
 import { pause } from '../../kit/wait';
-import { plainStage, type Stage } from '../stage';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type Row } from '../row';
 
 /** Rows about wall clocks. The monotonic clock, on which waiting is done, goes on as it does when a clock is set. */
-const needs = { ...plainStage, ownClocks: true };
+const needs = { ...plainNeeds, ownClocks: true };
 const parts = ['worker', 'server'] as const;
 
-async function setClocks(stage: Stage, offsetS: number, run: number): Promise<void> {
+async function setClocks(experiment: Experiment, offsetS: number, run: number): Promise<void> {
   // The baseline has one process for both.
-  for (const part of stage.isBaseline ? parts : [parts[run % parts.length] ?? 'worker'])
-    await stage.setClock(part, offsetS);
+  for (const part of experiment.isBaseline ? parts : [parts[run % parts.length] ?? 'worker'])
+    await experiment.site.setClock(part, offsetS);
 }
 
 const offsetsS = [30, 300, -30, -300] as const;
@@ -28,18 +28,18 @@ export const clocksDiffer: Row = {
   agents: 30,
   baseline: true,
   variants: variantsOf(offsetsS),
-  async play(stage, random, run) {
-    await setClocks(stage, offsetsS[Math.floor(run / parts.length) % offsetsS.length] ?? 30, run);
+  async play(experiment, random, run) {
+    await setClocks(experiment, offsetsS[Math.floor(run / parts.length) % offsetsS.length] ?? 30, run);
     const beganAt = Date.now();
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    for (const seat of seats.slice(0, 16)) seat.leave('crash');
-    await pause(stage.times.graceMs * random.between(0.5, 0.8));
-    for (const seat of seats.slice(0, 6)) seat.arrive('secondary');
-    await stage.untilAcknowledged(seats);
-    await pause(stage.times.graceMs);
-    stage.noteFault('clocks', beganAt);
-    await setClocks(stage, 0, run);
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    for (const desktop of desktops.slice(0, 16)) desktop.leave('crash');
+    await pause(experiment.times.graceMs * random.between(0.5, 0.8));
+    for (const desktop of desktops.slice(0, 6)) desktop.arrive('secondary');
+    await experiment.untilAcknowledged(desktops);
+    await pause(experiment.times.graceMs);
+    experiment.noteFault('clocks', beganAt);
+    await setClocks(experiment, 0, run);
     return undefined;
   },
 };
@@ -52,19 +52,19 @@ export const clockJumps: Row = {
   agents: 30,
   baseline: true,
   variants: variantsOf(jumpsS),
-  async play(stage, random, run) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+  async play(experiment, random, run) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
     const beganAt = Date.now();
-    for (const seat of seats.slice(0, 16)) seat.leave('crash');
-    await pause(stage.times.graceMs * random.between(0.1, 0.3));
-    await setClocks(stage, jumpsS[Math.floor(run / parts.length) % jumpsS.length] ?? 90, run);
-    await pause(stage.times.graceMs * 0.6);
-    for (const seat of seats.slice(0, 6)) seat.arrive('secondary');
-    await stage.untilAcknowledged(seats);
-    await pause(stage.times.graceMs);
-    stage.noteFault('clockJump', beganAt);
-    await setClocks(stage, 0, run);
+    for (const desktop of desktops.slice(0, 16)) desktop.leave('crash');
+    await pause(experiment.times.graceMs * random.between(0.1, 0.3));
+    await setClocks(experiment, jumpsS[Math.floor(run / parts.length) % jumpsS.length] ?? 90, run);
+    await pause(experiment.times.graceMs * 0.6);
+    for (const desktop of desktops.slice(0, 6)) desktop.arrive('secondary');
+    await experiment.untilAcknowledged(desktops);
+    await pause(experiment.times.graceMs);
+    experiment.noteFault('clockJump', beganAt);
+    await setClocks(experiment, 0, run);
     return undefined;
   },
 };

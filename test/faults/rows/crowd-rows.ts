@@ -1,32 +1,36 @@
 import { type Random } from '../../kit/random';
-import { type Row } from '../row';
-import { type Seat } from '../seat';
 import { pause } from '../../kit/wait';
-import { plainStage, type Stage } from '../stage';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type ReconnectingDesktop } from '../reconnecting-desktop';
+import { type Row } from '../row';
 
 /** Rows about many at once. Byes and calls have no part in them. */
-const needs = { ...plainStage, protectsSides: true };
+const needs = { ...plainNeeds, protectsSides: true };
 
 /** All of them within a second, as a switch or a proxy that broke would. */
-async function loseWithinASecond(seats: readonly Seat[], random: Random): Promise<void> {
+async function loseWithinASecond(desktops: readonly ReconnectingDesktop[], random: Random): Promise<void> {
   await Promise.all(
-    seats.map(async (seat) => {
+    desktops.map(async (desktop) => {
       await pause(random.between(0, 1_000));
-      seat.leave('crash');
+      desktop.leave('crash');
     }),
   );
 }
 
 /** Agents who return do so in the time of an ordinary fail-over, which is well before the shortest hold is over. */
-async function comeBack(stage: Stage, seats: readonly Seat[], random: Random): Promise<void> {
-  const withinMs = stage.times.massLoss.holdMsMin * 0.6;
+async function comeBack(
+  experiment: Experiment,
+  desktops: readonly ReconnectingDesktop[],
+  random: Random,
+): Promise<void> {
+  const withinMs = experiment.times.massLoss.holdMsMin * 0.6;
   await Promise.all(
-    seats.map(async (seat, place) => {
+    desktops.map(async (desktop, place) => {
       await pause(random.between(0, withinMs));
-      seat.arrive(place % 2 === 0 ? 'primary' : 'secondary');
+      desktop.arrive(place % 2 === 0 ? 'primary' : 'secondary');
     }),
   );
-  await stage.untilAcknowledged(seats);
+  await experiment.untilAcknowledged(desktops);
 }
 
 const crowd = 2_000;
@@ -39,11 +43,11 @@ export const mostComeBack: Row = {
   needs,
   agents: crowd,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(stage.size === 'whole' ? crowd : crowdOfSmall);
-    await stage.open(seats, 'primary');
-    await loseWithinASecond(seats, random);
-    await comeBack(stage, seats.slice(seats.length / 20), random);
+  async play(experiment, random) {
+    const desktops = await experiment.agents(experiment.size === 'whole' ? crowd : crowdOfSmall);
+    await experiment.open(desktops, 'primary');
+    await loseWithinASecond(desktops, random);
+    await comeBack(experiment, desktops.slice(desktops.length / 20), random);
     return undefined;
   },
 };
@@ -59,10 +63,10 @@ export const noneComesBack: Row = {
   needs,
   agents: lostForGood + staying,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
-    await loseWithinASecond(seats.slice(0, lostForGood), random);
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    await loseWithinASecond(desktops.slice(0, lostForGood), random);
     return undefined;
   },
 };
@@ -74,12 +78,12 @@ export const everythingDown: Row = {
   needs,
   agents: 200,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    await loseWithinASecond(seats, random);
-    await pause(stage.times.massLoss.holdMsMin + stage.times.graceMs);
-    await comeBack(stage, seats.slice(this.agents / 20), random);
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    await loseWithinASecond(desktops, random);
+    await pause(experiment.times.massLoss.holdMsMin + experiment.times.graceMs);
+    await comeBack(experiment, desktops.slice(this.agents / 20), random);
     return undefined;
   },
 };

@@ -1,11 +1,11 @@
+import { dropPackets } from '../../kit/network/packet-drop';
 import { pause } from '../../kit/wait';
 import { DesktopProcess } from '../desktop-process';
-import { dropPackets } from '../../kit/network/packet-drop';
+import { type Experiment } from '../experiment';
+import { type ReconnectingDesktop } from '../reconnecting-desktop';
+import { type ReconnectingXmppDesktop } from '../reconnecting-xmpp-desktop';
 import { type Row } from '../row';
-import { type Seat } from '../seat';
-import { type Stage } from '../stage';
-import { type XmppSeat } from '../xmpp-seat';
-import { atXmppServers, bothServers, openXmpp, xmppOf, xmppSeats } from '../xmpp-seats';
+import { atXmppServers, bothServers, openXmpp, xmppOf, xmppDesktops } from '../xmpp-desktops';
 
 /** So many of each kind hang in a process that stands still. */
 const inProcess = 3;
@@ -21,44 +21,44 @@ export const halfOpenDesktops: Row = {
   agents: atGateways + atXmppServer + 2 * inProcess,
   baseline: true,
   variants: bothServers,
-  async play(stage, random) {
-    const seats = await stage.agents(atGateways);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    const xmpp = stage.isBaseline ? [] : await clientsOfXmpp(stage);
-    const process = await desktopsInProcess(stage);
-    const [gone, reopened, noticing] = [seats.slice(0, 5), seats.slice(5, 9), seats.slice(9, 13)];
+  async play(experiment, random) {
+    const desktops = await experiment.agents(atGateways);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    const xmpp = experiment.isBaseline ? [] : await clientsOfXmpp(experiment);
+    const process = await desktopsInProcess(experiment);
+    const [gone, reopened, noticing] = [desktops.slice(0, 5), desktops.slice(5, 9), desktops.slice(9, 13)];
     const [xmppGone, xmppNoticing] = [xmpp.slice(0, 4), xmpp.slice(4, 7)];
-    cutOff(stage, [...gone, ...reopened, ...noticing, ...xmppGone, ...xmppNoticing]);
-    for (const seat of [...gone, ...reopened, ...xmppGone]) seat.leave('cutOff');
+    cutOff(experiment, [...gone, ...reopened, ...noticing, ...xmppGone, ...xmppNoticing]);
+    for (const desktop of [...gone, ...reopened, ...xmppGone]) desktop.leave('cutOff');
     process.freeze();
     await Promise.all(
       reopened.map(async ({ agentId }) => {
-        await pause(random.between(0, stage.times.graceMs));
-        stage.secondSeat(agentId, `other-${agentId}`).arrive(random.pick(['primary', 'secondary'] as const));
+        await pause(random.between(0, experiment.times.graceMs));
+        experiment.secondDesktop(agentId, `other-${agentId}`).arrive(random.pick(['primary', 'secondary'] as const));
       }),
     );
     // By then those who notice have noticed; till then they are acknowledged by their own view, and nobody may sign them out.
-    await pause(stage.times.detectionMs);
-    await stage.untilAcknowledged(stage.seats);
+    await pause(experiment.times.detectionMs);
+    await experiment.untilAcknowledged(experiment.desktops);
     return undefined;
   },
 };
 
 /** With a session where the XMPP server notices silence by that; ejabberd's pings need none. */
-async function clientsOfXmpp(stage: Stage): Promise<XmppSeat[]> {
-  const seats = await xmppSeats(stage, atXmppServer, () => xmppOf(stage).server.name === 'Prosody');
-  await openXmpp(stage, seats);
-  return seats;
+async function clientsOfXmpp(experiment: Experiment): Promise<ReconnectingXmppDesktop[]> {
+  const desktops = await xmppDesktops(experiment, atXmppServer, () => xmppOf(experiment).server.name === 'Prosody');
+  await openXmpp(experiment, desktops);
+  return desktops;
 }
 
-async function desktopsInProcess(stage: Stage): Promise<DesktopProcess> {
-  const process = new DesktopProcess(stage);
-  stage.undo.push(() => {
+async function desktopsInProcess(experiment: Experiment): Promise<DesktopProcess> {
+  const process = new DesktopProcess(experiment);
+  experiment.undo.push(() => {
     process.end();
   });
-  const webSockets = await stage.agents(inProcess);
-  const xmpp = stage.isBaseline ? [] : await stage.agents(inProcess);
-  for (const { agentId } of xmpp) await xmppOf(stage).addAgent(agentId);
+  const webSockets = await experiment.agents(inProcess);
+  const xmpp = experiment.isBaseline ? [] : await experiment.agents(inProcess);
+  for (const { agentId } of xmpp) await xmppOf(experiment).addAgent(agentId);
   await process.start(
     webSockets,
     xmpp.map(({ agentId }) => agentId),
@@ -66,8 +66,8 @@ async function desktopsInProcess(stage: Stage): Promise<DesktopProcess> {
   return process;
 }
 
-function cutOff(stage: Stage, seats: readonly (Seat | XmppSeat)[]): void {
-  const cables = seats.flatMap(({ cable }) => cable ?? []);
-  if (cables.length < seats.length) throw new Error('a desktop that is to be cut off is not connected');
-  stage.undo.push(dropPackets(cables));
+function cutOff(experiment: Experiment, desktops: readonly (ReconnectingDesktop | ReconnectingXmppDesktop)[]): void {
+  const cables = desktops.flatMap(({ cable }) => cable ?? []);
+  if (cables.length < desktops.length) throw new Error('a desktop that is to be cut off is not connected');
+  experiment.undo.push(dropPackets(cables));
 }

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { Queue } from 'bullmq';
 import { type Side } from '#domain/agent';
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
-import { type Random } from '../../kit/random';
 import { desktopToken } from '../../kit/desktop';
+import { call } from '../../kit/http';
+import { type Random } from '../../kit/random';
 import { peripheralId } from '../../kit/site/site';
-import { processesOf } from '../product';
-import { type Row } from '../row';
-import { plainStage, type Stage } from '../stage';
-import { call } from '../stage-tools';
 import { CannotComeError, pause, waitFor } from '../../kit/wait';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type Row } from '../row';
 
 /** Rows about what is rare: feeds out of order, flapping, a queue that is gone, forged byes. */
 type FeedEvent = readonly [side: Side, presence: 'available' | 'unavailable'];
@@ -31,7 +30,7 @@ export const presenceOutOfOrder: Row = {
   number: 14,
   fault: 'late, doubled, reordered presence',
   how: 'all 720 permutations of six events of two sides, 120 in a run, through POST /api/presence, some said twice, at times around the grace',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: permutationsPerRun,
   baseline: 'it has no feed of presence',
   variants: Array.from({ length: permutations / permutationsPerRun }, (_, part) => {
@@ -39,10 +38,12 @@ export const presenceOutOfOrder: Row = {
     return `permutations ${String(first + 1)} to ${String(first + permutationsPerRun)}`;
   }),
   isSampled: true,
-  async play(stage, random, run) {
-    const seats = await stage.agents(this.agents);
+  async play(experiment, random, run) {
+    const desktops = await experiment.agents(this.agents);
     await Promise.all(
-      seats.map((seat, place) => tell(stage, seat.agentId, permuted(moves, run * this.agents + place), random)),
+      desktops.map((desktop, place) =>
+        tell(experiment, desktop.agentId, permuted(moves, run * this.agents + place), random),
+      ),
     );
     return undefined;
   },
@@ -61,29 +62,34 @@ function permuted<T>(items: readonly T[], number: number): T[] {
 }
 
 /** What each feed says last of its desktop is what is true of it. */
-async function tell(stage: Stage, agentId: string, events: readonly FeedEvent[], random: Random): Promise<void> {
-  const { graceMs } = stage.times;
+async function tell(
+  experiment: Experiment,
+  agentId: string,
+  events: readonly FeedEvent[],
+  random: Random,
+): Promise<void> {
+  const { graceMs } = experiment.times;
   const gaps = [0, 5, graceMs / 4, graceMs - 20, graceMs, graceMs + 20, graceMs + 100];
   for (const [side, presence] of events) {
-    for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) await say(stage, agentId, side, presence);
+    for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) await say(experiment, agentId, side, presence);
     const gapMs = random.pick(gaps);
     if (gapMs > 0) await pause(gapMs);
   }
   const isThere = (side: Side): boolean => events.filter(([one]) => one === side).at(-1)?.[1] === 'available';
-  const seat = stage.seats.find((one) => one.agentId === agentId);
-  if (seat === undefined) return;
-  seat.isFedBy = isThere('primary') || isThere('secondary') ? 'available' : 'unavailable';
+  const desktop = experiment.desktops.find((one) => one.agentId === agentId);
+  if (desktop === undefined) return;
+  desktop.isFedBy = isThere('primary') || isThere('secondary') ? 'available' : 'unavailable';
 }
 
-async function say(stage: Stage, agentId: string, side: Side, presence: FeedEvent[1]): Promise<void> {
+async function say(experiment: Experiment, agentId: string, side: Side, presence: FeedEvent[1]): Promise<void> {
   const desktop = `${agentId}/feed-${side}`;
   const at = Date.now();
-  if (presence === 'unavailable') stage.note({ at, what: 'ended', agentId, desktop, how: 'gone', heardAt: at });
-  else stage.note({ at, what: 'tried', agentId, desktop, side });
+  if (presence === 'unavailable') experiment.note({ at, what: 'ended', agentId, desktop, how: 'gone', heardAt: at });
+  else experiment.note({ at, what: 'tried', agentId, desktop, side });
   await waitFor(`presence of ${agentId} to be taken`, async () => {
-    const { status } = await call(`${stage.urlOf(side)}/api/presence`, {
+    const { status } = await call(`${experiment.urlOf(side)}/api/presence`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${stage.secret}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${experiment.secret}` },
       body: JSON.stringify({ agentId, desktopId: `feed-${side}`, presence }),
     });
     // Out of service, or too many at once: the feed has to send it again.
@@ -92,7 +98,14 @@ async function say(stage: Stage, agentId: string, side: Side, presence: FeedEven
     return status === 202;
   });
   if (presence === 'available')
-    stage.note({ at: Date.now(), what: 'acknowledged', agentId, desktop, side, serverId: stage.serverOf(side) });
+    experiment.note({
+      at: Date.now(),
+      what: 'acknowledged',
+      agentId,
+      desktop,
+      side,
+      serverId: experiment.serverOf(side),
+    });
 }
 
 /** 5 min at real times. */
@@ -106,31 +119,32 @@ export const flapping: Row = {
   number: 25,
   fault: 'flapping once a second; one resource twice',
   how: 'desktops cut and opened again every second on alternating sides, 10 times (300 times at real times); some of them open twice with one desktop id',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 40,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    const doubles = seats.slice(0, 10).map(({ agentId }) => stage.secondSeat(agentId, `desk-${agentId}`));
-    await stage.open([...seats, ...doubles], 'primary');
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    const doubles = desktops.slice(0, 10).map(({ agentId }) => experiment.secondDesktop(agentId, `desk-${agentId}`));
+    await experiment.open([...desktops, ...doubles], 'primary');
     const wrong: string[] = [];
     const memoryMb: number[] = [];
-    const flaps = stage.times.graceMs < 10_000 ? flapsOfScaled : flapsOfReal;
+    const flaps = experiment.times.graceMs < 10_000 ? flapsOfScaled : flapsOfReal;
     for (let flap = 1; flap <= flaps; flap++) {
       await Promise.all(
-        [...seats, ...doubles].map(async (seat) => {
+        [...desktops, ...doubles].map(async (desktop) => {
           await pause(random.between(0, flapEveryMs / 2));
-          seat.leave('crash');
+          desktop.leave('crash');
           await pause(random.between(0, flapEveryMs / 3));
-          seat.arrive(flap % 2 === 0 ? 'primary' : 'secondary');
+          desktop.arrive(flap % 2 === 0 ? 'primary' : 'secondary');
         }),
       );
-      const jobs = await jobsWaiting(stage);
+      const jobs = await jobsWaiting(experiment);
       if (jobs > this.agents) wrong.push(`${String(jobs)} jobs wait for ${String(this.agents)} agents`);
-      memoryMb.push(await memoryOf(stage));
+      memoryMb.push(await memoryOf(experiment));
     }
-    for (const seat of [...seats.slice(10, 14), ...seats.slice(0, 2), ...doubles.slice(0, 2)]) seat.leave('crash');
-    await stage.untilAcknowledged([...seats, ...doubles]);
+    for (const desktop of [...desktops.slice(10, 14), ...desktops.slice(0, 2), ...doubles.slice(0, 2)])
+      desktop.leave('crash');
+    await experiment.untilAcknowledged([...desktops, ...doubles]);
     // Memory goes up until V8 collects: what counts is whether it goes up further than before.
     const half = memoryMb.length / 2;
     const grownMb = Math.max(...memoryMb.slice(half)) - Math.max(...memoryMb.slice(0, half));
@@ -140,21 +154,21 @@ export const flapping: Row = {
 };
 
 /** Of the largest of the product's processes, in MB, as the system counts it. */
-async function memoryOf(stage: Stage): Promise<number> {
-  const sizes = processesOf(stage.product).map(async ({ pid }) => {
+async function memoryOf(experiment: Experiment): Promise<number> {
+  const sizes = experiment.site.apps.map(async ({ pid }) => {
     const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
   });
   return Math.max(...(await Promise.all(sizes)));
 }
 
-function queueOf(stage: Stage): Queue {
-  const name = stage.isBaseline ? 'baseline' : logoutQueueName;
-  return new Queue(name, { connection: stage.redis, prefix: queuePrefix(peripheralId) });
+function queueOf(experiment: Experiment): Queue {
+  const name = experiment.isBaseline ? 'baseline' : logoutQueueName;
+  return new Queue(name, { connection: experiment.site.redisConnection, prefix: queuePrefix(peripheralId) });
 }
 
-async function jobsWaiting(stage: Stage): Promise<number> {
-  const queue = queueOf(stage);
+async function jobsWaiting(experiment: Experiment): Promise<number> {
+  const queue = queueOf(experiment);
   try {
     return await queue.getDelayedCount();
   } finally {
@@ -166,24 +180,24 @@ export const queueObliterated: Row = {
   number: 26,
   fault: 'the queue is obliterated in the middle of a grace',
   how: 'BullMQ obliterate with force, as a button of a board would',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 30,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
     const beganAt = Date.now();
-    for (const seat of seats.slice(0, 15)) seat.leave('crash');
-    await pause(random.between(100, stage.times.graceMs - 200));
-    const queue = queueOf(stage);
+    for (const desktop of desktops.slice(0, 15)) desktop.leave('crash');
+    await pause(random.between(100, experiment.times.graceMs - 200));
+    const queue = queueOf(experiment);
     try {
       await queue.obliterate({ force: true });
     } finally {
       await queue.close();
     }
-    for (const seat of seats.slice(0, 4)) seat.arrive('primary');
-    stage.noteFault('queueObliterated', beganAt);
-    await stage.untilAcknowledged(seats);
+    for (const desktop of desktops.slice(0, 4)) desktop.arrive('primary');
+    experiment.noteFault('queueObliterated', beganAt);
+    await experiment.untilAcknowledged(desktops);
     return undefined;
   },
 };
@@ -192,32 +206,32 @@ export const forgedByes: Row = {
   number: 27,
   fault: 'forged bye, late bye',
   how: 'byes with invented tokens, with the token that opened the desktop, with that of another agent, and of the connection before a refresh',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 40,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
-    const old = seats.map((seat) => seat.opened?.byeToken ?? '');
-    for (const seat of seats) {
-      seat.leave('crash');
-      seat.arrive(random.pick(['primary', 'secondary'] as const));
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    const old = desktops.map((desktop) => desktop.opened?.byeToken ?? '');
+    for (const desktop of desktops) {
+      desktop.leave('crash');
+      desktop.arrive(random.pick(['primary', 'secondary'] as const));
     }
-    await stage.untilAcknowledged(seats);
+    await experiment.untilAcknowledged(desktops);
     await Promise.all(
-      seats.flatMap((seat, place) => [
-        bye(stage, old[place] ?? ''),
-        bye(stage, `${(seat.opened?.byeToken ?? '').slice(0, -1)}x`),
-        bye(stage, `${String(place)}-invented`),
-        desktopToken({ agentId: seat.agentId, secret: stage.secret }).then((token) => bye(stage, token)),
+      desktops.flatMap((desktop, place) => [
+        bye(experiment, old[place] ?? ''),
+        bye(experiment, `${(desktop.opened?.byeToken ?? '').slice(0, -1)}x`),
+        bye(experiment, `${String(place)}-invented`),
+        desktopToken({ agentId: desktop.agentId, secret: experiment.secret }).then((token) => bye(experiment, token)),
       ]),
     );
-    for (const seat of seats.slice(0, 3)) seat.leave('bye');
+    for (const desktop of desktops.slice(0, 3)) desktop.leave('bye');
     return undefined;
   },
 };
 
-async function bye(stage: Stage, token: string): Promise<void> {
+async function bye(experiment: Experiment, token: string): Promise<void> {
   for (const side of ['primary', 'secondary'] as const)
-    await call(`${stage.urlOf(side)}/desktop/bye`, { method: 'POST', body: JSON.stringify({ token }) });
+    await call(`${experiment.urlOf(side)}/desktop/bye`, { method: 'POST', body: JSON.stringify({ token }) });
 }

@@ -1,7 +1,7 @@
-import { type Row } from '../row';
 import { pause } from '../../kit/wait';
-import { plainStage, type Stage } from '../stage';
-import { type Seat } from '../seat';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type ReconnectingDesktop } from '../reconnecting-desktop';
+import { type Row } from '../row';
 
 /** How close to the end of the grace agents come back. */
 const jitterMs = 50;
@@ -13,23 +13,23 @@ export const returnAtGrace: Row = {
   number: 23,
   fault: 'return on the other side at grace ± 50 ms',
   how: 'desktops that are cut and opened on the other side at a random time',
-  needs: plainStage,
+  needs: plainNeeds,
   agents: 100,
   baseline: true,
-  async play(stage, random) {
-    const seats = await stage.agents(this.agents);
-    await stage.open(seats, 'primary');
+  async play(experiment, random) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
     // The wake-up, the last look and the request take a while, in which a return is as much of a race.
     const aroundMs = random.between(0, workMsMax);
-    const offsets = seats.map(() => aroundMs + random.between(-jitterMs, jitterMs));
-    await Promise.all(seats.map((seat, place) => leaveAndReturn(stage, seat, offsets[place] ?? 0)));
+    const offsets = desktops.map(() => aroundMs + random.between(-jitterMs, jitterMs));
+    await Promise.all(desktops.map((desktop, place) => leaveAndReturn(experiment, desktop, offsets[place] ?? 0)));
     return undefined;
   },
 };
 
-async function leaveAndReturn(stage: Stage, seat: Seat, offsetMs: number): Promise<void> {
+async function leaveAndReturn(experiment: Experiment, desktop: ReconnectingDesktop, offsetMs: number): Promise<void> {
   const lostAt = Date.now();
-  seat.leave('crash');
-  await pause(lostAt + stage.times.graceMs + offsetMs - Date.now());
-  seat.arrive('secondary');
+  desktop.leave('crash');
+  await pause(lostAt + experiment.times.graceMs + offsetMs - Date.now());
+  desktop.arrive('secondary');
 }

@@ -1,12 +1,11 @@
 import { type Random } from '../../kit/random';
-
-import { type XmppServer } from '../../kit/xmpp/xmpp-server';
-import { type Row } from '../row';
-import { plainStage, type Stage } from '../stage';
-import { type XmppPart } from '../xmpp-part';
-import { type XmppSeat } from '../xmpp-seat';
-import { atXmppServers, bothServers, openXmpp, untilWatched, xmppOf, xmppSeats } from '../xmpp-seats';
 import { pause, waitFor } from '../../kit/wait';
+import { type XmppServer } from '../../kit/xmpp/xmpp-server';
+import { plainNeeds, type Experiment } from '../experiment';
+import { type FaultXmpp } from '../fault-xmpp';
+import { type ReconnectingXmppDesktop } from '../reconnecting-xmpp-desktop';
+import { type Row } from '../row';
+import { atXmppServers, bothServers, openXmpp, untilWatched, xmppOf, xmppDesktops } from '../xmpp-desktops';
 
 /** Rows about the XMPP server that desktops sign in to, and about what lies between it and us. */
 const noXmpp = 'it knows nothing of XMPP';
@@ -41,32 +40,32 @@ function serverGone({ end, ...row }: Going): Row {
     agents: 30,
     baseline: noXmpp,
     variants: bothServers,
-    async play(stage, random) {
-      const xmpp = xmppOf(stage);
-      const seats = await xmppSeats(stage, this.agents, (place) => place % 4 < 2);
-      await openXmpp(stage, seats);
-      const [lostBefore, ghosts] = [seats.slice(0, 10), seats.slice(10, 14)];
-      for (const seat of lostBefore) seat.leave(random.chance(0.7) ? 'crash' : 'bye');
-      await pause(random.between(0, stage.times.graceMs * 0.8));
+    async play(experiment, random) {
+      const xmpp = xmppOf(experiment);
+      const desktops = await xmppDesktops(experiment, this.agents, (place) => place % 4 < 2);
+      await openXmpp(experiment, desktops);
+      const [lostBefore, ghosts] = [desktops.slice(0, 10), desktops.slice(10, 14)];
+      for (const desktop of lostBefore) desktop.leave(random.chance(0.7) ? 'crash' : 'bye');
+      await pause(random.between(0, experiment.times.graceMs * 0.8));
       const beganAt = Date.now();
       await end(xmpp.server);
-      await waitFor('desktops to be cut off', () => !seats.some(({ isOpen }) => isOpen));
+      await waitFor('desktops to be cut off', () => !desktops.some(({ isOpen }) => isOpen));
       for (const ghost of ghosts) ghost.leave('cutOff');
-      await pause(stage.times.graceMs + random.between(200, 800));
+      await pause(experiment.times.graceMs + random.between(200, 800));
       await xmpp.server.restart();
-      for (const seat of lostBefore.slice(0, 5)) seat.arrive();
-      await untilWatched(stage);
-      noteSourceAway(stage, 'xmppServerGone', beganAt);
+      for (const desktop of lostBefore.slice(0, 5)) desktop.arrive();
+      await untilWatched(experiment);
+      noteSourceAway(experiment, 'xmppServerGone', beganAt);
       return undefined;
     },
   };
 }
 
 /** Both servers have the whole picture again now. Who is missing in it has the grace of a lost server from now on. */
-function noteSourceAway(stage: Stage, kind: string, beganAt: number): void {
-  const { serverId } = xmppOf(stage);
-  stage.note({ at: beganAt, what: 'sourceAway', serverId, until: Date.now() });
-  stage.noteFault(kind, beganAt);
+function noteSourceAway(experiment: Experiment, kind: string, beganAt: number): void {
+  const { serverId } = xmppOf(experiment);
+  experiment.note({ at: beganAt, what: 'sourceAway', serverId, until: Date.now() });
+  experiment.noteFault(kind, beganAt);
 }
 
 /** What happens to the streams by which our servers watch. */
@@ -82,35 +81,35 @@ export const xmppStreamLost: Row = {
   agents: 32,
   baseline: noXmpp,
   variants: losses,
-  async play(stage, random, run) {
-    const xmpp = xmppOf(stage);
-    const seats = await xmppSeats(stage, this.agents, (place) => place % 4 < 2);
-    await openXmpp(stage, seats);
-    const [lostBefore, lostMeanwhile] = [seats.slice(0, 10), seats.slice(10, 20)];
-    for (const seat of lostBefore) seat.leave('crash');
-    await pause(newsMs + random.between(0, stage.times.graceMs * 0.5));
+  async play(experiment, random, run) {
+    const xmpp = xmppOf(experiment);
+    const desktops = await xmppDesktops(experiment, this.agents, (place) => place % 4 < 2);
+    await openXmpp(experiment, desktops);
+    const [lostBefore, lostMeanwhile] = [desktops.slice(0, 10), desktops.slice(10, 20)];
+    for (const desktop of lostBefore) desktop.leave('crash');
+    await pause(newsMs + random.between(0, experiment.times.graceMs * 0.5));
     const beganAt = Date.now();
     const mend = lose(xmpp, losses[run % losses.length] ?? 'reset');
-    for (const seat of lostMeanwhile) seat.leave('crash');
+    for (const desktop of lostMeanwhile) desktop.leave('crash');
     // The loss of the first five is known and their return is not: only a last look that says "unknown" saves them.
     await Promise.all(
-      [...lostBefore.slice(0, 5), ...lostMeanwhile.slice(0, 5)].map((seat) => returnUnseen(seat, random)),
+      [...lostBefore.slice(0, 5), ...lostMeanwhile.slice(0, 5)].map((desktop) => returnUnseen(desktop, random)),
     );
-    await pause(stage.times.graceMs + random.between(200, 1_000));
+    await pause(experiment.times.graceMs + random.between(200, 1_000));
     mend();
-    await untilWatched(stage);
-    noteSourceAway(stage, 'xmppStreamLost', beganAt);
+    await untilWatched(experiment);
+    noteSourceAway(experiment, 'xmppStreamLost', beganAt);
     return undefined;
   },
 };
 
-async function returnUnseen(seat: XmppSeat, random: Random): Promise<void> {
+async function returnUnseen(desktop: ReconnectingXmppDesktop, random: Random): Promise<void> {
   await pause(random.between(0, 400));
-  seat.arrive();
+  desktop.arrive();
 }
 
 /** Answers what makes the streams whole again. */
-function lose({ proxies }: XmppPart, loss: Loss): () => void {
+function lose({ proxies }: FaultXmpp, loss: Loss): () => void {
   const both = Object.values(proxies);
   const hit = loss === 'one side reset' ? [proxies.primary] : both;
   for (const proxy of hit) {
@@ -142,61 +141,61 @@ export const sessionsResumed: Row = {
   needs: (run) => {
     const isTelling = run % kindsOfSessions.length === bothServers.length;
     return isTelling
-      ? { ...plainStage, xmpp: { server: 'Prosody', tellsHibernation: true } }
+      ? { ...plainNeeds, xmpp: { server: 'Prosody', tellsHibernation: true } }
       : atXmppServers(run % kindsOfSessions.length);
   },
   agents: 30,
   baseline: noXmpp,
   variants: kindsOfSessions,
-  async play(stage, random) {
-    const seats = await xmppSeats(stage, this.agents, () => true);
-    await openXmpp(stage, seats);
+  async play(experiment, random) {
+    const desktops = await xmppDesktops(experiment, this.agents, () => true);
+    await openXmpp(experiment, desktops);
     const [resumed, late, replaced, ghosts] = [
-      seats.slice(0, 10),
-      seats.slice(10, 14),
-      seats.slice(14, 18),
-      seats.slice(18, 26),
+      desktops.slice(0, 10),
+      desktops.slice(10, 14),
+      desktops.slice(14, 18),
+      desktops.slice(18, 26),
     ];
     for (const ghost of ghosts) ghost.leave('crash');
     await Promise.all([
-      ...resumed.map((seat) => resumeTwice(seat, stage, random)),
-      ...late.map((seat) => resumeLate(seat, stage, random)),
-      ...replaced.map((seat) => comeAnew(seat, random)),
+      ...resumed.map((desktop) => resumeTwice(desktop, experiment, random)),
+      ...late.map((desktop) => resumeLate(desktop, experiment, random)),
+      ...replaced.map((desktop) => comeAsAnother(desktop, random)),
     ]);
-    await stage.untilAcknowledged(seats);
-    return lossesOfResumed(stage, resumed);
+    await experiment.untilAcknowledged(desktops);
+    return lossesOfResumed(experiment, resumed);
   },
 };
 
-async function resumeTwice(seat: XmppSeat, stage: Stage, random: Random): Promise<void> {
+async function resumeTwice(desktop: ReconnectingXmppDesktop, experiment: Experiment, random: Random): Promise<void> {
   for (let time = 0; time < 2; time++) {
-    seat.leave('crash');
+    desktop.leave('crash');
     await pause(random.between(0, 150));
-    seat.arrive();
-    await stage.untilAcknowledged([seat]);
+    desktop.arrive();
+    await experiment.untilAcknowledged([desktop]);
   }
 }
 
 /** The session is given up by then, or kept and told as lost: either way the agent comes back in the middle of a grace. */
-async function resumeLate(seat: XmppSeat, stage: Stage, random: Random): Promise<void> {
-  const { graceMs } = stage.times;
-  seat.leave('crash');
-  const isTelling = xmppOf(stage).needs.tellsHibernation;
-  await pause((isTelling ? 0 : xmppOf(stage).keptMs) + random.between(0.3, 0.7) * graceMs);
-  seat.arrive();
+async function resumeLate(desktop: ReconnectingXmppDesktop, experiment: Experiment, random: Random): Promise<void> {
+  const { graceMs } = experiment.times;
+  desktop.leave('crash');
+  const isTelling = xmppOf(experiment).needs.tellsHibernation;
+  await pause((isTelling ? 0 : xmppOf(experiment).keptMs) + random.between(0.3, 0.7) * graceMs);
+  desktop.arrive();
 }
 
-async function comeAnew(seat: XmppSeat, random: Random): Promise<void> {
-  seat.leave('crash');
+async function comeAsAnother(desktop: ReconnectingXmppDesktop, random: Random): Promise<void> {
+  desktop.leave('crash');
   await pause(random.between(0, 100));
-  seat.arriveAnew();
+  desktop.arriveAsAnother();
 }
 
 /** A session that was resumed in time causes nothing, unless our module tells of it. */
-async function lossesOfResumed(stage: Stage, resumed: readonly XmppSeat[]): Promise<string[]> {
-  if (xmppOf(stage).needs.tellsHibernation) return [];
+async function lossesOfResumed(experiment: Experiment, resumed: readonly ReconnectingXmppDesktop[]): Promise<string[]> {
+  if (xmppOf(experiment).needs.tellsHibernation) return [];
   const whole = new Set(resumed.filter(({ sessions }) => sessions === 1).map(({ agentId }) => agentId));
-  const lines = await stage.journalSince(0);
+  const lines = await experiment.site.journal(0);
   return lines
     .filter(({ agentId, entry }) => whole.has(agentId) && entry.what === 'lossBegan')
     .map(({ agentId }) => `agent ${agentId} resumed the session in time and was taken for lost`);

@@ -5,7 +5,7 @@ import { type Page } from 'playwright-core';
 import { packageRoot } from '#config/package-root';
 import { type FinesseNotification, inShort } from '../finesse/finesse-events';
 import { freePort } from '../ports';
-import { type Side } from '../site/site';
+import { type Side } from '../site/site-options';
 import { type XmppSite } from '../site/xmpp-site';
 import { waitFor } from '../wait';
 import { type Chromium } from './chromium';

@@ -1,49 +1,38 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { connect, type RedisConnection } from '#store/connection';
-import { parseRedisUrl } from '#config/redis-url';
+import { rm, writeFile } from 'node:fs/promises';
 import { type Agent } from '#domain/agent';
-import { Journal } from '#store/journal';
+import { type RedisConnection } from '#store/connection';
+import { generationAgeMs } from '#store/generation-age';
 import { type JournalLine } from '#store/journal-line';
-import { type RedisAccess } from '#store/redis-access';
 import { Keys } from '#store/keys';
-import { RedisStore } from '#store/redis-store';
-import { pino } from 'pino';
-import { type AppName, type App, prepareApp } from '../app';
-import { type DesktopOptions, openDesktop, type TestDesktop } from '../desktop';
-import { freePort } from '../ports';
-import { type RedisProcess, startRedis } from '../redis/redis-server';
+import { type App, type Environment, prepareApp } from '../app';
+import { type CtiSimulator } from '../cti-simulator';
+import { connectDesktop, type DesktopOptions, openDesktop, type TestDesktop } from '../desktop';
+import { call } from '../http';
+import { type FaultProxy } from '../network/fault-proxy';
+import { type NetworkNamespace } from '../network/network-namespace';
+import { type SplitNetwork } from '../network/split-network';
+import { type RedisClusterSet } from '../redis/redis-cluster';
+import { type SentinelSet } from '../redis/redis-sentinel';
+import { type RedisProcess } from '../redis/redis-server';
 import { waitFor } from '../wait';
+import { type Side, type SiteOptions } from './site-options';
+import { type SiteTimes } from './site-times';
+import { journalLinesMax, type StoreReader } from './store-reader';
 
+/** DESKTOP_TOKEN_SECRET and API_TOKEN of every site. */
 export const secret = 'a-secret-of-the-tests-that-is-long-enough';
 export const peripheralId = 5000;
 
-/**
- * Times of a test site: everything scaled down, the order of the times kept. A test's own desktops answer pings from one
- * busy process: detection must be longer than that process may stall.
- */
-export const times = { graceMs: 1_500, graceServerLostMs: 3_000, detectionMs: 2_500, leaseMs: 3_000, sweepMs: 500 };
-
-/** The default policy in test times; a handful of losses must not count as a mass loss here. */
-const testPolicy = {
-  default: {
-    heldLookMs: 2_000,
-    issuingMsMax: 6_000,
-    retryMs: 300,
-    massLoss: { lossesMin: 10_000 },
-  },
-};
-
-/** So many lines of the journal are told when something was waited for in vain. */
-const storyLinesMax = 12;
-
+/** As the simulator logs every SET_AGENT_STATE_REQ that it received. */
 export interface CtiRequest {
+  readonly id: number;
   readonly at: number;
   readonly agentId: string;
   readonly stateName: string;
   readonly reasonCode: number;
   readonly effective: boolean;
+  readonly outcome: string;
+  readonly outcomeAt: number;
   /** The session that sent it, by the name that its client opened it with. */
   readonly clientId: string;
 }
@@ -52,66 +41,105 @@ export interface CtiAgent {
   readonly agentId: string;
   readonly stateName: string;
   readonly reasonCode: number;
-  readonly calls: readonly unknown[];
+  readonly calls: readonly { readonly callId: number }[];
 }
 
-export type Side = 'primary' | 'secondary';
-
-/** The Redis of a site: by default one of its own, or whatever a test brings along. */
-export interface SiteRedis {
-  /** REDIS_URL of the test itself, and of every app for which `envOf` says nothing else. */
-  readonly url: string;
-  /** What the test's own connection needs beside the URL. */
-  readonly access?: RedisAccess;
-  /** Further environment of one app. */
-  envOf?(app: AppName): Readonly<Record<string, string>>;
-  /** Called when everything else has stopped. */
-  stop(): Promise<void>;
+/** What a site is made of. */
+export interface SiteParts {
+  readonly options: SiteOptions;
+  readonly times: SiteTimes;
+  /** Of every app that this site has or will have. */
+  readonly env: Environment;
+  readonly peripheralId: number;
+  /** The one Redis, or the first node of several; undefined: the test has brought one along. */
+  readonly redis: RedisProcess | undefined;
+  readonly sentinels: SentinelSet | undefined;
+  readonly cluster: RedisClusterSet | undefined;
+  readonly simulator: CtiSimulator | undefined;
+  readonly servers: Readonly<Partial<Record<Side, App>>>;
+  readonly workers: Readonly<Partial<Record<Side, App>>>;
+  readonly redisProxies: Readonly<Record<Side, FaultProxy>> | undefined;
+  readonly ctiProxies: Readonly<Record<'A' | 'B', FaultProxy>> | undefined;
+  readonly network: NetworkNamespace | undefined;
+  readonly split: SplitNetwork | undefined;
+  /** What a process reads its clock from. */
+  readonly clocks: Readonly<Record<'server' | 'worker', string>> | undefined;
+  readonly folder: string;
+  readonly reader: StoreReader;
+  readonly stopRedis: () => Promise<void>;
 }
 
-/** Everything that runs: Redis, a pair of CTI servers, a server and a worker per side. Real processes, free ports. */
+/** So many lines of the journal are told when something was waited for in vain. */
+const storyLinesMax = 12;
+/** The date of an HTTP answer is in whole seconds. */
+const clockToleranceMs = 3_000;
+
+/**
+ * Everything that runs: Redis, a pair of CTI servers, servers and workers on both sides, as real processes on free ports; and
+ * the questions that tests ask of it. `startSite` makes one.
+ */
 export class Site {
   private readonly desktops: TestDesktop[] = [];
-  private readonly furtherWorkers: App[] = [];
+  private readonly further: App[] = [];
 
-  constructor(
-    private readonly ownRedis: RedisProcess | undefined,
-    private readonly siteRedis: SiteRedis,
-    readonly simulator: App,
-    readonly servers: Readonly<Record<Side, App>>,
-    readonly workers: Readonly<Record<Side, App>>,
-    private readonly reader: Reader,
-    private readonly folder: string,
-    private readonly env: Readonly<Record<string, string>>,
-  ) {}
+  constructor(readonly parts: SiteParts) {}
+
+  get times(): SiteTimes {
+    return this.parts.times;
+  }
+
+  get servers(): Readonly<Record<Side, App>> {
+    return both(this.parts.servers, 'servers');
+  }
+
+  get workers(): Readonly<Record<Side, App>> {
+    return both(this.parts.workers, 'workers');
+  }
+
+  /** Servers and workers that it began with, each process once. */
+  get apps(): readonly App[] {
+    const { servers, workers } = this.parts;
+    return [...new Set([...Object.values(servers), ...Object.values(workers)])];
+  }
 
   /** The one Redis of a site to which a test brought none. */
   get redis(): RedisProcess {
-    if (this.ownRedis === undefined) throw new Error('the test brought a Redis of its own along');
-    return this.ownRedis;
+    return present(this.parts.redis, 'the test brought a Redis of its own along');
   }
 
-  /** One more worker beside those of the site; not started yet, stopped with the site. */
-  async furtherWorker(side: Side, workerId: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
-    const worker = await prepareApp('worker', { ...this.env, SIDE: side, WORKER_ID: workerId, ...env });
-    this.furtherWorkers.push(worker);
-    return worker;
+  get simulator(): CtiSimulator {
+    return present(this.parts.simulator, 'this site has no CTI servers');
   }
 
-  async open(agentId: string, side: Side = 'primary', overrides: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
-    const desktop = await openDesktop({
-      url: this.servers[side].url,
-      agentId,
-      secret,
-      peripheralId: this.reader.peripheralId,
-      ...overrides,
-    });
-    this.desktops.push(desktop);
-    return desktop;
+  /** For questions and faults of the test's own; it never goes through a proxy. */
+  get redisConnection(): RedisConnection {
+    return this.parts.reader.connection;
+  }
+
+  /** Workers that come before the CTI servers try again. */
+  async start(): Promise<void> {
+    await Promise.all([this.parts.simulator?.app.start(), ...this.apps.map((app) => app.start())]);
+  }
+
+  /** One more app with the environment of this site; not started yet, stopped with the site. */
+  async prepare(app: 'server' | 'worker' | 'console', env: Environment = {}): Promise<App> {
+    const prepared = await prepareApp(app, { ...this.parts.env, ...env });
+    this.further.push(prepared);
+    return prepared;
+  }
+
+  /** Opens a desktop and waits until it is acknowledged. */
+  async open(agentId: string, side: Side = 'primary', more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    return this.keep(await openDesktop(this.optionsOf(agentId, side, more)));
+  }
+
+  /** The same without waiting, so that a test can see it wait or be refused. */
+  async connect(agentId: string, side: Side = 'primary', more: Partial<DesktopOptions> = {}): Promise<TestDesktop> {
+    return this.keep(await connectDesktop(this.optionsOf(agentId, side, more)));
   }
 
   /** As a desktop does that is refused for now: it tries until it is let in. */
-  async openAtLast(agentId: string, side: Side): Promise<TestDesktop> {
+  openWhenLetIn(agentId: string, side: Side): Promise<TestDesktop> {
     return waitFor(`a desktop of ${agentId} to be let in`, () => this.open(agentId, side));
   }
 
@@ -121,8 +149,9 @@ export class Site {
     if (state !== undefined) await this.post(`/agents/${agentId}/state`, { state });
   }
 
+  /** An order to the CTI servers, which must be taken. */
   async post(path: string, body: unknown, method = 'POST'): Promise<Record<string, unknown>> {
-    const answer = await fetch(`${this.simulator.url}${path}`, {
+    const answer = await call(`${this.simulator.app.url}${path}`, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(method === 'DELETE' ? {} : { body: JSON.stringify(body) }),
@@ -132,32 +161,45 @@ export class Site {
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   }
 
-  async ctiAgent(agentId: string): Promise<CtiAgent> {
-    const agents = (await (await fetch(`${this.simulator.url}/agents`)).json()) as CtiAgent[];
-    const found = agents.find((agent) => agent.agentId === agentId);
-    if (found === undefined) throw new Error(`the simulator has no agent ${agentId}`);
-    return found;
+  ctiAgent(agentId: string): Promise<CtiAgent> {
+    return this.ask<CtiAgent>(`/agents/${agentId}`);
   }
 
-  /** Every SET_AGENT_STATE_REQ that the CTI servers received, of one agent. */
-  async requests(agentId: string): Promise<CtiRequest[]> {
-    const all = (await (await fetch(`${this.simulator.url}/requests`)).json()) as CtiRequest[];
-    return all.filter((request) => request.agentId === agentId);
+  /** Calls that the agent is on now. */
+  async callIds(agentId: string): Promise<number[]> {
+    return (await this.ctiAgent(agentId)).calls.map(({ callId }) => callId);
   }
 
-  /** Requests that asked for a logout, of all agents when none is named. */
+  /** Ids of agents who are signed in at the CTI server. */
+  async signedIn(): Promise<Set<string>> {
+    const all = await this.ask<CtiAgent[]>('/agents');
+    return new Set(all.filter(({ stateName }) => stateName !== 'LOGOUT').map(({ agentId }) => agentId));
+  }
+
+  /** Every SET_AGENT_STATE_REQ that the CTI servers received, of one agent or of all. */
+  async requests(agentId?: string): Promise<CtiRequest[]> {
+    const all = await this.requestsSince(0);
+    return agentId === undefined ? all : all.filter((request) => request.agentId === agentId);
+  }
+
+  /** From that time on (epoch ms). */
+  requestsSince(at: number): Promise<CtiRequest[]> {
+    return this.ask<CtiRequest[]>(`/requests?since=${String(at)}`);
+  }
+
+  /** Those that asked for a logout. */
   async logouts(agentId?: string): Promise<CtiRequest[]> {
-    const all = (await (await fetch(`${this.simulator.url}/requests`)).json()) as CtiRequest[];
-    return all.filter((one) => one.stateName === 'LOGOUT' && (agentId === undefined || one.agentId === agentId));
+    return (await this.requests(agentId)).filter(({ stateName }) => stateName === 'LOGOUT');
   }
 
   async record(agentId: string): Promise<Agent> {
-    return (await this.reader.store.load({ peripheralId: this.reader.peripheralId, agentId })).agent;
+    const { reader, peripheralId: own } = this.parts;
+    return (await reader.store.load({ peripheralId: own, agentId })).agent;
   }
 
-  /** All that the journal says, oldest first. */
-  journal(): Promise<JournalLine[]> {
-    return this.reader.journal.tail('0', 0, 100_000);
+  /** All that the journal says, oldest first; from that time on (epoch ms), or after the line of that id. */
+  journal(since: number | string = 0): Promise<JournalLine[]> {
+    return this.parts.reader.journal.tail(String(since), 0, journalLinesMax);
   }
 
   /** All that the journal says of an agent, oldest first. */
@@ -170,19 +212,20 @@ export class Site {
   }
 
   /**
-   * Waits until the store lets requests out (rule GEN): its generation is a lease old and every server has asserted. A new
+   * Waits until the store lets requests out (rule GEN): its generation is old enough and every server has asserted. A new
    * site may be younger than that; its first loss would be held, and a test that rests on the pace of the link would not
    * find it used up any more.
    */
   async untilIssuable(): Promise<void> {
-    const keys = new Keys(peripheralId);
+    const { parts, redisConnection } = this;
+    const keys = new Keys(parts.peripheralId);
     await waitFor('the store to let requests out', async () => {
       const [{ id, since }, servers, [seconds]] = await Promise.all([
-        this.redisConnection.hgetall(keys.generation),
-        this.redisConnection.hvals(keys.servers),
-        this.redisConnection.time(),
+        redisConnection.hgetall(keys.generation),
+        redisConnection.hvals(keys.servers),
+        redisConnection.time(),
       ]);
-      const isOld = Number(seconds) * 1_000 > Number(since) + times.leaseMs;
+      const isOld = Number(seconds) * 1_000 > Number(since) + generationAgeMs(parts.times.leaseMs);
       return isOld && servers.every((server) => server.endsWith(`|${String(id)}`));
     });
   }
@@ -202,7 +245,68 @@ export class Site {
     await waitFor(`${agentId} ${outcome}`, look, { seen: () => this.storyOf(agentId) });
   }
 
-  /** The latest lines of the journal about an agent, and the phase of the record. */
+  async untilReady(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.until('ready')));
+  }
+
+  /** Sets the primary side's clock, such as to `+30` seconds; with libfaketime, which reads it within a second. */
+  async setClock(part: 'server' | 'worker', offsetS: number): Promise<void> {
+    const { clocks } = this.parts;
+    await writeFile(present(clocks, 'this site has no clocks of its own')[part], clockText(offsetS));
+    const { url } = (part === 'server' ? this.servers : this.workers).primary;
+    await waitFor(`the ${part}'s clock to be ${String(offsetS)} s off`, async () => {
+      const { headers } = await call(`${url}/health/live`);
+      const clockMs = Date.parse(headers.get('date') ?? '') - Date.now();
+      return Math.abs(clockMs - offsetS * 1_000) < clockToleranceMs;
+    });
+  }
+
+  /** Every network is whole, and the CTI servers have no fault any more. */
+  async heal(): Promise<void> {
+    const { redisProxies, ctiProxies, network, split } = this.parts;
+    for (const proxy of proxiesOf(redisProxies, ctiProxies)) {
+      proxy.slow(0);
+      proxy.turn('pass');
+    }
+    network?.heal();
+    split?.heal();
+    await call(`${this.simulator.app.url}/faults`, { method: 'DELETE' });
+  }
+
+  /** Closes and stops everything that was started, whatever state it is in; then it fails with what did not stop as it should. */
+  async stop(): Promise<void> {
+    const { options, simulator, reader, redisProxies, ctiProxies, network, split, folder } = this.parts;
+    for (const desktop of this.desktops) desktop.socket.terminate();
+    const apps = [...this.apps, ...this.further];
+    const stops = await Promise.allSettled([...apps.map((app) => app.stop()), simulator?.stop()]);
+    await reader.close();
+    for (const proxy of proxiesOf(redisProxies, ctiProxies)) await proxy.close();
+    network?.remove();
+    split?.remove();
+    await options.xmpp?.stop();
+    await this.parts.stopRedis();
+    await rm(folder, { recursive: true, force: true });
+    const failed = stops.find((stop) => stop.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  private optionsOf(agentId: string, side: Side, more: Partial<DesktopOptions>): DesktopOptions {
+    const { peripheralId: own } = this.parts;
+    return { url: more.url ?? this.servers[side].url, agentId, secret, peripheralId: own, ...more };
+  }
+
+  private keep(desktop: TestDesktop): TestDesktop {
+    this.desktops.push(desktop);
+    return desktop;
+  }
+
+  private async ask<T>(path: string): Promise<T> {
+    const answer = await call(`${this.simulator.app.url}${path}`);
+    if (!answer.ok) throw new Error(`GET ${path}: ${String(answer.status)} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  /** The record's phase and the latest lines of the journal about an agent. */
   private async storyOf(agentId: string): Promise<string> {
     const lines = (await this.told(agentId)).slice(-storyLinesMax);
     const { phase } = await this.record(agentId);
@@ -210,123 +314,22 @@ export class Site {
       '\n',
     );
   }
-
-  get redisConnection(): RedisConnection {
-    return this.reader.connection;
-  }
-
-  /** Closes and stops everything that was started, whatever state it is in. */
-  async stop(): Promise<void> {
-    for (const desktop of this.desktops) desktop.socket.terminate();
-    const apps = [
-      ...Object.values(this.servers),
-      ...Object.values(this.workers),
-      ...this.furtherWorkers,
-      this.simulator,
-    ];
-    const stops = await Promise.allSettled(apps.map((app) => app.stop()));
-    await this.reader.journal.close();
-    await this.reader.store.close();
-    this.reader.connection.disconnect();
-    await this.siteRedis.stop();
-    await rm(this.folder, { recursive: true, force: true });
-    const failed = stops.find((stop) => stop.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
 }
 
-/**
- * Starts a site and waits until all of it is ready. `env` reaches every app, `serverEnv` the server of that side; `given`
- * is used instead of a Redis of its own.
- */
-export async function startSite(
-  env: Readonly<Record<string, string>> = {},
-  policy: object = testPolicy,
-  serverEnv: (side: Side) => Readonly<Record<string, string>> = () => ({}),
-  given?: SiteRedis,
-): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), 'site-'));
-  const policyFile = join(folder, 'policy.json');
-  await writeFile(policyFile, JSON.stringify(policy));
-  const ownRedis = given === undefined ? await startRedis() : undefined;
-  const redis: SiteRedis | undefined = given ?? ownRedis;
-  if (redis === undefined) throw new Error('unreachable: one of them is there');
-  const common = { ...(await siteEnv(redis.url)), POLICY_FILE: policyFile, ...env };
-  const app = (name: AppName, own: Record<string, string> = {}): Promise<App> =>
-    prepareApp(name, { ...common, ...redis.envOf?.(name), ...own });
-  const simulator = await app('simulator');
-  const server = (side: Side): Promise<App> =>
-    app('server', { SIDE: side, SERVER_ID: `${side}-1`, ...serverEnv(side) });
-  const servers = { primary: await server('primary'), secondary: await server('secondary') };
-  const workers = {
-    primary: await app('worker', { SIDE: 'primary', WORKER_ID: 'worker-primary-1' }),
-    secondary: await app('worker', { SIDE: 'secondary', WORKER_ID: 'worker-secondary-1' }),
-  };
-  const reader = openReader(redis, Number(env['CTI_PERIPHERAL_ID'] ?? peripheralId));
-  const site = new Site(ownRedis, redis, simulator, servers, workers, reader, folder, common);
-  try {
-    await simulator.start();
-    await Promise.all([...Object.values(servers), ...Object.values(workers)].map((app) => app.start()));
-  } catch (error) {
-    await site.stop().catch(() => undefined);
-    throw error;
-  }
-  return site;
+function clockText(offsetS: number): string {
+  return `${offsetS < 0 ? '' : '+'}${String(offsetS)}\n`;
 }
 
-async function siteEnv(redisUrl: string): Promise<Record<string, string>> {
-  return {
-    REDIS_URL: redisUrl,
-    CTI_A: `127.0.0.1:${String(await freePort())}`,
-    CTI_B: `127.0.0.1:${String(await freePort())}`,
-    GRACE_MS: String(times.graceMs),
-    GRACE_SERVER_LOST_MS: String(times.graceServerLostMs),
-    DETECTION_MS: String(times.detectionMs),
-    LEASE_MS: String(times.leaseMs),
-    SWEEP_MS: String(times.sweepMs),
-    CTI_BACK_OFF_MS: '200ms',
-    CTI_REQUESTS_PER_SECOND_MAX: '1000',
-    DESKTOP_TOKEN_SECRET: secret,
-    API_TOKEN: secret,
-    CTI_REQUEST_TIMEOUT_MS: '2s',
-  };
+function proxiesOf(...groups: readonly (Readonly<Record<string, FaultProxy>> | undefined)[]): FaultProxy[] {
+  return groups.flatMap((group) => Object.values(group ?? {}));
 }
 
-/** What the test itself reads Redis with. */
-interface Reader {
-  readonly peripheralId: number;
-  readonly connection: RedisConnection;
-  readonly store: RedisStore;
-  readonly journal: Journal;
+function both({ primary, secondary }: Readonly<Partial<Record<Side, App>>>, what: string): Record<Side, App> {
+  if (primary === undefined || secondary === undefined) throw new Error(`this site was started without ${what}`);
+  return { primary, secondary };
 }
 
-function openReader({ url, access }: SiteRedis, ofPeripheral: number): Reader {
-  const log = pino({ level: 'silent' });
-  const options = {
-    name: 'test',
-    log,
-    role: 'store',
-    peripheralId: ofPeripheral,
-    ...(access === undefined ? {} : { access }),
-  } as const;
-  const connection = connect(addressOf(url), options);
-  const store = new RedisStore(connection, {
-    peripheralId: ofPeripheral,
-    replicas: 0,
-    issuingPerSecondMax: 1_000,
-    leaseMs: times.leaseMs,
-    journalEntriesMax: 100_000,
-  });
-  return {
-    peripheralId: ofPeripheral,
-    connection,
-    store,
-    journal: new Journal(connection, { peripheralId: ofPeripheral }),
-  };
-}
-
-function addressOf(url: string): Parameters<typeof connect>[0] {
-  const parsed = parseRedisUrl(url);
-  if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  return parsed.address;
+function present<T>(part: T | undefined, why: string): T {
+  if (part === undefined) throw new Error(why);
+  return part;
 }

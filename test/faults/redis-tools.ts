@@ -2,25 +2,6 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisProcess } from '../kit/redis/redis-server';
-import { pause } from '../kit/wait';
-
-const callsMax = 5;
-const againMs = 100;
-
-/**
- * As fetch, but a kept connection that the other end gives up at that moment is no fault of anybody: nothing was handled, and
- * it is asked again. Several kept connections may be given up at once.
- */
-export async function call(url: string, init: RequestInit = {}): Promise<Response> {
-  for (let calls = 1; ; calls++) {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      if (calls === callsMax) throw error;
-      await pause(againMs);
-    }
-  }
-}
 
 /** What lies in the append-only folder now, to be put back later. */
 export async function copyData(redis: RedisProcess, folder: string): Promise<void> {

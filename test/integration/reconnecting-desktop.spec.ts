@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Seat } from '../faults/seat';
-import { type Sight } from '../sim/oracle-log';
+import { ReconnectingDesktop } from '../faults/reconnecting-desktop';
 import { secret } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
+import { type Observation } from '../sim/oracle-log';
 
 /** Longer than anything takes that is on its way on loopback. */
 const aWhileMs = 300;
@@ -61,55 +61,55 @@ class SlowServer {
   }
 }
 
-describe('a seat, on whose word the oracle judges', () => {
+describe('a desktop, on whose word the oracle judges', () => {
   let server: SlowServer;
-  let seat: Seat;
-  let sights: Sight[];
+  let desktop: ReconnectingDesktop;
+  let observations: Observation[];
 
   beforeEach(async () => {
     server = await SlowServer.start();
-    sights = [];
-    seat = new Seat(
+    observations = [];
+    desktop = new ReconnectingDesktop(
       {
         detectionMs: 10_000,
         secret,
         urlOf: () => server.url,
         serverOf: (side) => side,
         signIn: () => Promise.resolve(),
-        note: (sight) => sights.push(sight),
+        note: (observation) => observations.push(observation),
       },
       '1001',
     );
   });
 
   afterEach(() => {
-    seat.clear();
+    desktop.clear();
     server.stop();
   });
 
   it.each(['freeze', 'cutOff', 'crash', 'bye'] as const)(
     'leaves no desktop open that it says has ended, when it leaves (%s) during the handshake',
     async (how) => {
-      seat.arrive('primary');
+      desktop.arrive('primary');
       await server.untilWaiting(1);
-      seat.leave(how);
+      desktop.leave(how);
       server.letIn();
       await pause(aWhileMs);
-      expect(sights.map(({ what }) => what)).toEqual(['tried', 'ended']);
+      expect(observations.map(({ what }) => what)).toEqual(['tried', 'ended']);
       expect(server.heard).toEqual([]);
       expect(server.open).toEqual([]);
     },
   );
 
   it('has one desktop when it leaves and arrives again before it has begun to connect', async () => {
-    seat.arrive('primary');
-    seat.leave('crash');
-    seat.arrive('secondary');
+    desktop.arrive('primary');
+    desktop.leave('crash');
+    desktop.arrive('secondary');
     await server.untilWaiting(1);
     await pause(aWhileMs);
     server.letIn();
     await pause(aWhileMs);
-    expect(sights).toEqual([expect.objectContaining({ what: 'tried', side: 'secondary' })]);
+    expect(observations).toEqual([expect.objectContaining({ what: 'tried', side: 'secondary' })]);
     expect(server.open).toHaveLength(1);
   });
 });

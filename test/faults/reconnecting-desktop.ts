@@ -1,11 +1,11 @@
 import { type Side } from '#domain/agent';
-import { type EndedHow, type Sight } from '../sim/oracle-log';
 import { connectDesktop, type Opened, type TestDesktop } from '../kit/desktop';
 import { type Cable } from '../kit/network/packet-drop';
 import { pause } from '../kit/wait';
+import { type EndedHow, type Observation } from '../sim/oracle-log';
 
-/** What a seat needs of the site it works at. */
-export interface Surroundings {
+/** What a desktop needs of the experiment that it is part of. */
+export interface DesktopContext {
   readonly detectionMs: number;
   readonly secret: string;
   urlOf(side: Side): string;
@@ -13,14 +13,14 @@ export interface Surroundings {
   serverOf(side: Side): string;
   /** Signs the agent in at the CTI server. */
   signIn(agentId: string): Promise<void>;
-  note(sight: Sight): void;
+  note(observation: Observation): void;
 }
 
-/** Where one desktop of one agent is to be, whatever desktop that is. */
-export interface Place {
+/** One desktop of one agent, of whatever kind; a row says whether it is to be open. */
+export interface WantedDesktop {
   readonly agentId: string;
   readonly isWanted: boolean;
-  /** Told by a feed of presence instead of a desktop of its own: what it said last. */
+  /** In place of a desktop there is a feed of presence: what it said last. */
   isFedBy: 'available' | 'unavailable' | undefined;
   readonly isAcknowledged: boolean;
   /** Closes whatever is left, unseen by the oracle. */
@@ -47,11 +47,11 @@ const looksPerDetection = 12;
 const stallMs = 800;
 
 /**
- * The place where one desktop of one agent is to be. While it is wanted it keeps itself open as a real desktop does: when
- * its connection ends, when it is told `outOfService`, and when it hears nothing for the time of detection, it turns to
- * the other side. It writes down what it saw, for the oracle.
+ * One desktop of one agent. While it is wanted it keeps itself open as a real desktop does: when its connection ends, when
+ * the server says `outOfService`, and when nothing comes for the time of detection, it turns to the other side. It
+ * writes down what it saw, for the oracle.
  */
-export class Seat implements Place {
+export class ReconnectingDesktop implements WantedDesktop {
   private static connections = 0;
   isWanted = false;
   isFedBy: 'available' | 'unavailable' | undefined;
@@ -64,15 +64,15 @@ export class Seat implements Place {
   private readonly lookMs: number;
   private looked = Date.now();
   private ended = false;
-  /** Counts up with every connection that is begun: only the newest is this seat's. */
+  /** Counts up with every connection that is begun: only the newest is this desktop's. */
   private begun = 0;
 
   constructor(
-    private readonly around: Surroundings,
+    private readonly context: DesktopContext,
     readonly agentId: string,
     private readonly desktopId = `desk-${agentId}`,
   ) {
-    this.lookMs = around.detectionMs / looksPerDetection;
+    this.lookMs = context.detectionMs / looksPerDetection;
     this.timer = setInterval(() => {
       this.look();
     }, this.lookMs);
@@ -129,17 +129,17 @@ export class Seat implements Place {
   private async connect(side: Side): Promise<void> {
     if (this.ended) return;
     const begun = ++this.begun;
-    Seat.connections += 1;
-    const name = `${this.agentId}/${String(Seat.connections)}`;
-    const { around, agentId, desktopId } = this;
-    const serverId = around.serverOf(side);
-    const desktop = await connectDesktop({ url: around.urlOf(side), agentId, desktopId, secret: around.secret });
+    ReconnectingDesktop.connections += 1;
+    const name = `${this.agentId}/${String(ReconnectingDesktop.connections)}`;
+    const { context, agentId, desktopId } = this;
+    const serverId = context.serverOf(side);
+    const desktop = await connectDesktop({ url: context.urlOf(side), agentId, desktopId, secret: context.secret });
     // It took a while, and a further one may have been begun meanwhile; nobody would ever end this one.
     if (!this.isWanted || begun !== this.begun) {
       desktop.socket.terminate();
       return;
     }
-    around.note({ at: Date.now(), what: 'tried', agentId, desktop: name, side });
+    context.note({ at: Date.now(), what: 'tried', agentId, desktop: name, side });
     const connection: Connection = {
       ...{ name, side, desktop },
       ...{ heardAt: Date.now(), isAcknowledged: false, isOpen: true },
@@ -161,7 +161,7 @@ export class Seat implements Place {
     serverId: string,
     message: { type: string; mustSignIn?: boolean },
   ): Promise<void> {
-    const { agentId, around } = this;
+    const { agentId, context } = this;
     if (message.type === 'outOfService') {
       this.end(connection, 'outOfService');
       if (!this.movesByItself) return;
@@ -169,11 +169,11 @@ export class Seat implements Place {
       return;
     }
     if (message.type !== 'opened' || this.current !== connection) return;
-    if (message.mustSignIn === true) await around.signIn(agentId);
+    if (message.mustSignIn === true) await context.signIn(agentId);
     if (this.current !== connection || connection.desktop.closed !== undefined) return;
     connection.isAcknowledged = true;
     connection.isOpen = true;
-    around.note({
+    context.note({
       ...{ at: Date.now(), what: 'acknowledged', agentId, desktop: connection.name },
       ...{ side: connection.side, serverId },
     });
@@ -182,9 +182,9 @@ export class Seat implements Place {
   private end(connection: Connection, how: EndedHow): void {
     if (!connection.isOpen) return;
     connection.isOpen = false;
-    const { agentId, around } = this;
+    const { agentId, context } = this;
     const { name, heardAt } = connection;
-    around.note({ at: Date.now(), what: 'ended', agentId, desktop: name, how, heardAt });
+    context.note({ at: Date.now(), what: 'ended', agentId, desktop: name, how, heardAt });
   }
 
   private goOn(connection: Connection): void {
@@ -202,7 +202,7 @@ export class Seat implements Place {
     this.looked = Date.now();
     const connection = this.current;
     if (connection === undefined || gapMs > this.lookMs + stallMs || this.isBlind) return;
-    if (Date.now() - connection.heardAt < this.around.detectionMs) return;
+    if (Date.now() - connection.heardAt < this.context.detectionMs) return;
     this.end(connection, 'silent');
     connection.desktop.crash();
   }

@@ -1,24 +1,22 @@
-import { type Agent } from '#domain/agent';
-import { type JournalLine } from '#store/journal-line';
-import { type EndedHow, type Sight } from '../sim/oracle-log';
 import { type Cable } from '../kit/network/packet-drop';
-import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
-import { type FaultTimes } from './fault-times';
-import { type Place } from './seat';
-import { agentPassword, type XmppPart } from './xmpp-part';
+import { type Site } from '../kit/site/site';
 import { pause, waitFor } from '../kit/wait';
+import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
+import { type EndedHow, type Observation } from '../sim/oracle-log';
+import { type FaultTimes } from './fault-times';
+import { agentPassword, type FaultXmpp } from './fault-xmpp';
+import { type WantedDesktop } from './reconnecting-desktop';
 
-/** What a seat at an XMPP server needs of the site. */
-export interface XmppSurroundings {
+/** What a desktop at an XMPP server needs of the experiment. */
+export interface XmppDesktopContext {
   readonly times: FaultTimes;
-  record(agentId: string): Promise<Agent>;
-  journalSince(at: number): Promise<readonly JournalLine[]>;
+  readonly site: Pick<Site, 'record' | 'journal'>;
   /** Signs the agent in at the CTI server. */
   signIn(agentId: string): Promise<void>;
-  note(sight: Sight): void;
+  note(observation: Observation): void;
 }
 
-export interface XmppSeatOptions {
+export interface ReconnectingXmppOptions {
   /** Stream management (XEP-0198). */
   readonly sm: boolean;
   /** Over the port for clients, or the WebSocket of the XMPP server. */
@@ -41,24 +39,24 @@ const looksPerDetection = 6;
 const stallMs = 1_000;
 
 /**
- * The place where one desktop of one agent is to be, which knows nothing of Lastcall: a client of an XMPP server.
+ * One desktop of one agent that is open while it is wanted, and that knows nothing of Lastcall: a client of an XMPP server.
  *
  * **What "acknowledged" means here.** The acknowledgement is the XMPP server's: nothing of Lastcall could hold it back while a
  * request is on its way (rule GATE). So the promise is "a desktop that any of our servers has processed before the commit",
  * and what can be seen of that from outside is when the XMPP server has it: it broadcasts presence to its sender as to
  * everybody else, and answers what comes after it on the same stream later (a ping). From that answer on a last look that
  * is asked for must find the desktop, since our servers ask the XMPP server for an answer of its own (the barrier) before
- * they say "none". The sight is the time of that answer. If a commit is older than it, which the journal says, the
+ * they say "none". The observation is the time of that answer. If a commit is older than it, which the journal says, the
  * desktop came too late, and is acknowledged from the outcome of that request on: this is what a gateway of ours makes its
  * desktops wait for.
  *
  * It ends by its own view as other desktops do. One whose session the XMPP server keeps ended as well: nothing says to it
  * that the session is still there until it is resumed; so is one that heard nothing for the time of detection.
  */
-export class XmppSeat implements Place {
+export class ReconnectingXmppDesktop implements WantedDesktop {
   private static connections = 0;
   isWanted = false;
-  isFedBy: Place['isFedBy'];
+  isFedBy: WantedDesktop['isFedBy'];
   /** Sessions that began, those that were resumed not counted. */
   sessions = 0;
   private turn = 0;
@@ -71,10 +69,10 @@ export class XmppSeat implements Place {
   private looked = Date.now();
 
   constructor(
-    private readonly around: XmppSurroundings,
-    private readonly xmpp: XmppPart,
+    private readonly context: XmppDesktopContext,
+    private readonly xmpp: FaultXmpp,
     readonly agentId: string,
-    private readonly options: XmppSeatOptions,
+    private readonly options: ReconnectingXmppOptions,
   ) {
     this.resource = `desk-${agentId}`;
     this.timer = setInterval(() => {
@@ -83,7 +81,7 @@ export class XmppSeat implements Place {
   }
 
   private get lookMs(): number {
-    return this.around.times.detectionMs / looksPerDetection;
+    return this.context.times.detectionMs / looksPerDetection;
   }
 
   /** Opens, and opens again whenever the connection ends, until it leaves. A session that is kept is resumed first. */
@@ -94,7 +92,7 @@ export class XmppSeat implements Place {
   }
 
   /** The same as a desktop of another name: nothing of the old one is resumed or replaced. */
-  arriveAnew(): void {
+  arriveAsAnother(): void {
     this.kept = undefined;
     this.resource = `${this.resource}-again`;
     this.arrive();
@@ -148,10 +146,10 @@ export class XmppSeat implements Place {
 
   /** Undefined when none came about. */
   private async connect(turn: number): Promise<Connection | undefined> {
-    XmppSeat.connections += 1;
-    const name = `${this.agentId}/x${String(XmppSeat.connections)}`;
-    const { agentId, around } = this;
-    around.note({ at: Date.now(), what: 'tried', agentId, desktop: name, side: watchedBy });
+    ReconnectingXmppDesktop.connections += 1;
+    const name = `${this.agentId}/x${String(ReconnectingXmppDesktop.connections)}`;
+    const { agentId, context } = this;
+    context.note({ at: Date.now(), what: 'tried', agentId, desktop: name, side: watchedBy });
     let desktop: XmppDesktop | undefined;
     try {
       desktop = await this.openOrResume();
@@ -162,7 +160,7 @@ export class XmppSeat implements Place {
       return connection;
     } catch {
       desktop?.kill();
-      around.note({ at: Date.now(), what: 'ended', agentId, desktop: name, how: 'closed', heardAt: Date.now() });
+      context.note({ at: Date.now(), what: 'ended', agentId, desktop: name, how: 'closed', heardAt: Date.now() });
       return undefined;
     }
   }
@@ -191,7 +189,7 @@ export class XmppSeat implements Place {
   }
 
   private async acknowledge(connection: Connection): Promise<void> {
-    const { agentId, around } = this;
+    const { agentId, context } = this;
     try {
       await connection.desktop.ping();
     } catch {
@@ -200,22 +198,22 @@ export class XmppSeat implements Place {
     const handledAt = Date.now();
     const { serverId } = this.xmpp;
     const at = (await this.wasCommittedBefore(handledAt)) ? Date.now() : handledAt;
-    if ((await around.record(agentId)).signedIn === 'no') await around.signIn(agentId);
+    if ((await context.site.record(agentId)).signedIn === 'no') await context.signIn(agentId);
     if (!connection.isOpen) return;
     connection.isAcknowledged = true;
-    around.note({ at, what: 'acknowledged', agentId, desktop: connection.name, side: watchedBy, serverId });
+    context.note({ at, what: 'acknowledged', agentId, desktop: connection.name, side: watchedBy, serverId });
   }
 
   /** Whether a request was on its way at that time, committed before it; if so, waits for its end. */
   private async wasCommittedBefore(handledAt: number): Promise<boolean> {
-    const { around, agentId } = this;
-    const lines = await around.journalSince(handledAt - around.times.issuingMsMax);
+    const { context, agentId } = this;
+    const lines = await context.site.journal(handledAt - context.times.issuingMsMax);
     const own = lines.filter((line) => line.agentId === agentId);
     const commit = own.findLastIndex(({ at, entry }) => at <= handledAt && entry.what === 'issuing');
     const end = own.slice(commit + 1).find(({ entry }) => entry.what === 'outcome' || entry.what === 'held');
     if (commit < 0 || (end !== undefined && end.at <= handledAt)) return false;
     await waitFor(`the end of the request about ${agentId}`, async () => {
-      const { phase } = await around.record(agentId);
+      const { phase } = await context.site.record(agentId);
       return phase.name !== 'issuing' || phase.since > handledAt;
     });
     return true;
@@ -224,10 +222,10 @@ export class XmppSeat implements Place {
   private end(connection: Connection, how: EndedHow): void {
     if (!connection.isOpen) return;
     connection.isOpen = false;
-    const { agentId, around } = this;
+    const { agentId, context } = this;
     const { name, desktop } = connection;
     const at = Date.now();
-    around.note({ at, what: 'ended', agentId, desktop: name, how, heardAt: Math.min(at, desktop.heardAt) });
+    context.note({ at, what: 'ended', agentId, desktop: name, how, heardAt: Math.min(at, desktop.heardAt) });
   }
 
   /** Says something now and then, as a client does that wants to know whether its server is there. */
@@ -237,7 +235,7 @@ export class XmppSeat implements Place {
     const connection = this.current;
     if (connection?.isOpen !== true || !this.isWanted || lateMs > stallMs) return;
     const { desktop } = connection;
-    if (Date.now() - desktop.heardAt < this.around.times.detectionMs) {
+    if (Date.now() - desktop.heardAt < this.context.times.detectionMs) {
       desktop.ping().catch(() => undefined);
       return;
     }

@@ -1,3 +1,0 @@
-import { runBundled } from '../support/run-bundled.mjs';
-
-await runBundled('load');
