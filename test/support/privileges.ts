@@ -8,7 +8,8 @@ export const reasonMarks = { begin: ' [skipped: ', end: ']' } as const;
 
 interface Attempt {
   readonly program: string;
-  readonly args: readonly string[];
+  /** Arguments of one call after the other. */
+  readonly calls: readonly (readonly string[])[];
   readonly input?: string;
   /** Takes back what the attempt has made. */
   readonly undo?: readonly string[];
@@ -18,11 +19,19 @@ const own = `lastcall-${String(process.pid)}-probe`;
 const rule = 'INPUT -i lo -p tcp --sport 1 --dport 1 -j DROP';
 
 const attempts: Readonly<Record<Privilege, Attempt>> = {
-  'network namespaces': { program: 'ip', args: ['netns', 'add', own], undo: ['netns', 'del', own] },
+  'network namespaces': {
+    program: 'ip',
+    calls: [
+      ['netns', 'add', own],
+      // It mounts /sys, which not every root file system allows.
+      ['netns', 'exec', own, 'ip', 'link', 'show', 'lo'],
+    ],
+    undo: ['netns', 'del', own],
+  },
   // In and out again in one transaction: no packet meets it.
   'packet filter': {
     program: 'iptables-restore',
-    args: ['--wait', '--noflush'],
+    calls: [['--wait', '--noflush']],
     input: `*filter\n-I ${rule}\n-D ${rule}\nCOMMIT\n`,
   },
 };
@@ -37,12 +46,17 @@ export function lackOf(privilege: Privilege): string | undefined {
 
 function tryOut(privilege: Privilege): string | undefined {
   if (process.getuid?.() !== 0) return `needs root, for ${privilege}`;
-  const { program, args, input, undo } = attempts[privilege];
-  const { error, status, stderr } = spawnSync(program, args, { encoding: 'utf8', input });
-  if (error !== undefined) throw new Error(`${privilege} are tried with ${program}: ${error.message}`);
-  if (status !== 0) return `root may use no ${privilege} here; ${program}: ${stderr.trim().split('\n')[0] ?? ''}`;
-  if (undo !== undefined) spawnSync(program, undo);
-  return undefined;
+  const { program, calls, input, undo } = attempts[privilege];
+  try {
+    for (const args of calls) {
+      const { error, status, stderr } = spawnSync(program, args, { encoding: 'utf8', input });
+      if (error !== undefined) throw new Error(`${program}, for ${privilege}: ${error.message}`);
+      if (status !== 0) return `root may use no ${privilege} here; ${program}: ${stderr.trim().split('\n')[0] ?? ''}`;
+    }
+    return undefined;
+  } finally {
+    if (undo !== undefined) spawnSync(program, undo);
+  }
 }
 
 /** A suite for a process that may do that. Elsewhere each of its tests counts as skipped, and its name says why. */
