@@ -4,6 +4,8 @@ import { type TextFile } from './repository';
 
 /** After these a command follows on the same line. */
 const beforeCommand = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '{', '!', 'exec', 'command']);
+/** They run the command that follows, and are programs themselves. */
+const launchers = new Set(['setsid']);
 const ownOfShell = new Set(
   (
     '. : [ [[ break case cd continue do done echo esac eval exit export false fi for getopts hash in kill local ' +
@@ -20,13 +22,15 @@ export function commandsOfScript({ text }: TextFile): string[] {
   const functions = new Set([...text.matchAll(/^\s*([\w-]+)\(\)/gm)].map(([, name]) => name ?? ''));
   const commands: string[][] = [];
   new Scanner(text, commands).list();
-  const names = new Set(commands.flatMap((words) => commandOf(words) ?? []));
+  const names = new Set(commands.flatMap(commandsOf));
   return [...names].filter((name) => !ownOfShell.has(name) && !functions.has(name)).sort();
 }
 
-function commandOf(words: readonly string[]): string | undefined {
-  const word = words.find((one) => !beforeCommand.has(one) && !/^\w+=/.test(one));
-  return word !== undefined && /^[a-z][\w.-]*$/.test(word) ? word : undefined;
+function commandsOf(words: readonly string[]): string[] {
+  const place = words.findIndex((word) => !beforeCommand.has(word) && !/^\w+=/.test(word));
+  const word = words[place];
+  if (word === undefined || !/^[a-z][\w.-]*$/.test(word)) return [];
+  return launchers.has(word) ? [word, ...commandsOf(words.slice(place + 1))] : [word];
 }
 
 class Scanner {
@@ -47,9 +51,9 @@ class Scanner {
     while (this.at < this.text.length) {
       const here = this.text[this.at] ?? '';
       if (here === ')' && isInBrackets) break;
-      // What stands before another closing bracket is a pattern of `case`.
-      if (here === ')') words = [];
-      if (this.skip(/\s*\\\n|[ \t]+|#[^\n]*|\)/y) || this.skip(/\(\([\s\S]*?\)\)|\d?[<>]&\d|&>/y)) continue;
+      // A pattern of `case`.
+      if (words.length === 0 && !isInBrackets && this.skip(/[\w*.-]+(\s*\|\s*[\w*.-]+)*\)/y)) continue;
+      if (this.skip(/\s*\\\n|[ \t]+|#[^\n]*/y) || this.skip(/\(\([\s\S]*?\)\)|\d?[<>]&\d|&>/y)) continue;
       if (this.skipHereDocument()) continue;
       if (this.skip(/[\n;&|]+/y)) end();
       else if (this.skip(/\(/y)) {

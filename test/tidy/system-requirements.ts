@@ -21,7 +21,7 @@ const schema = z.strictObject({
   privileges: z.array(z.strictObject({ name: z.string(), tests: z.record(z.string(), z.array(z.string())) })),
   kernel: z.array(z.strictObject({ files: z.string(), why: z.string() })),
   substitutes: z.array(z.strictObject({ name: z.string(), why: z.string() })),
-  shell: z.strictObject({ why: z.string(), programs: z.array(z.string()) }),
+  shell: z.array(z.strictObject({ why: z.string(), programs: z.array(z.string()) })),
 });
 
 export const systemRequirements = schema.parse(
