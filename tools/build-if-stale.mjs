@@ -17,8 +17,7 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const nodeMajorMin = 24;
 
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
-  fail(`Node ${nodeMajorMin} is needed and this is ${process.version}. Start through npm (npm ci, then npm start):
-npm puts the Node ${nodeMajorMin} that this project installs first.`);
+  fail(`Node ${nodeMajorMin} is needed, and this is ${process.version}. Start it with npm start, or with tools/node.`);
 }
 if (!existsSync(compiler)) fail('The dependencies are not installed. Run: npm ci');
 if (isStale()) build();

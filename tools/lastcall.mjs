@@ -9,12 +9,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const script = fileURLToPath(import.meta.url);
 const root = join(dirname(script), '..');
 const main = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
-const ownNode = join(root, 'node_modules', '.bin', 'node');
+/** Finds the Node of this project, or says that there is none. */
+const ownNode = join(root, 'tools', 'node');
 const nodeMajorMin = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= nodeMajorMin) await run();
-else if (existsSync(ownNode)) handOver();
-else fail(`Node ${nodeMajorMin} is needed and this is ${process.version}. Run npm ci first: it brings one.`);
+else handOver();
 
 async function run() {
   const builder = join(root, 'tools', 'build-if-stale.mjs');

@@ -1,110 +1,52 @@
-// Looks for the programs that the tests need and npm cannot bring. As root on Debian or Ubuntu what is missing is
-// installed with apt-get; elsewhere this says what to install and fails. Tests are never skipped for want of a program.
+// Looks for the programs and files that the tests need and npm cannot bring; system-requirements.json lists them. As root
+// on Debian or Ubuntu it installs what is missing with apt-get; elsewhere it says what to install, and fails. No test is
+// skipped because a program is missing. What takes root is skipped without it: this says so, by name, and goes on.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = dirname(fileURLToPath(import.meta.url));
+const table = JSON.parse(readFileSync(join(folder, 'system-requirements.json'), 'utf8'));
 const updateMsMax = 120_000;
 const installMsMax = 600_000;
-
-/** Any one of `programs`, or all of `files`, will do; `debian` is the package that has it. */
-const needs = [
-  {
-    programs: ['redis-server'],
-    debian: 'redis-server',
-    why: 'integration tests start Redis servers of their own',
-    isNeeded: () => true,
-  },
-  {
-    programs: ['chromium', 'chromium-browser', 'google-chrome'],
-    debian: 'chromium',
-    why: 'the pages are tested in a browser',
-    isNeeded: () => someTestMentions('playwright-core'),
-  },
-  {
-    programs: ['prosody'],
-    debian: 'prosody',
-    why: 'presence is tested with a real Prosody 0.12',
-    isNeeded: () => someTestMentions('xmpp/prosody'),
-  },
-  {
-    files: ['/usr/lib/prosody/modules/mod_privilege/mod_privilege.lua'],
-    debian: 'prosody-modules',
-    why: "Prosody's module for components that see everybody's presence",
-    isNeeded: () => someTestMentions('xmpp/prosody'),
-  },
-  {
-    programs: ['ejabberdctl'],
-    debian: 'ejabberd',
-    why: 'presence is tested with a real ejabberd 23',
-    isNeeded: () => someTestMentions('xmpp/ejabberd'),
-  },
-  {
-    files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/slixmpp'],
-    debian: 'python3-slixmpp',
-    why: 'notifications are tested with a client that is not ours',
-    isNeeded: () => someTestMentions('slixmpp'),
-  },
-  {
-    files: [`/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`],
-    debian: 'libfaketime',
-    why: 'processes whose clocks are wrong are among the faults that are tested',
-    isNeeded: () => someTestMentions('libfaketime'),
-  },
-  {
-    programs: ['ip'],
-    debian: 'iproute2',
-    why: 'networks that are cut are among the faults that are tested',
-    isNeeded: () => someTestMentions('network-namespace'),
-  },
-];
-
 /** Asked by Debian's packages before they start a service; 101 means that they may not. */
 const servicePolicy = '/usr/sbin/policy-rc.d';
+const isRoot = process.getuid?.() === 0;
 
+if (process.platform !== 'linux') fail(`The tests need Linux: they use its /proc. This is ${process.platform}.`);
 const missing = lookForMissing();
 if (missing.length > 0) {
-  if (!mayInstall()) giveUp(missing, 'Install them, then run the tests again.');
+  if (!isRoot || !isOnPath('apt-get')) giveUp(missing);
   install(missing);
   const stillMissing = lookForMissing();
   if (stillMissing.length > 0) giveUp(stillMissing, 'apt-get did not bring them.');
 }
+if (!isRoot) process.stdout.write(`${takesRoot()}\n`);
 
+/** A program that only root can use is no use to others. */
 function lookForMissing() {
-  return needs.filter((need) => need.isNeeded() && !isThere(need));
+  return table.needs.filter((need) => (isRoot || need.privilege === undefined) && lacks(need).length > 0);
 }
 
-function isThere({ programs, files }) {
-  return programs?.some(isOnPath) ?? files.every((file) => existsSync(file));
+/** What of it is not here, as text. */
+function lacks({ programs = [], anyOf = [], files = [] }) {
+  return [
+    ...programs.filter((program) => !isOnPath(program)),
+    ...(anyOf.length > 0 && !anyOf.some(isOnPath) ? [anyOf.join(' or ')] : []),
+    ...files.filter((pattern) => globSync(pattern).length === 0),
+  ];
 }
 
 function isOnPath(program) {
-  // Servers lie where only root looks.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-  return folders.some((folder) => {
+  return (process.env.PATH ?? '').split(delimiter).some((path) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
-      return folder !== '';
+      accessSync(join(path, program), constants.X_OK);
+      return path !== '';
     } catch {
       return false;
     }
   });
-}
-
-function someTestMentions(text) {
-  return ['integration', 'faults'].some((kind) => {
-    const folder = join(root, 'test', kind);
-    if (!existsSync(folder)) return false;
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .some((name) => readFileSync(join(folder, name), 'utf8').includes(text));
-  });
-}
-
-function mayInstall() {
-  return process.platform === 'linux' && process.getuid?.() === 0 && isOnPath('apt-get');
 }
 
 function install(list) {
@@ -137,12 +79,31 @@ function apt(args, limitMs) {
   }
 }
 
-function giveUp(list, what) {
-  const lines = list.map(
-    ({ programs, files, debian, why }) =>
-      `  ${programs?.join(' or ') ?? files.join(' and ')}: ${why} (Debian package: ${debian})`,
+/** One list, with one line that an administrator can paste. */
+function giveUp(list, why) {
+  const packages = list.map(({ debian }) => debian).join(' ');
+  fail(
+    [
+      'The tests need what is not here:',
+      ...list.map((need) => `  ${need.debian}: ${need.why}; missing: ${lacks(need).join(', ')}`),
+      ...(why === undefined ? [] : [why]),
+      ...(isRoot && !isOnPath('ldconfig') ? ['The PATH lacks /usr/sbin. Become root with "su -" or sudo.'] : []),
+      'An administrator of a Debian 12 installs it with this line:',
+      `  apt-get update && apt-get install --no-install-recommends ${packages}`,
+      'Then run the tests again.',
+      ...(isRoot ? [] : ['', takesRoot()]),
+    ].join('\n'),
   );
-  const getThem = `On Debian 12 and Ubuntu, as root: apt-get install ${list.map(({ debian }) => debian).join(' ')}`;
-  process.stderr.write(`The tests need what is not here:\n${lines.join('\n')}\n${what}\n${getThem}\n`);
+}
+
+function takesRoot() {
+  const tests = table.privileges.flatMap(({ name, tests }) =>
+    Object.entries(tests).flatMap(([file, titles]) => titles.map((title) => `  ${file}: ${title} (${name})`)),
+  );
+  return ['Without root these tests are skipped, and counted as skipped; all others run:', ...tests].join('\n');
+}
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
   process.exit(1);
 }

@@ -3,6 +3,7 @@ import { readArguments } from './arguments';
 import { realTimes, scaledTimes } from './fault-times';
 import { PlayedTable, type RowResult } from './play-table';
 import { isRed, rowLine, runLine, voidLine } from './report';
+import { lackOfRow, titleOf } from './row';
 import { faultTable } from './table';
 import { tellMutations } from './tell-mutations';
 
@@ -21,9 +22,15 @@ async function main(): Promise<number> {
   const which = onlyRun === undefined ? `${String(runs)} runs` : `run ${String(onlyRun)}`;
   say(`seed ${String(seed)}, ${product}, ${which} of each row, ${realTime ? 'real' : 'scaled'} times`);
   const rows = faultTable.filter(({ number }) => asked.rows.length === 0 || asked.rows.includes(number));
-  const playable = rows.filter((row) => product === 'lastcall' || row.baseline === true);
+  const fitting = rows.filter((row) => product === 'lastcall' || row.baseline === true);
   for (const row of rows)
-    if (!playable.includes(row)) say(`row ${String(row.number)}: not for the baseline: ${String(row.baseline)}`);
+    if (!fitting.includes(row)) say(`row ${String(row.number)}: not for the baseline: ${String(row.baseline)}`);
+  const playable = fitting.filter((row) => lackOfRow(row) === undefined);
+  for (const row of fitting) if (!playable.includes(row)) say(`skipped: ${titleOf(row)}: ${lackOfRow(row) ?? ''}`);
+  if (playable.length === 0) {
+    say('no row is left to be played');
+    return 1;
+  }
   const table = new PlayedTable(playable, {
     ...{ product, runs, onlyRun, seed, size, lanes, evidence, times: realTime ? realTimes : scaledTimes },
     onRun: (row, run) => {

@@ -1,3 +1,4 @@
+import { lackOf, type Privilege } from '../kit/privileges';
 import { type Random } from '../kit/random';
 import { type Experiment, type ExperimentNeeds } from './experiment';
 
@@ -8,6 +9,8 @@ export interface Row {
   /** How the fault is made here. */
   readonly how: string;
   readonly needs: ExperimentNeeds | ((run: number) => ExperimentNeeds);
+  /** What the process that plays it must be allowed to do, which takes root. */
+  readonly privilege?: Privilege;
   /** Agents per run. */
   readonly agents: number;
   /** False where the fault cannot be put to the baseline, with the reason. */
@@ -21,6 +24,16 @@ export interface Row {
    * not is a ghost. Answers what is wrong beyond what the oracle judges, as sentences.
    */
   play(experiment: Experiment, random: Random, run: number): Promise<readonly string[] | undefined>;
+}
+
+/** As tests name it. */
+export function titleOf({ number, fault }: Row): string {
+  return `row ${String(number)}: ${fault}`;
+}
+
+/** Why it cannot be played by this process; undefined when it can. */
+export function lackOfRow({ privilege }: Row): string | undefined {
+  return privilege === undefined ? undefined : lackOf(privilege);
 }
 
 /** What run n of that row plays; undefined where there is one way only. */

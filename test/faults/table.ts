@@ -2,7 +2,7 @@ import { type Row } from './row';
 import { clockJumps, clocksDiffer } from './rows/clock-rows';
 import { everythingDown, mostComeBack, noneComesBack } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
-import { canCutNetworks, sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
+import { sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
 import { halfOpenDesktops } from './rows/half-open-rows';
 import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
 import { returnAtGrace } from './rows/presence-rows';
@@ -19,20 +19,20 @@ export const faultTable: readonly Row[] = [
   redisDies,
   writesLost,
   failover,
-  ...(canCutNetworks ? [splitBrain] : []),
+  splitBrain,
   redisSlow,
   linkCut,
   ctiSideGone,
   clocksDiffer,
   clockJumps,
-  ...(canCutNetworks ? [sideCutOff] : []),
+  sideCutOff,
   sideCutOffFromStore,
   presenceOutOfOrder,
   xmppServerStopped,
   xmppServerKilled,
   xmppStreamLost,
   sessionsResumed,
-  ...(canCutNetworks ? [halfOpenDesktops] : []),
+  halfOpenDesktops,
   mostComeBack,
   noneComesBack,
   everythingDown,

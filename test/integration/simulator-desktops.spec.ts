@@ -96,7 +96,8 @@ describe('a desktop of the simulator', () => {
       name: 'lost desktops',
       agents: 2,
       rampSeconds: 0,
-      churn: { signedInSeconds: 0.2, signedOutSeconds: 600 },
+      // Long enough for a busy machine to open a desktop before it crashes.
+      churn: { signedInSeconds: 5, signedOutSeconds: 600 },
       desktops: { side: 'alternate', crashShare: 1 },
     });
     expect(status).toBe(200);

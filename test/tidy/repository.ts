@@ -44,13 +44,20 @@ export const textFiles: readonly TextFile[] = walk(root)
   .sort()
   .map(read);
 
-export const modules: readonly Module[] = textFiles
-  .filter(({ path }) => path.endsWith('.ts'))
-  .map((file) => ({
-    ...file,
-    tree: ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true),
-    isSpec: /\.spec(-support)?\.ts$/.test(file.path) || file.path.startsWith('test/'),
-  }));
+export const modules: readonly Module[] = parsed('.ts');
+
+/** Modules that run as they are, before anything is compiled. */
+export const scripts: readonly Module[] = parsed('.mjs');
+
+function parsed(ending: string): Module[] {
+  return textFiles
+    .filter(({ path }) => path.endsWith(ending))
+    .map((file) => ({
+      ...file,
+      tree: ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true),
+      isSpec: /\.spec(-support)?\.ts$/.test(file.path) || file.path.startsWith('test/'),
+    }));
+}
 
 /** Every node of a module for which `describe` has something to say. */
 export function findNodes(module: Module, describe: (node: ts.Node) => string | undefined): Place[] {

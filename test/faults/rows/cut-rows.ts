@@ -56,6 +56,7 @@ export const sideCutOff: Row = {
   fault: `${fault}: from everything`,
   how: 'server and worker of the side in a network namespace; packets vanish in the kernel, both ways or one way, for longer than lease and grace',
   needs: { ...plainNeeds, ownNetwork: true },
+  privilege: 'network namespaces',
   agents: castSize,
   baseline: true,
   variants: cuts,
@@ -87,6 +88,3 @@ async function answersNothing(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(answerMsMax) }).catch(() => undefined);
   return answer === undefined;
 }
-
-/** Where no network can be made, a side is cut off from Redis alone. */
-export const canCutNetworks = NetworkNamespace.isPossible;

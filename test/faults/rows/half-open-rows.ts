@@ -18,6 +18,7 @@ export const halfOpenDesktops: Row = {
   fault: 'half-open desktops: no connection is closed, and nobody answers',
   how: "iptables DROP on the clients' ports, SIGSTOP of a process full of desktops; at our gateways, and at Prosody with stream management or at ejabberd with its pings in turn; some notice and come back, some are opened elsewhere meanwhile",
   needs: atXmppServers,
+  privilege: 'packet filter',
   agents: atGateways + atXmppServer + 2 * inProcess,
   baseline: true,
   variants: bothServers,

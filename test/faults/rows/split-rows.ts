@@ -25,6 +25,7 @@ export const splitBrain: Row = {
   fault: 'Sentinel split brain, the agent returns on the other side',
   how: 'network namespaces: the master, a Sentinel and the side that is with them are cut off from two replicas, two Sentinels and the other side, until lease and grace are over',
   needs: { ...plainNeeds, redis: 'sentinel', splits: true },
+  privilege: 'network namespaces',
   agents: castSize,
   baseline: true,
   async play(experiment, random) {

@@ -41,15 +41,6 @@ export class NetworkNamespace {
     NetworkNamespace.existing.add(this);
   }
 
-  /** Whether this process may make one. */
-  static get isPossible(): boolean {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-    const name = `${prefix}-${String(process.pid)}-probe`;
-    const isMade = spawnSync('ip', ['netns', 'add', name]).status === 0;
-    if (isMade) ip('netns', 'del', name);
-    return isMade;
-  }
-
   static create(): NetworkNamespace {
     removeStale();
     NetworkNamespace.made += 1;
@@ -130,7 +121,7 @@ function removeStale(): void {
   for (const name of namesIn(folderOfNames)) {
     if (!isStale(rules.name, name)) continue;
     const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
-    if (pids.length > 0) spawnSync('kill', ['-9', ...pids]);
+    for (const pid of pids) killProcess(Number(pid));
     spawnSync('ip', ['netns', 'del', name]);
   }
   for (const cable of namesIn(folderOfLinks)) if (isStale(rules.cable, cable)) spawnSync('ip', ['link', 'del', cable]);
@@ -147,6 +138,14 @@ function namesIn(folder: string): string[] {
 function isStale(rule: RegExp, name: string): boolean {
   const pid = rule.exec(name)?.[1];
   return pid !== undefined && !isAlive(Number(pid));
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended since.
+  }
 }
 
 function isAlive(pid: number): boolean {
