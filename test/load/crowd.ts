@@ -6,7 +6,7 @@ import { plainStage, type Stage } from '../faults/stage';
 import { startStage } from '../faults/start-stage';
 import { type Random } from '../sim/random';
 import { pause, peripheralId } from '../support/site';
-import { CrowdFigures } from './crowd-figures';
+import { CrowdFigures, type CrowdReading } from './crowd-figures';
 import { crowdTimes } from './load-times';
 
 export interface CrowdOptions {
@@ -18,6 +18,26 @@ export interface CrowdOptions {
   readonly massLoss: boolean;
   readonly seed: number;
   readonly say: (line: string) => void;
+}
+
+/** When things happened, ms after the loss began unless it says otherwise. */
+export interface CrowdTimes {
+  /** What signing everybody in took, and then opening all desktops. */
+  signInMs: number;
+  openMs: number;
+  redisAndWorkerReadyAt: number;
+  /** Null when nobody is to come back. */
+  backAt: number | null;
+  /** `primary held` and so on, when those who come back are back. */
+  protections: string[];
+  /** Of each effective forced logout, ascending. */
+  logoutsAt: number[];
+}
+
+export interface CrowdResult {
+  readonly run: RunResult;
+  readonly times: CrowdTimes;
+  readonly readings: readonly CrowdReading[];
 }
 
 /** Desktops that connect at once: a listener has so many in its backlog. */
@@ -35,7 +55,7 @@ const backWithin = 0.6;
  * lost within a second, and in the middle of that second a worker and Redis are killed; Redis comes back after a while,
  * and a new worker. Judged as every row of the fault table is.
  */
-export async function crowd(options: CrowdOptions): Promise<RunResult> {
+export async function crowd(options: CrowdOptions): Promise<CrowdResult> {
   const { agents, massLoss, seed, say } = options;
   const needs = {
     ...plainStage,
@@ -46,16 +66,20 @@ export async function crowd(options: CrowdOptions): Promise<RunResult> {
   const stage = await startStage('lastcall', crowdTimes, 'whole', needs);
   try {
     const figures = new CrowdFigures(stage, say);
-    await figures.tell('before anybody is there');
-    const result = await runRow(rowOf(options, figures), stage, seed, 0);
-    await figures.tell('at the end');
-    return result;
+    const times: CrowdTimes = {
+      ...{ signInMs: 0, openMs: 0, redisAndWorkerReadyAt: 0, backAt: null, protections: [], logoutsAt: [] },
+    };
+    await figures.read('before anybody is there');
+    const run = await runRow(rowOf(options, figures, times), stage, seed, 0);
+    await figures.read('at the end');
+    return { run, times, readings: figures.readings };
   } finally {
     await stage.stop();
   }
 }
 
-function rowOf(options: CrowdOptions, figures: CrowdFigures): Row {
+/** The row notes in `times` what happened when. */
+function rowOf(options: CrowdOptions, figures: CrowdFigures, times: CrowdTimes): Row {
   const { agents, lost, back, say } = options;
   return {
     number: 0,
@@ -65,26 +89,34 @@ function rowOf(options: CrowdOptions, figures: CrowdFigures): Row {
     agents,
     baseline: 'it is for the product',
     async play(stage, random) {
-      const seats = await arrive(stage, agents, say);
+      const seats = await arrive(stage, agents, times);
+      say(
+        `${String(agents)} agents: signed in within ${seconds(times.signInMs)}, present within ${seconds(times.openMs)}`,
+      );
       await pause(restMs);
-      await figures.tell('all present');
+      await figures.read('all present');
       const gone = seats.filter((_, place) => sideOf(place) === 'primary').slice(0, lost);
       const returning = gone.slice(0, Math.round(lost * back));
       const ghosts = gone.slice(returning.length).map(({ agentId }) => agentId);
       const lostAt = Date.now();
-      const since = (): string => `${seconds(Date.now() - lostAt)} after the loss`;
       await Promise.all([
         loseWithinASecond(gone, random),
         killAndRestart(stage, () => {
-          say(`Redis and a new worker are ready ${since()}`);
+          times.redisAndWorkerReadyAt = Date.now() - lostAt;
+          say(`Redis and a new worker are ready ${seconds(times.redisAndWorkerReadyAt)} after the loss`);
         }),
       ]);
       await comeBack(returning, stage, random);
-      if (returning.length > 0) say(`${String(returning.length)} are back and acknowledged ${since()}`);
-      await sayProtections(stage, say);
+      if (returning.length > 0) {
+        times.backAt = Date.now() - lostAt;
+        say(`${String(returning.length)} are back and acknowledged ${seconds(times.backAt)} after the loss`);
+      }
+      times.protections = await protections(stage);
+      say(`protected sides: ${times.protections.length === 0 ? 'none' : times.protections.join(', ')}`);
       await untilOut(stage, ghosts);
-      await sayLogouts(stage, lostAt, say);
-      await figures.tell('all ghosts out');
+      times.logoutsAt = await logoutTimes(stage, lostAt);
+      sayLogouts(times.logoutsAt, say);
+      await figures.read('all ghosts out');
       return undefined;
     },
   };
@@ -98,14 +130,14 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-async function arrive(stage: Stage, count: number, say: (line: string) => void): Promise<Seat[]> {
+async function arrive(stage: Stage, count: number, times: CrowdTimes): Promise<Seat[]> {
   const startedAt = Date.now();
   const seats = await stage.agents(count);
   const signedInAt = Date.now();
   for (let first = 0; first < count; first += arrivalsAtOnce)
     await stage.open(seats.slice(first, first + arrivalsAtOnce), sideOf);
-  const took = `signed in within ${seconds(signedInAt - startedAt)}, present within ${seconds(Date.now() - signedInAt)}`;
-  say(`${String(count)} agents: ${took}`);
+  times.signInMs = signedInAt - startedAt;
+  times.openMs = Date.now() - signedInAt;
   return seats;
 }
 
@@ -142,18 +174,20 @@ async function comeBack(seats: readonly Seat[], stage: Stage, random: Random): P
   await stage.untilAcknowledged(seats);
 }
 
-async function sayProtections({ redis }: Stage, say: (line: string) => void): Promise<void> {
-  const protections = await redis.hgetall(new Keys(peripheralId).protections);
-  const sides = Object.entries(protections).map(([side, text]) => `${side} ${text.split('|')[0] ?? ''}`);
-  say(`protected sides: ${sides.length === 0 ? 'none' : sides.join(', ')}`);
+async function protections({ redis }: Stage): Promise<string[]> {
+  const found = await redis.hgetall(new Keys(peripheralId).protections);
+  return Object.entries(found).map(([side, text]) => `${side} ${text.split('|')[0] ?? ''}`);
 }
 
-async function sayLogouts(stage: Stage, lostAt: number, say: (line: string) => void): Promise<void> {
+async function logoutTimes(stage: Stage, lostAt: number): Promise<number[]> {
   const requests = await stage.requests(lostAt);
-  const times = requests
+  return requests
     .filter(({ stateName, effective }) => stateName === 'LOGOUT' && effective)
     .map(({ outcomeAt }) => outcomeAt - lostAt)
     .sort((one, other) => one - other);
+}
+
+function sayLogouts(times: readonly number[], say: (line: string) => void): void {
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return;
   const perSecond = times.length / Math.max(1, (last - first) / 1_000);
