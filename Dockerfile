@@ -11,7 +11,6 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY apps apps
 COPY libs libs
 COPY tools tools
-COPY bench bench
 # The browser library needs esbuild, which is native code, and is no part of the image.
 RUN npx tsc -p tsconfig.build.json \
   && npm prune --ignore-scripts --omit=dev --omit=optional \

@@ -119,6 +119,11 @@ describe('Dockerfile', () => {
     expect(dockerfile).toMatch(/^ENV .*HTTP_HOST=0\.0\.0\.0 HTTP_PORT=8080$/m);
   });
 
+  it('leaves the benchmarks out of the image', () => {
+    expect(dockerfile.split('\n').filter((line) => /\bbench\b/.test(line))).toEqual([]);
+    expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toMatch(/^\*$(?![\s\S]*^!bench)/m);
+  });
+
   it('builds from the Node that package.json asks for', () => {
     const manifest = z
       .object({ optionalDependencies: z.record(z.string(), z.string()) })
