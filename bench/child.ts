@@ -12,8 +12,8 @@ async function main(): Promise<void> {
   const [, , name, form] = process.argv;
   const bench = benches.find((each) => each.name === name);
   if (bench === undefined || process.send === undefined) throw new Error('This file is run by main.js.');
-  // The runner is gone: nobody is left to take the result.
-  process.once('disconnect', () => process.exit(1));
+  // The runner is gone: nobody is left to take the result. This process leads the group of all that it started.
+  process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
   const report = await bench.run(form as Form).then(
     (result): Report => ({ result }),
     (error: unknown): Report => ({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
