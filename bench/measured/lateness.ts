@@ -84,7 +84,7 @@ export const bench = defineBench<Size>({
           ],
         },
       ],
-      notes: [limitsNote(agents, burst, atOnce?.byLimitsMs ?? [])],
+      notes: [limitsNote(agents, burst, atOnce)],
       faults: found.flatMap(faultsOf),
     };
   },
@@ -143,14 +143,15 @@ function spreadText({ count, overMs }: Spread): string {
   return `${countText(count)} losses over ${figureText(measured(overMs / secondMs))} s`;
 }
 
-function limitsNote(agents: number, { count }: Spread, byLimitsMs: readonly number[]): string {
+function limitsNote(agents: number, { count }: Spread, found: Found | undefined): string {
   const { logoutShare } = defaultPolicy.massLoss;
   const { perMinuteMax } = paceOf(null, agents, defaultPolicy.massLoss);
+  const seconds = (lateMs: readonly number[] = []): string => figureText(measured(max([...lateMs]) / secondMs));
   return [
     `The default limits are ${String(requestsPerSecondMax)} requests a second (\`CTI_REQUESTS_PER_SECOND_MAX\`)`,
     `and ${String(logoutShare * 100)} % of a side's agents a minute (\`massLoss.logoutShare\`), here ${countText(perMinuteMax)}.`,
-    `By them alone the last of the ${countText(count)} losses waits ${figureText(measured(max([...byLimitsMs]) / secondMs))} s:`,
-    'what its row shows is the limit, not the speed of the worker.',
+    `By them alone the last of the ${countText(count)} losses waits ${seconds(found?.byLimitsMs)} s,`,
+    `of the ${seconds(found?.lateMs)} s that it waited. Without them everybody is signed out at the speed of the worker.`,
   ].join(' ');
 }
 
