@@ -32,7 +32,10 @@ export default {
       ...shared,
       displayName: 'unit',
       rootDir: '.',
-      testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts', '<rootDir>/test/{unit,tidy,sim,load,kit}/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{apps,libs,tools,bench}/**/*.spec.ts',
+        '<rootDir>/test/{unit,tidy,sim,load,kit}/**/*.spec.ts',
+      ],
     },
     {
       ...shared,

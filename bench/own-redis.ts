@@ -13,7 +13,7 @@ export interface OwnRedis {
   stop(): Promise<void>;
 }
 
-const host = '127.0.0.1';
+export const host = '127.0.0.1';
 
 /** Rejects when there is no redis-server on the PATH: an embedded substitute would make every figure meaningless. */
 export async function startOwnRedis(): Promise<OwnRedis> {
@@ -46,7 +46,7 @@ export async function startOwnRedis(): Promise<OwnRedis> {
 /** Connections of a measurement log nothing. */
 export const noLog = pino({ level: 'silent' });
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;

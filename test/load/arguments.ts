@@ -9,19 +9,21 @@ export type Asked =
       readonly back: number;
       readonly massLoss: boolean;
       readonly seed: number;
+      /** The file that gets what was found as JSON; undefined: none. */
+      readonly json: string | undefined;
     }
   | {
       readonly kind: 'flap' | 'soak';
       readonly agents: number;
       readonly minutes: number;
       readonly seed: number;
-      /** Where all samples go as JSON; undefined: nowhere. */
+      /** The file that gets what was found, samples included, as JSON; undefined: none. */
       readonly json: string | undefined;
     }
   | { readonly kind: 'unreadable'; readonly sentence: string };
 
 export const usage = [
-  'npm run load -- [--agents 12000] [--lost 2000] [--back 0.95] [--mass-loss on|off] [--seed N]',
+  'npm run load -- [--agents 12000] [--lost 2000] [--back 0.95] [--mass-loss on|off] [--seed N] [--json FILE]',
   'npm run load -- flap [--agents 50] [--minutes 5] [--seed N] [--json FILE]',
   'npm run soak -- [--agents 200] [--minutes 30] [--seed N] [--json FILE]',
 ].join('\n');
@@ -64,7 +66,7 @@ export function readArguments(args: readonly string[]): Asked {
     if (!(back >= 0 && back <= 1)) return unreadable('--back is not a share from 0 to 1');
     if (!Number.isInteger(lost) || lost < 1 || lost > agents / 2)
       return unreadable('--lost is not from 1 to half of the agents, who are on one side');
-    return { kind, agents, lost, back, massLoss: massLoss === 'on', seed };
+    return { kind, agents, lost, back, massLoss: massLoss === 'on', seed, json: values.json };
   } catch (error) {
     return unreadable((error as Error).message);
   }

@@ -5,8 +5,20 @@ interface Reading extends ProcessFigures {
   readonly pid: number;
 }
 
-/** Tells what each process of a site needs at that moment, and how much processor time it took since the last telling. */
+/** What a site needed at one moment. */
+export interface CrowdReading {
+  readonly when: string;
+  /** Since the reading before. */
+  readonly sinceMs: number;
+  /** `cpuMs`: since the reading before. */
+  readonly processes: readonly (ProcessFigures & { readonly name: string })[];
+  readonly redisKeys: number;
+  readonly redisUsedMb: number;
+}
+
+/** Reads what each process of a site needs at that moment, and how much processor time it took since the last reading. */
 export class CrowdFigures {
+  readonly readings: CrowdReading[] = [];
   private readonly last = new Map<string, Reading>();
   private lastAt = Date.now();
 
@@ -15,28 +27,24 @@ export class CrowdFigures {
     private readonly say: (line: string) => void,
   ) {}
 
-  async tell(when: string): Promise<void> {
+  async read(when: string): Promise<void> {
     const now = Date.now();
     const sinceMs = now - this.lastAt;
     this.lastAt = now;
-    this.say(`${when}:`);
+    const processes: (ProcessFigures & { name: string })[] = [];
     for (const [name, pid] of this.processes()) {
       const reading = { pid, ...(await processFigures(pid)) };
-      this.say(`  ${name.padEnd(18)} ${this.told(name, reading, sinceMs)}`);
+      const before = this.last.get(name);
+      const cpuMs = before?.pid === pid ? reading.cpuMs - before.cpuMs : reading.cpuMs;
+      processes.push({ ...reading, name, cpuMs });
       this.last.set(name, reading);
     }
     const { redisConnection: redis } = this.experiment.site;
     const memory = /^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1];
-    const usedMb = (Number(memory) / 1024 / 1024).toFixed(1);
-    this.say(`  Redis holds ${String(await redis.dbsize())} keys in ${usedMb} MB`);
-  }
-
-  private told(name: string, { pid, rssMb, peakMb, handles, cpuMs }: Reading, sinceMs: number): string {
-    const before = this.last.get(name);
-    const usedMs = before?.pid === pid ? cpuMs - before.cpuMs : cpuMs;
-    const share = ((100 * usedMs) / Math.max(1, sinceMs)).toFixed(0);
-    const cpu = `${(usedMs / 1000).toFixed(1)} s of processor time since (${share} %)`;
-    return `${rssMb.toFixed(0)} MB (at most ${peakMb.toFixed(0)}), ${String(handles)} open files, ${cpu}`;
+    const redisUsedMb = Number(memory) / 1024 / 1024;
+    const reading = { when, sinceMs, processes, redisKeys: await redis.dbsize(), redisUsedMb };
+    this.readings.push(reading);
+    for (const line of linesOf(reading)) this.say(line);
   }
 
   private processes(): [name: string, pid: number][] {
@@ -51,4 +59,14 @@ export class CrowdFigures {
       ['the desktops', process.pid],
     ];
   }
+}
+
+function linesOf({ when, sinceMs, processes, redisKeys, redisUsedMb }: CrowdReading): string[] {
+  const ofProcesses = processes.map(({ name, rssMb, peakMb, handles, cpuMs }) => {
+    const share = ((100 * cpuMs) / Math.max(1, sinceMs)).toFixed(0);
+    const cpu = `${(cpuMs / 1000).toFixed(1)} s of processor time since (${share} %)`;
+    const memory = `${rssMb.toFixed(0)} MB (at most ${peakMb.toFixed(0)})`;
+    return `  ${name.padEnd(18)} ${memory}, ${String(handles)} open files, ${cpu}`;
+  });
+  return [`${when}:`, ...ofProcesses, `  Redis holds ${String(redisKeys)} keys in ${redisUsedMb.toFixed(1)} MB`];
 }

@@ -7,7 +7,7 @@ import { startExperiment } from '../faults/start-experiment';
 import { type Random } from '../kit/random';
 import { peripheralId } from '../kit/site/site';
 import { pause } from '../kit/wait';
-import { CrowdFigures } from './crowd-figures';
+import { CrowdFigures, type CrowdReading } from './crowd-figures';
 import { crowdTimes } from './load-times';
 
 export interface CrowdOptions {
@@ -19,6 +19,26 @@ export interface CrowdOptions {
   readonly massLoss: boolean;
   readonly seed: number;
   readonly say: (line: string) => void;
+}
+
+/** When things happened, ms after the loss began unless it says otherwise. */
+export interface CrowdTimes {
+  /** What signing everybody in took, and then opening all desktops. */
+  signInMs: number;
+  openMs: number;
+  redisAndWorkerReadyAt: number;
+  /** Null when nobody is to come back. */
+  backAt: number | null;
+  /** `primary held` and so on, when those who come back are back. */
+  protections: string[];
+  /** Of each effective forced logout, ascending. */
+  logoutsAt: number[];
+}
+
+export interface CrowdResult {
+  readonly run: RunResult;
+  readonly times: CrowdTimes;
+  readonly readings: readonly CrowdReading[];
 }
 
 /** Desktops that connect at once: a listener has so many in its backlog. */
@@ -36,7 +56,7 @@ const backWithin = 0.6;
  * lost within a second, and in the middle of that second a worker and Redis are killed; Redis comes back after a while,
  * and a new worker. Judged as every row of the fault table is.
  */
-export async function crowd(options: CrowdOptions): Promise<RunResult> {
+export async function crowd(options: CrowdOptions): Promise<CrowdResult> {
   const { agents, massLoss, seed, say } = options;
   const needs = {
     ...plainNeeds,
@@ -47,16 +67,20 @@ export async function crowd(options: CrowdOptions): Promise<RunResult> {
   const experiment = await startExperiment('lastcall', crowdTimes, 'whole', needs);
   try {
     const figures = new CrowdFigures(experiment, say);
-    await figures.tell('before anybody is there');
-    const result = await runRow(rowOf(options, figures), experiment, seed, 0);
-    await figures.tell('at the end');
-    return result;
+    const times: CrowdTimes = {
+      ...{ signInMs: 0, openMs: 0, redisAndWorkerReadyAt: 0, backAt: null, protections: [], logoutsAt: [] },
+    };
+    await figures.read('before anybody is there');
+    const run = await runRow(rowOf(options, figures, times), experiment, seed, 0);
+    await figures.read('at the end');
+    return { run, times, readings: figures.readings };
   } finally {
     await experiment.stop();
   }
 }
 
-function rowOf(options: CrowdOptions, figures: CrowdFigures): Row {
+/** The row notes in `times` what happened when. */
+function rowOf(options: CrowdOptions, figures: CrowdFigures, times: CrowdTimes): Row {
   const { agents, lost, back, say } = options;
   return {
     number: 0,
@@ -66,26 +90,34 @@ function rowOf(options: CrowdOptions, figures: CrowdFigures): Row {
     agents,
     baseline: 'it is for the product',
     async play(experiment, random) {
-      const desktops = await arrive(experiment, agents, say);
+      const desktops = await arrive(experiment, agents, times);
+      say(
+        `${String(agents)} agents: signed in within ${seconds(times.signInMs)}, present within ${seconds(times.openMs)}`,
+      );
       await pause(restMs);
-      await figures.tell('all present');
+      await figures.read('all present');
       const gone = desktops.filter((_, place) => sideOf(place) === 'primary').slice(0, lost);
       const returning = gone.slice(0, Math.round(lost * back));
       const ghosts = gone.slice(returning.length).map(({ agentId }) => agentId);
       const lostAt = Date.now();
-      const since = (): string => `${seconds(Date.now() - lostAt)} after the loss`;
       await Promise.all([
         loseWithinASecond(gone, random),
         killAndRestart(experiment, () => {
-          say(`Redis and a new worker are ready ${since()}`);
+          times.redisAndWorkerReadyAt = Date.now() - lostAt;
+          say(`Redis and a new worker are ready ${seconds(times.redisAndWorkerReadyAt)} after the loss`);
         }),
       ]);
       await comeBack(returning, experiment, random);
-      if (returning.length > 0) say(`${String(returning.length)} are back and acknowledged ${since()}`);
-      await sayProtections(experiment, say);
+      if (returning.length > 0) {
+        times.backAt = Date.now() - lostAt;
+        say(`${String(returning.length)} are back and acknowledged ${seconds(times.backAt)} after the loss`);
+      }
+      times.protections = await protections(experiment);
+      say(`protected sides: ${times.protections.length === 0 ? 'none' : times.protections.join(', ')}`);
       await untilOut(experiment, ghosts);
-      await sayLogouts(experiment, lostAt, say);
-      await figures.tell('all ghosts out');
+      times.logoutsAt = await logoutTimes(experiment, lostAt);
+      sayLogouts(times.logoutsAt, say);
+      await figures.read('all ghosts out');
       return undefined;
     },
   };
@@ -99,18 +131,14 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-async function arrive(
-  experiment: Experiment,
-  count: number,
-  say: (line: string) => void,
-): Promise<ReconnectingDesktop[]> {
+async function arrive(experiment: Experiment, count: number, times: CrowdTimes): Promise<ReconnectingDesktop[]> {
   const startedAt = Date.now();
   const desktops = await experiment.agents(count);
   const signedInAt = Date.now();
   for (let first = 0; first < count; first += arrivalsAtOnce)
     await experiment.open(desktops.slice(first, first + arrivalsAtOnce), sideOf);
-  const took = `signed in within ${seconds(signedInAt - startedAt)}, present within ${seconds(Date.now() - signedInAt)}`;
-  say(`${String(count)} agents: ${took}`);
+  times.signInMs = signedInAt - startedAt;
+  times.openMs = Date.now() - signedInAt;
   return desktops;
 }
 
@@ -151,18 +179,20 @@ async function comeBack(
   await experiment.untilAcknowledged(desktops);
 }
 
-async function sayProtections({ site }: Experiment, say: (line: string) => void): Promise<void> {
-  const protections = await site.redisConnection.hgetall(new Keys(peripheralId).protections);
-  const sides = Object.entries(protections).map(([side, text]) => `${side} ${text.split('|')[0] ?? ''}`);
-  say(`protected sides: ${sides.length === 0 ? 'none' : sides.join(', ')}`);
+async function protections({ site }: Experiment): Promise<string[]> {
+  const found = await site.redisConnection.hgetall(new Keys(peripheralId).protections);
+  return Object.entries(found).map(([side, text]) => `${side} ${text.split('|')[0] ?? ''}`);
 }
 
-async function sayLogouts(experiment: Experiment, lostAt: number, say: (line: string) => void): Promise<void> {
+async function logoutTimes(experiment: Experiment, lostAt: number): Promise<number[]> {
   const requests = await experiment.site.requestsSince(lostAt);
-  const times = requests
+  return requests
     .filter(({ stateName, effective }) => stateName === 'LOGOUT' && effective)
     .map(({ outcomeAt }) => outcomeAt - lostAt)
     .sort((one, other) => one - other);
+}
+
+function sayLogouts(times: readonly number[], say: (line: string) => void): void {
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return;
   const perSecond = times.length / Math.max(1, (last - first) / 1_000);

@@ -6,7 +6,7 @@ import { runRow, type RunResult } from '../faults/run-row';
 import { startExperiment } from '../faults/start-experiment';
 import { peripheralId } from '../kit/site/site';
 import { pause } from '../kit/wait';
-import { judgeLevel, sentenceOf, type Series } from './level';
+import { judgeLevel, sentenceOf, type Series, type Verdict } from './level';
 import { soakTimes } from './load-times';
 import { SiteFigures } from './site-figures';
 
@@ -20,6 +20,17 @@ export interface FlapOptions {
 export interface FlapResult {
   readonly run: RunResult;
   readonly series: readonly Series[];
+  readonly verdicts: readonly Verdict[];
+  readonly counts: FlapCounts;
+}
+
+export interface FlapCounts {
+  /** Losses, each with a return. */
+  flaps: number;
+  /** How often the queue was looked at, and the most live wake-ups seen: in all, and of one agent. */
+  samples: number;
+  liveJobsMost: number;
+  liveJobsMostOfOne: number;
 }
 
 const flapEveryMs = 1_000;
@@ -41,14 +52,17 @@ export async function flap({ agents, minutes, seed, say }: FlapOptions): Promise
   const experiment = await startExperiment('lastcall', soakTimes, 'whole', { ...plainNeeds, env });
   try {
     const figures = new SiteFigures(experiment);
-    const run = await runRow(rowOf(agents, minutes * 60_000, figures, say), experiment, seed, 0);
-    return { run, series: figures.all };
+    const counts: FlapCounts = { flaps: 0, samples: 0, liveJobsMost: 0, liveJobsMostOfOne: 0 };
+    const run = await runRow(rowOf(agents, minutes * 60_000, figures, counts), experiment, seed, 0);
+    say(`${String(counts.flaps)} losses and returns; ${jobsSentence(counts)}`);
+    return { run, series: figures.all, verdicts: figures.all.map(judgeLevel), counts };
   } finally {
     await experiment.stop();
   }
 }
 
-function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: string) => void): Row {
+/** The row counts in `counts` what happened. */
+function rowOf(agents: number, forMs: number, figures: SiteFigures, counts: FlapCounts): Row {
   return {
     number: 25,
     fault: 'flapping once a second',
@@ -63,8 +77,7 @@ function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: 
           place % 2 === 0 ? 'primary' : 'secondary',
         );
       const endsAt = Date.now() + forMs;
-      const jobs = new LiveJobs(experiment.site.redisConnection);
-      let flaps = 0;
+      const jobs = new LiveJobs(experiment.site.redisConnection, counts);
       const flapping = desktops.map(async (desktop) => {
         await pause(random.between(0, leaveWithinMs));
         for (let next = Date.now(); next < endsAt; next += flapEveryMs) {
@@ -72,7 +85,7 @@ function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: 
           desktop.leave('crash');
           await pause(random.between(0, awayMsMax));
           desktop.arrive(random.chance(0.1) ? otherOf(side) : side);
-          flaps += 1;
+          counts.flaps += 1;
           await pause(Math.max(0, next + flapEveryMs - Date.now()));
         }
       });
@@ -83,7 +96,6 @@ function rowOf(agents: number, forMs: number, figures: SiteFigures, say: (line: 
         every(figuresEveryMs, endsAt, () => figures.sample()),
       ]);
       await experiment.untilAcknowledged(desktops);
-      say(`${String(flaps)} losses and returns; ${jobs.sentence}`);
       return [...jobs.wrong, ...(await signedOut(experiment))];
     },
   };
@@ -119,11 +131,11 @@ return ids
 /** Counts the live wake-ups of each agent, again and again. */
 class LiveJobs {
   readonly wrong: string[] = [];
-  private samples = 0;
-  private most = 0;
-  private mostOfOne = 0;
 
-  constructor(private readonly redis: RedisConnection) {}
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly counts: FlapCounts,
+  ) {}
 
   async sample(): Promise<void> {
     const keys = ['delayed', 'prioritized', 'wait', 'active', 'paused'].map(
@@ -131,21 +143,21 @@ class LiveJobs {
     );
     const ids = (await this.redis.eval(liveJobIds, keys.length, ...keys)) as string[];
     const ofAgents = Map.groupBy(ids, (id) => id.split('-')[1] ?? id);
-    this.samples += 1;
-    this.most = Math.max(this.most, ids.length);
+    const { counts } = this;
+    counts.samples += 1;
+    counts.liveJobsMost = Math.max(counts.liveJobsMost, ids.length);
     for (const [agentId, own] of ofAgents) {
-      this.mostOfOne = Math.max(this.mostOfOne, own.length);
+      counts.liveJobsMostOfOne = Math.max(counts.liveJobsMostOfOne, own.length);
       if (own.length > 1) this.wrong.push(`agent ${agentId} has ${String(own.length)} live jobs: ${own.join(', ')}`);
     }
   }
-
-  get sentence(): string {
-    return `live jobs in ${String(this.samples)} samples: at most ${String(this.most)} in all, ${String(this.mostOfOne)} of one agent`;
-  }
 }
 
-export function flapReport({ run, series }: FlapResult): { lines: string[]; isGood: boolean } {
-  const verdicts = series.map(judgeLevel);
+function jobsSentence({ samples, liveJobsMost, liveJobsMostOfOne }: FlapCounts): string {
+  return `live jobs in ${String(samples)} samples: at most ${String(liveJobsMost)} in all, ${String(liveJobsMostOfOne)} of one agent`;
+}
+
+export function flapReport({ run, verdicts }: FlapResult): { lines: string[]; isGood: boolean } {
   const growing = verdicts.filter(({ isLevel }) => !isLevel);
   const isGood = growing.length === 0 && run.violations.length === 0;
   return {

@@ -16,7 +16,7 @@ async function main(): Promise<number> {
       const { agents, minutes, seed } = asked;
       say(`seed ${String(seed)}, ${String(agents)} agents, ${String(minutes)} minutes`);
       const result = await soak({ ...asked, say });
-      if (asked.json !== undefined) await writeFile(asked.json, JSON.stringify(result.series));
+      if (asked.json !== undefined) await writeFile(asked.json, JSON.stringify(result));
       const { lines, isGood } = reportOf(result);
       for (const line of lines) say(line);
       return isGood ? 0 : 1;
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
       const { agents, minutes, seed } = asked;
       say(`seed ${String(seed)}, ${String(agents)} agents flap once a second for ${String(minutes)} minutes`);
       const result = await flap({ ...asked, say });
-      if (asked.json !== undefined) await writeFile(asked.json, JSON.stringify(result.series));
+      if (asked.json !== undefined) await writeFile(asked.json, JSON.stringify(result));
       const { lines, isGood } = flapReport(result);
       for (const line of lines) say(line);
       return isGood ? 0 : 1;
@@ -36,7 +36,9 @@ async function main(): Promise<number> {
         `seed ${String(seed)}, ${String(agents)} agents, ${String(lost)} lost in a second, ${String(back * 100)} % come back`,
       );
       say(massLoss ? 'a mass loss protects its side' : 'no loss is a mass loss');
-      const { ghosts, worstLateMs, wrongLogouts, ghostsLate, violations } = await crowd({ ...asked, say });
+      const result = await crowd({ ...asked, say });
+      if (asked.json !== undefined) await writeFile(asked.json, JSON.stringify(result));
+      const { ghosts, worstLateMs, wrongLogouts, ghostsLate, violations } = result.run;
       const epsilon = worstLateMs === null ? 'nobody signed out' : `worst ε ${(worstLateMs / 1000).toFixed(2)} s`;
       say(`${String(ghosts)} ghosts, ${String(ghostsLate)} late; ${String(wrongLogouts)} wrong logouts; ${epsilon}`);
       for (const violation of violations) say(violation);

@@ -25,6 +25,8 @@ export interface SoakResult {
   readonly verdicts: readonly Verdict[];
   /** Sentences of the oracle. */
   readonly violations: readonly string[];
+  /** How often each thing happened to an agent. */
+  readonly happenings: Readonly<Record<string, number>>;
   readonly logouts: number;
   /** Of the latest. */
   readonly worstLateMs: number;
@@ -128,6 +130,7 @@ class Day {
       violations: found.map(
         ({ invariant, at, agentId, sentence }) => `${invariant} at ${String(at)} ms, agent ${agentId}: ${sentence}`,
       ),
+      happenings: Object.fromEntries(happened),
       logouts: lateness.length,
       worstLateMs: lateness[0]?.lateMs ?? 0,
     };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '#config/package-root';
+import { benches } from '../../bench/benches';
 import { asText, findNodes, modules, type Place, type TextFile, textFiles } from './repository';
 import ts from 'typescript';
 
@@ -29,6 +30,18 @@ describe('the documents', () => {
     const { scripts } = JSON.parse(manifest?.text ?? '{}') as { scripts: Record<string, string> };
     const named = documents.flatMap((file) => matches(file, /npm run ([a-z][a-z:-]*)/g));
     expect(asText(named.filter(({ what }) => !Object.hasOwn(scripts, what)))).toEqual([]);
+  });
+
+  it('name only compiled programs that have a source', () => {
+    const named = documents.flatMap((file) => matches(file, /node dist\/([\w/-]+)\.js/g));
+    expect(asText(named.filter(({ what }) => !existsSync(join(root, `${what}.ts`))))).toEqual([]);
+  });
+
+  it('name only benches that there are', () => {
+    const named = documents.flatMap((file) => matches(file, /npm run bench -- [^`\n]*--only ([a-z,-]+)/g));
+    const known = new Set(benches.map(({ name }) => name));
+    expect(named.length).toBeGreaterThan(0);
+    expect(asText(named.filter(({ what }) => what.split(',').some((name) => !known.has(name))))).toEqual([]);
   });
 
   it('give each decision a number of its own, the same in its name, its title and the links to it', () => {

@@ -1,4 +1,4 @@
-import { type Cut, NetworkNamespace } from '../../kit/network/network-namespace';
+import { type Cut } from '../../kit/network/network-namespace';
 import { pause } from '../../kit/wait';
 import { plainNeeds } from '../experiment';
 import { type ReconnectingDesktop } from '../reconnecting-desktop';
