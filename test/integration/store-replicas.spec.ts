@@ -2,12 +2,13 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
+import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type RedisClusterSet, startRedisCluster } from '../support/redis-cluster';
 import { type RedisProcess } from '../support/redis-server';
 import { until } from '../support/site';
-import { issuing, leaseMs, peripheralId } from './store.spec-support';
+import { leaseMs } from './store.spec-support';
 
 /** WAIT answers for what its own connection wrote before it: these are the ways in which that could be nothing. */
 
@@ -43,7 +44,7 @@ async function untilLetOut({ store, servers }: ReturnType<typeof parts>): Promis
   await until(async () => {
     const { generation } = await servers.renew('primary-1', 'primary', '');
     await servers.renew('primary-1', 'primary', generation);
-    return (await store.commit(issuing(String(Date.now())))) === 'committed' ? true : undefined;
+    return (await store.commit(issuingCommit(String(Date.now())))) === 'committed' ? true : undefined;
   }, 'a request to be let out');
 }
 
@@ -61,12 +62,12 @@ describe('a request that waits for a replica', () => {
     replica.freeze();
     try {
       // Both make the same version of the record, as one command does that is sent twice.
-      expect(await first.store.commit(issuing('9001'))).toBe('replicas');
-      expect(await again.store.commit(issuing('9001'))).toBe('replicas');
+      expect(await first.store.commit(issuingCommit('9001'))).toBe('replicas');
+      expect(await again.store.commit(issuingCommit('9001'))).toBe('replicas');
     } finally {
       replica.thaw();
     }
-    expect(await again.store.commit(issuing('9001'))).toBe('committed');
+    expect(await again.store.commit(issuingCommit('9001'))).toBe('committed');
   });
 
   it('is not let out by the master of another slot that the commit was sent on from', async () => {
@@ -81,8 +82,8 @@ describe('a request that waits for a replica', () => {
     const replica = await replicaOf();
     replica.freeze();
     try {
-      await expect(before.store.commit(issuing('9002'))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
-      expect(await after.store.commit(issuing('9002'))).toBe('replicas');
+      await expect(before.store.commit(issuingCommit('9002'))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+      expect(await after.store.commit(issuingCommit('9002'))).toBe('replicas');
     } finally {
       replica.thaw();
     }
