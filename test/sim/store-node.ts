@@ -7,6 +7,8 @@ import { indexMoves, timelessPhases } from '#store/index-moves';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
+import { lossesKeptMs } from '#store/servers';
+import { type SideHold } from '#store/sides';
 import { Jobs } from './jobs';
 import { type VirtualTime } from './virtual-time';
 
@@ -14,6 +16,7 @@ export const peripheralId = 5000;
 export const leaseMs = 15_000;
 export const issuingPerSecondMax = 10;
 export const keys = new Keys(peripheralId);
+const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
 
 interface ServerEntry {
   readonly side: Side;
@@ -56,7 +59,7 @@ export interface StoreFacts {
 export class StoreNode {
   readonly jobs: Jobs;
   readonly records: MemoryStore;
-  readonly holds = new Map<Side, string>();
+  private readonly held: Map<Side, SideHold>;
   private readonly index: Map<string, Map<string, number>>;
   private readonly servers: Map<string, ServerEntry>;
   private readonly links: Map<Side, LinkEntry>;
@@ -76,7 +79,7 @@ export class StoreNode {
     this.records = new MemoryStore({
       now: () => time.storeNow,
       issuingPerSecondMax,
-      paceOf: () => this.pace ?? { perMinuteMax: Number.POSITIVE_INFINITY, perSecondMax: null },
+      paceOf: () => this.pace,
       refuseIssuing: () => this.refuseIssuing(),
       nextVersion: () => String(++facts.versionsUsed),
     });
@@ -84,6 +87,7 @@ export class StoreNode {
     this.jobs = new Jobs(from?.jobs);
     this.index = new Map([...(from?.index ?? [])].map(([key, members]) => [key, new Map(members)]));
     this.servers = new Map(from?.servers);
+    this.held = new Map(from?.held);
     this.links = new Map([...(from?.links ?? [])].map(([side, entry]) => [side, { ...entry }]));
     this.protectionsKept = { ...(from?.protectionsKept ?? { primary: null, secondary: null }) };
     this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0, asserted: null }) };
@@ -113,6 +117,10 @@ export class StoreNode {
 
   note(entry: Entry): void {
     this.records.note(entry);
+  }
+
+  trimJournal(beforeMs: number): number {
+    return this.records.trim(beforeMs);
   }
 
   private moveIndexes(request: CommitRequest): void {
@@ -158,7 +166,13 @@ export class StoreNode {
     const said = lapsed || asserted !== id ? '' : asserted;
     if (said !== '') this.generationKnown.asserted ??= now;
     this.servers.set(serverId, { side, until: now + leaseMs, asserted: said });
+    this.forgetLosses(side, now - lossesKeptMs);
     return { generation: id, now, lapsed, agents: this.members(keys.desktops(serverId)).size };
+  }
+
+  private forgetLosses(side: Side, untilMs: number): void {
+    const losses = this.index.get(keys.losses(side));
+    for (const [agentId, at] of losses ?? []) if (at <= untilMs) losses?.delete(agentId);
   }
 
   serversWhere(isLive: boolean): { serverId: string; side: Side; asserted: string }[] {
@@ -199,16 +213,33 @@ export class StoreNode {
     return { held: true, token: entry.token, holder: workerId };
   }
 
-  reportLink(side: Side, workerId: string, inService: boolean): void {
+  /** Writes for the holder alone, and only while its lease lasts. */
+  reportLink(side: Side, workerId: string, change: Partial<Pick<LinkEntry, 'inService' | 'until'>>): void {
     const entry = this.links.get(side);
-    if (entry?.holder === workerId && entry.until > this.now) entry.inService = inService;
+    if (entry?.holder === workerId && entry.until > this.now) Object.assign(entry, change);
   }
 
   linkHolders(): { side: Side; workerId: string; inService: boolean; token: number }[] {
     const { now } = this;
-    return [...this.links]
-      .filter(([, { until }]) => until > now)
-      .map(([side, { holder, inService, token }]) => ({ side, workerId: holder, inService, token }));
+    return sides.flatMap((side) => {
+      const entry = this.links.get(side);
+      if (entry === undefined || entry.until <= now) return [];
+      return [{ side, workerId: entry.holder, inService: entry.inService, token: entry.token }];
+    });
+  }
+
+  hold(side: Side, by: string): boolean {
+    if (this.held.has(side)) return false;
+    this.held.set(side, { side, by, since: this.now });
+    return true;
+  }
+
+  release(side: Side): boolean {
+    return this.held.delete(side);
+  }
+
+  get holds(): SideHold[] {
+    return [...this.held.values()];
   }
 
   presentCount(side: Side): number {
@@ -231,7 +262,7 @@ export class StoreNode {
   }
 
   protect(side: Side, before: Protection | null, after: Protection | null): boolean {
-    if (JSON.stringify(this.protectionsKept[side]) !== JSON.stringify(before)) return false;
+    if (!isSameProtection(this.protectionsKept[side], before)) return false;
     this.protectionsKept[side] = after;
     return true;
   }
@@ -240,7 +271,7 @@ export class StoreNode {
     const ids = phases.flatMap((name) =>
       [...this.members(keys.phase(name))]
         .filter(([, score]) => score < before)
-        .sort(([, one], [, other]) => one - other)
+        .sort(inOrderOfScores)
         .slice(offset, offset + limit)
         .map(([agentId]) => agentId),
     );
@@ -252,4 +283,14 @@ export class StoreNode {
     const lasting = timelessPhases.concat('settled');
     return this.records.agents().filter(({ phase }) => !lasting.includes(phase.name)).length;
   }
+}
+
+/** As a sorted set keeps its members: by their scores, and those of one score by their names. */
+function inOrderOfScores([one, scoreOfOne]: [string, number], [other, scoreOfOther]: [string, number]): number {
+  return scoreOfOne - scoreOfOther || (one < other ? -1 : 1);
+}
+
+function isSameProtection(one: Protection | null, other: Protection | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.state === other.state && one.since === other.since && one.lost === other.lost;
 }

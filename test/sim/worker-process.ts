@@ -25,7 +25,7 @@ import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
 import { LinkedStore, LinkedWakeUps } from './store-ports';
 import { SimProcess } from './virtual-time';
-import { linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
+import { journalOn, linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
 
 export interface WorkerSurroundings extends ServerSurroundings {
   readonly pair: CtiPair;
@@ -50,6 +50,8 @@ const wakeUpConcurrency = 200;
 const requestTimeoutMs = 20_000;
 const enquiriesPerSecondMax = 100;
 const backOffFirstMs = 3_000;
+/** Longer than any simulation: the oracle reads the whole journal. */
+const journalKeepMs = 90 * 24 * 3_600_000;
 
 /** One process of apps/worker: link, mirror, gates, watches and sweep are the real ones. */
 export class WorkerProcess {
@@ -110,7 +112,8 @@ export class WorkerProcess {
     this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink), keeping);
     if (switches.has('lease margin')) trustLease(this.keeper, this.link);
     const sides = sidesOn(storeLink);
-    const sideWatch = new SideWatch({ sides, journal: sides, policy: defaultPolicy.massLoss, monotonicMs, log });
+    const journal = journalOn(storeLink);
+    const sideWatch = new SideWatch({ sides, journal, policy: defaultPolicy.massLoss, monotonicMs, log });
     const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
     const issuingLink = link();
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, issuingLink, random);
@@ -160,8 +163,8 @@ export class WorkerProcess {
       engine,
       wakeUps: switches.has('SWEEP') ? nobody : wakeUps,
       sideWatch,
-      journal: { trim: () => Promise.resolve(0) },
-      journalKeepMs: 0,
+      journal,
+      journalKeepMs,
       log,
     });
   }
