@@ -3,7 +3,7 @@ import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
 import { type Sides } from '#store/sides';
-import { type StoreLink } from './store-cluster';
+import { type StoreLink } from './store-link';
 import { keys, leaseMs } from './store-node';
 
 /** What the worker's parts ask the store for, over one connection. */
