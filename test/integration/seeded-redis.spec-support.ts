@@ -57,12 +57,12 @@ export class SeededRedis implements StoreClock {
 
   constructor(
     private readonly real: RedisConnection,
-    private nowMs: number,
+    private current: number,
   ) {
     const instead: Record<string, unknown> = {
       flushall: async () => {
         await real.flushall();
-        await this.setNow(this.nowMs);
+        await this.setNow(this.current);
       },
       evalsha: () => Promise.reject(unknownScript),
       eval: (lua: string, ...rest: [number, ...string[]]) => real.eval(preludeLua + lua, ...rest),
@@ -74,18 +74,30 @@ export class SeededRedis implements StoreClock {
     });
   }
 
+  get nowMs(): number {
+    return this.current;
+  }
+
   now(): Promise<number> {
-    return Promise.resolve(this.nowMs);
+    return Promise.resolve(this.current);
   }
 
   async advance(ms: number): Promise<void> {
-    await this.setNow(this.nowMs + ms);
+    await this.setNow(this.current + ms);
   }
 
-  async setNow(ms: number): Promise<void> {
-    this.nowMs = ms;
+  private async setNow(ms: number): Promise<void> {
+    this.current = ms;
     await this.real.set(clockKey, ms);
   }
+}
+
+/** BullMQ defines its scripts on the connection that it is given: from now on each goes by the clock. */
+export function seedCommands(connection: RedisConnection): void {
+  const define = connection.defineCommand.bind(connection);
+  connection.defineCommand = (name, { lua, ...rest }) => {
+    define(name, { ...rest, lua: preludeLua + lua });
+  };
 }
 
 type Pipeline = ReturnType<RedisConnection['pipeline']>;

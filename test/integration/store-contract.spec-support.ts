@@ -15,7 +15,7 @@ import { type Renewal, ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { type RedisProcess } from '../support/redis-server';
 
-export const issuingPerSecondMax = 3;
+const fewPerSecond = 3;
 /** As short as a lease can be where no test waits for its end: a new generation is waited for that long. */
 const briefMs = 50;
 /** Longer than any test. */
@@ -49,11 +49,13 @@ export interface RedisUnderTestOptions {
   readonly server: RedisProcess;
   /** Default: one that lasts for the whole test, and a generation that is waited for briefly. */
   readonly leaseMs?: number;
+  /** Default: few, so that a test reaches the limit. */
+  readonly issuingPerSecondMax?: number;
 }
 
 /** The store in Redis as the contracts ask for it; empty at first. */
 export class RedisUnderTest {
-  readonly issuingPerSecondMax = issuingPerSecondMax;
+  readonly issuingPerSecondMax: number;
   readonly clock: StoreClock;
   readonly leaseMs: number;
   readonly store: RedisStore;
@@ -73,6 +75,7 @@ export class RedisUnderTest {
     const { redis, clock } = options;
     this.redis = redis;
     this.clock = clock;
+    const issuingPerSecondMax = (this.issuingPerSecondMax = options.issuingPerSecondMax ?? fewPerSecond);
     const leaseMs = (this.leaseMs = options.leaseMs ?? lastingMs);
     this.store = new RedisStore(redis, {
       peripheralId,
@@ -126,7 +129,7 @@ export class RedisUnderTest {
     }
     return async () => {
       await this.redis.flushall();
-      for (const [name, content] of kept) await this.redis.restore(name, 0, content);
+      for (const [name, content] of kept) await this.redis.restore(name, 0, content, 'REPLACE');
     };
   }
 

@@ -1,6 +1,6 @@
 import { type MasterNode } from '#store/mastership';
 import { type Stage } from './stage';
-import { type StoreFacts, StoreNode, type StoreRules } from './store-node';
+import { type StoreFacts, StoreNode, type StoreRules, usualIssuingPerSecondMax } from './store-node';
 import { type SimProcess } from './virtual-time';
 
 /** What a node held at some time. */
@@ -26,8 +26,9 @@ export class StoreCluster {
   constructor(
     private readonly stage: Stage,
     rules: StoreRules,
+    issuingPerSecondMax = usualIssuingPerSecondMax,
   ) {
-    this.facts = { time: stage.time, rules, versionsUsed: 0 };
+    this.facts = { time: stage.time, rules, issuingPerSecondMax, versionsUsed: 0 };
     this.master = new StoreNode(this.facts, 'life1');
   }
 

@@ -7,14 +7,14 @@ import { indexMoves, timelessPhases } from '#store/index-moves';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
-import { lossesKeptMs } from '#store/servers';
 import { type SideHold } from '#store/sides';
 import { Jobs } from './jobs';
 import { type VirtualTime } from './virtual-time';
 
 export const peripheralId = 5000;
 export const leaseMs = 15_000;
-export const issuingPerSecondMax = 10;
+/** As a site of the usual size has it. */
+export const usualIssuingPerSecondMax = 10;
 export const keys = new Keys(peripheralId);
 const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
 
@@ -49,6 +49,7 @@ export interface StoreRules {
 export interface StoreFacts {
   readonly time: VirtualTime;
   readonly rules: StoreRules;
+  readonly issuingPerSecondMax: number;
   versionsUsed: number;
 }
 
@@ -75,7 +76,7 @@ export class StoreNode {
     readonly runId: string,
     from?: StoreNode,
   ) {
-    const { time } = facts;
+    const { time, issuingPerSecondMax } = facts;
     this.records = new MemoryStore({
       now: () => time.storeNow,
       issuingPerSecondMax,
@@ -166,13 +167,7 @@ export class StoreNode {
     const said = lapsed || asserted !== id ? '' : asserted;
     if (said !== '') this.generationKnown.asserted ??= now;
     this.servers.set(serverId, { side, until: now + leaseMs, asserted: said });
-    this.forgetLosses(side, now - lossesKeptMs);
     return { generation: id, now, lapsed, agents: this.members(keys.desktops(serverId)).size };
-  }
-
-  private forgetLosses(side: Side, untilMs: number): void {
-    const losses = this.index.get(keys.losses(side));
-    for (const [agentId, at] of losses ?? []) if (at <= untilMs) losses?.delete(agentId);
   }
 
   serversWhere(isLive: boolean): { serverId: string; side: Side; asserted: string }[] {

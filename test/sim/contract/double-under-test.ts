@@ -10,7 +10,7 @@ import { Random } from '../random';
 import { Stage } from '../stage';
 import { StoreCluster } from '../store-cluster';
 import { StoreLink } from '../store-link';
-import { issuingPerSecondMax, leaseMs } from '../store-node';
+import { leaseMs, usualIssuingPerSecondMax } from '../store-node';
 import { LinkedLease, LinkedStore } from '../store-ports';
 import { SimProcess } from '../virtual-time';
 import { journalOn, linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from '../worker-ports';
@@ -22,7 +22,7 @@ const renewMs = leaseMs / 3;
 
 /** The simulation's double of Redis as the contracts ask for it: through the ports that servers and workers use. */
 export class DoubleUnderTest {
-  readonly issuingPerSecondMax = issuingPerSecondMax;
+  readonly issuingPerSecondMax = usualIssuingPerSecondMax;
   readonly leaseMs = leaseMs;
   readonly clock: DrivenTime;
   readonly cluster: StoreCluster;
