@@ -23,9 +23,9 @@ import { type RedisConnection } from '#store/connection';
 
 const realNow = Date.now.bind(Date);
 
-/** While `act` goes on the clock of this process is so far ahead: BullMQ asks no other one. */
-export async function withClockAhead<T>(ms: number, act: () => Promise<T>): Promise<T> {
-  Date.now = () => realNow() + ms;
+/** While `act` goes on, this is the clock of this process: BullMQ asks no other one. */
+export async function byClock<T>(clock: () => number, act: () => Promise<T>): Promise<T> {
+  Date.now = clock;
   try {
     return await act();
   } finally {
@@ -60,7 +60,7 @@ export class ManualWorker implements WorkerUnderTest {
 
   constructor(
     connection: RedisConnection,
-    private readonly options: { readonly name: string; readonly aheadMs: number; readonly lockMs: number },
+    private readonly options: { readonly name: string; readonly clock: () => number; readonly lockMs: number },
   ) {
     const { lockMs } = options;
     this.worker = new Worker<WakeUpData>(logoutQueueName, null, {
@@ -72,7 +72,7 @@ export class ManualWorker implements WorkerUnderTest {
   }
 
   now(): Promise<number> {
-    return Promise.resolve(realNow() + this.options.aheadMs);
+    return Promise.resolve(this.options.clock());
   }
 
   take(): Promise<TakenJob | undefined> {
@@ -121,7 +121,7 @@ export class ManualWorker implements WorkerUnderTest {
   }
 
   private asIts<T>(act: () => Promise<T>): Promise<T> {
-    return withClockAhead(this.options.aheadMs, act);
+    return byClock(this.options.clock, act);
   }
 }
 
@@ -154,7 +154,7 @@ export class BullUnderTest implements WakeUpsUnderTest {
     this.lockMs = lockMs;
     this.queue = createLogoutQueue(connection, peripheralId);
     const whole = new BullWakeUps(this.queue);
-    const asIts = <T>(act: () => Promise<T>): Promise<T> => withClockAhead(this.aheadMs, act);
+    const asIts = <T>(act: () => Promise<T>): Promise<T> => byClock(() => realNow() + this.aheadMs, act);
     this.wakeUps = {
       arm: (key, epoch, at, now) => asIts(() => whole.arm(key, epoch, at, now)),
       ensure: (key, epoch, now) => asIts(() => whole.ensure(key, epoch, now)),
@@ -174,7 +174,8 @@ export class BullUnderTest implements WakeUpsUnderTest {
 
   worker(aheadMs = 0): ManualWorker {
     const name = `worker-${String(this.workers.length)}`;
-    const worker = new ManualWorker(this.connection, { name, aheadMs, lockMs: this.lockMs });
+    const clock = (): number => realNow() + aheadMs;
+    const worker = new ManualWorker(this.connection, { name, clock, lockMs: this.lockMs });
     this.workers.push(worker);
     return worker;
   }
@@ -216,7 +217,10 @@ export class BullSweeps implements SweepScheduleUnderTest {
   }
 
   schedule(aheadMs = 0): Promise<void> {
-    return withClockAhead(aheadMs, () => scheduleSweep(this.queue, everyMs));
+    return byClock(
+      () => realNow() + aheadMs,
+      () => scheduleSweep(this.queue, everyMs),
+    );
   }
 
   async hurry(): Promise<void> {
@@ -224,12 +228,13 @@ export class BullSweeps implements SweepScheduleUnderTest {
   }
 
   take(aheadMs = 0): Promise<boolean> {
-    return withClockAhead(aheadMs, async () => {
+    const take = async (): Promise<boolean> => {
       const token = String(++this.tokens);
       const job = await next(this.worker, token);
       await job?.moveToCompleted(undefined, token, false);
       return job !== undefined;
-    });
+    };
+    return byClock(() => realNow() + aheadMs, take);
   }
 
   async dueAt(): Promise<number | null> {

@@ -211,9 +211,9 @@ export class Jobs {
     else this.waiting.push(job.id);
   }
 
+  /** It stays among the suspects where it was one: so does, at first, another job that comes under its id. */
   private forget(job: SimJob): void {
     this.jobs.delete(job.id);
-    this.suspects.delete(job.id);
     if (job.state === 'waiting') this.waiting = this.waiting.filter((id) => id !== job.id);
   }
 }

@@ -4,6 +4,7 @@ import { steadyOptions } from '../prompt-worker';
 import {
   farMs,
   hourMs,
+  type JobState,
   key,
   mustTake,
   stateOf,
@@ -150,6 +151,7 @@ export function describeLocks(name: string, start: () => Promise<WakeUpsUnderTes
   describe(`the lock of a wake-up that is processed ${name}`, () => {
     const under = startedForEach(start);
     lockEnds(under);
+    suspectedIds(under);
     lockIsKept(under);
     stallsOften(under);
   });
@@ -204,6 +206,27 @@ function lockEnds(under: () => WakeUpsUnderTest): void {
     await wakeUps.disarm(key, 1);
     expect(await stateOf(under())).toBe('unknown');
     expect(await job.complete()).toBe(false);
+  });
+}
+
+/** What BullMQ suspects is an id, whichever job has it. */
+function suspectedIds(under: () => WakeUpsUnderTest): void {
+  it('gives a job back one look earlier that comes under the id of one whose worker was gone, and not before its lock has run out', async () => {
+    const { wakeUps, clock, lockMs } = under();
+    const take = async (): Promise<WorkerUnderTest> => {
+      await wakeUps.wakeNow(key, 1);
+      const worker = under().worker();
+      await mustTake(worker);
+      return worker;
+    };
+    const lookAfterLock = async (worker: WorkerUnderTest): Promise<JobState> => {
+      await clock.advance(lockMs + 1);
+      await worker.checkStalled();
+      return stateOf(under());
+    };
+    expect(await lookAfterLock(await take())).toBe('active');
+    await wakeUps.disarm(key, 1);
+    expect(await lookAfterLock(await take())).toBe('waiting');
   });
 }
 
