@@ -1,64 +1,101 @@
 import { Redis } from 'ioredis';
-import { type Pace } from '#domain/mass-loss';
-import { describeAgentStore } from '#store/contract.spec-support';
-import { Journal } from '#store/journal';
+import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
+import { describeIssuing } from '#store/contract/issuing.spec-support';
+import { describeJournal } from '#store/contract/journal.spec-support';
+import { describeLastLook } from '#store/contract/last-look.spec-support';
+import { describeLinkLeases } from '#store/contract/link-leases.spec-support';
+import { describeRateLimits, describeRateLimitsOverMinutes } from '#store/contract/rate-limits.spec-support';
+import { describeRecords } from '#store/contract/records.spec-support';
+import { describeReplicas, type ReplicasUnderTest } from '#store/contract/replicas.spec-support';
+import { describeServerLeases } from '#store/contract/server-leases.spec-support';
+import { describeSides } from '#store/contract/sides.spec-support';
+import { describeSweepQueries } from '#store/contract/sweep-queries.spec-support';
+import { type RedisConnection } from '#store/connection';
 import { RedisStore } from '#store/redis-store';
-import { ServerLeases } from '#store/servers';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
-import { waitFor } from '../kit/wait';
+import { SeededRedis } from './seeded-redis.spec-support';
+import { connectTo, realClock, RedisUnderTest, type RedisUnderTestOptions } from './store-contract.spec-support';
 
-const peripheralId = 5000;
-/** As short as a lease can be here: the tests wait for one when a generation begins. */
-const leaseMs = 50;
-const issuingPerSecondMax = 3;
+/** The contracts of the store in Redis; test/sim has the same ones for the double of Redis in the simulation. */
 
-let server: RedisProcess | undefined;
-let redis: Redis | undefined;
-let store: RedisStore | undefined;
+/** Short enough to wait for its end, and long enough to look at what it is while it lasts. */
+const leaseMs = 300;
+const seededNow = 1_800_000_000_000;
 
+let server: RedisProcess;
+let redis: RedisConnection;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = connectTo(server.port, 'store');
+});
 afterAll(async () => {
-  await store?.close();
-  redis?.disconnect();
-  await server?.stop();
+  redis.disconnect();
+  await server.stop();
 });
 
-async function untilStoreTime(client: Redis, reached: (ms: number) => boolean): Promise<void> {
-  await waitFor('the time of the store', async () => {
-    const [seconds, microseconds] = await client.time();
-    return reached(Number(seconds) * 1_000 + Number(microseconds) / 1_000);
-  });
-}
+const options = (): RedisUnderTestOptions => ({ redis, server, clock: realClock(redis) });
+const start = (): Promise<RedisUnderTest> => RedisUnderTest.start(options());
+const startReady = (): Promise<RedisUnderTest> => RedisUnderTest.startReady(options());
+const startWithLeases = (): Promise<RedisUnderTest> => RedisUnderTest.start({ ...options(), leaseMs });
+const startSeeded = (): Promise<RedisUnderTest> => {
+  const seeded = new SeededRedis(redis, seededNow);
+  return RedisUnderTest.startReady({ redis: seeded.connection, server, clock: seeded });
+};
 
-describeAgentStore('in Redis', async () => {
-  server = await startRedis({ aof: false });
-  const client = (redis = new Redis(server.url));
-  let pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
-  const paceOf = (): Promise<Pace> => Promise.resolve(pace);
-  const options = { peripheralId, replicas: 0, issuingPerSecondMax, paceOf, leaseMs, journalEntriesMax: 10_000 };
-  const redisStore = (store = new RedisStore(client, options));
-  const journal = new Journal(client, { peripheralId });
-  // A long lease, so that the server is live for the whole run.
-  const leases = new ServerLeases(client, { peripheralId, leaseMs: 60_000 });
-  const { generation, now } = await leases.renew('primary-1', 'primary', '');
-  await leases.renew('primary-1', 'primary', generation);
-  await untilStoreTime(client, (ms) => ms > now + 2 * leaseMs);
-  const quietSecond = async (): Promise<void> => {
-    const [seconds, microseconds] = await client.time();
-    const quietAt = Number(seconds) * 1_000 + Number(microseconds) / 1_000 + 1_001;
-    await untilStoreTime(client, (ms) => ms > quietAt);
+describeRecords('in Redis', start);
+describeIssuing('in Redis', startReady);
+describeRateLimits('in Redis', startReady);
+describeRateLimits('in Redis by a seeded clock', startSeeded);
+describeRateLimitsOverMinutes('in Redis by a seeded clock', startSeeded);
+describeServerLeases('in Redis', startWithLeases);
+describeLinkLeases('in Redis', startWithLeases);
+describeSides('in Redis', start);
+describeSweepQueries('in Redis', start);
+describeJournal('in Redis', start);
+describeLastLook('in Redis', start);
+describeReplicas('in Redis', startWithReplica);
+
+/** A master and its replica, of the test's own: both die in some of the tests. */
+async function startWithReplica(): Promise<ReplicasUnderTest> {
+  const master = await startRedis({ settings: { 'repl-diskless-sync-delay': '0' } });
+  const replica = await startRedis({ settings: { replicaof: `127.0.0.1 ${String(master.port)}` } });
+  const limits = { replicas: 1, issuingPerSecondMax: 100, leaseMs: 20, journalEntriesMax: 1_000 };
+  const stores: { connection: RedisConnection; store: RedisStore }[] = [];
+  const storeOn = ({ port }: RedisProcess): RedisStore => {
+    const connection = connectTo(port, 'store');
+    const store = new RedisStore(connection, { peripheralId, ...limits });
+    stores.push({ connection, store });
+    return store;
   };
+  let store = storeOn(master);
+  // The first replica gives a master a new replication id, and so a new generation.
+  await store.commit(issuingCommit('1'));
   return {
-    store: redisStore,
-    issuingPerSecondMax,
-    lines: () => journal.tail('0', 0, 10_000),
-    setGenerationReady: async (isReady) => {
-      await leases.renew('primary-1', 'primary', isReady ? generation : '');
-      // The other tests of issuing have used up the requests of this second.
-      await quietSecond();
+    get store() {
+      return store;
     },
-    quietSecond,
-    setPace: (given) => {
-      pace = given;
+    clock: realClock(redis),
+    reach: (isReached) => {
+      if (isReached) replica.thaw();
+      else replica.freeze();
+      return Promise.resolve();
+    },
+    failOver: async () => {
+      await master.kill9();
+      replica.thaw();
+      const promoted = new Redis(replica.url);
+      await promoted.call('REPLICAOF', 'NO', 'ONE');
+      promoted.disconnect();
+      store = storeOn(replica);
+    },
+    stop: async () => {
+      for (const opened of stores) {
+        await opened.store.close();
+        opened.connection.disconnect();
+      }
+      replica.thaw();
+      await Promise.all([master.stop(), replica.stop()]);
     },
   };
-});
+}

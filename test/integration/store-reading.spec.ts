@@ -1,54 +1,10 @@
 import { type Agent } from '#domain/agent';
+import { peripheralId } from '#store/contract/agents.spec-support';
 import { Journal } from '#store/journal';
 import { type Anchor, ChainCheck } from '#store/journal-chain';
-import { LastLookAnswerer, LastLookAsker } from '#store/last-look';
-import { Sides } from '#store/sides';
-import { desktopOf, leaseMs, peripheralId, StoreBench } from './store.spec-support';
+import { StoreBench } from './store.spec-support';
 
 const bench = StoreBench.forTests();
-
-describe('a side', () => {
-  it('is held once, by the first, until it is released', async () => {
-    const sides = new Sides(bench().redis, { peripheralId });
-    expect(await sides.hold('primary', 'ann|a')).toBe(true);
-    expect(await sides.hold('primary', 'bob')).toBe(false);
-    const [hold] = await sides.holds();
-    expect(hold).toMatchObject({ side: 'primary', by: 'ann|a' });
-    expect(Math.abs((hold?.since ?? 0) - (await bench().roll.now()))).toBeLessThan(5_000);
-    expect(await sides.release('primary')).toBe(true);
-    expect(await sides.release('primary')).toBe(false);
-    expect(await sides.holds()).toEqual([]);
-  });
-
-  it('counts each present agent once, however many of its servers hold a desktop of it', async () => {
-    const servers = bench().leases;
-    for (const serverId of ['primary-1', 'primary-2']) await servers.renew(serverId, 'primary', '');
-    await servers.renew('secondary-1', 'secondary', '');
-    await bench().openDesktop('1001', 'primary-1');
-    await bench().openDesktop('1001', 'primary-2');
-    await bench().openDesktop('1002', 'primary-2');
-    await bench().openDesktop('1002', 'secondary-1');
-    const sides = new Sides(bench().redis, { peripheralId });
-    expect([await sides.presentCount('primary'), await sides.presentCount('secondary')]).toEqual([2, 1]);
-    await bench().loseDesktop('1001', 'primary-1');
-    expect(await sides.presentCount('primary')).toBe(2);
-    await bench().loseDesktop('1001', 'primary-2');
-    expect(await sides.presentCount('primary')).toBe(1);
-  });
-
-  it('counts agents that were lost in a window, without those that said goodbye', async () => {
-    for (const agentId of ['1001', '1002', '1003']) await bench().openDesktop(agentId);
-    await bench().loseDesktop('1001');
-    await bench().loseDesktop('1002', 'primary-1', 'bye');
-    await bench().loseDesktop('1003');
-    await bench().openDesktop('1003');
-    const sides = new Sides(bench().redis, { peripheralId });
-    const now = await bench().roll.now();
-    expect(await sides.lossCount('primary', now - 10_000, now)).toBe(2);
-    expect(await sides.lossCount('primary', now + 1_000, now + 2_000)).toBe(0);
-    expect(await sides.lossCount('secondary', now - 10_000, now)).toBe(0);
-  });
-});
 
 describe('the roll', () => {
   it('counts and lists agents by phase', async () => {
@@ -64,21 +20,6 @@ describe('the roll', () => {
     expect(idsOf(await reader.agents(['1003', '9999', '1001']))).toEqual(['1003', '1001']);
     await bench().openDesktop('1004');
     expect(await reader.phaseCounts()).toMatchObject({ present: 3, grace: 1 });
-  });
-
-  it('finds what is overdue, and only that, and pages through it', async () => {
-    for (const agentId of ['1001', '1002', '1003']) {
-      await bench().openDesktop(agentId);
-      await bench().loseDesktop(agentId);
-    }
-    const reader = bench().roll;
-    const now = await reader.now();
-    const phases = ['grace'] as const;
-    expect(await reader.overdue(now, { phases, limit: 10 })).toEqual([]);
-    const later = now + 61_000;
-    expect(await reader.overdue(later, { phases, limit: 10 })).toHaveLength(3);
-    expect(await reader.overdue(later, { phases, limit: 2 })).toHaveLength(2);
-    expect(await reader.overdue(later, { phases, limit: 2, offset: 2 })).toHaveLength(1);
   });
 });
 
@@ -171,89 +112,5 @@ describe('the journal', () => {
     const journal = new Journal(bench().redis, { peripheralId });
     expect(await journal.read({ limit: 10 })).toHaveLength(1);
     expect(await journal.story('1001', 2)).toHaveLength(1);
-  });
-});
-
-describe('the last look', () => {
-  async function answering(
-    serverId: string,
-    held: readonly string[],
-    unseen: readonly string[] = [],
-  ): Promise<LastLookAnswerer> {
-    await bench().leases.renew(serverId, serverId.startsWith('primary') ? 'primary' : 'secondary', '');
-    const answerer = new LastLookAnswerer(bench().open('subscriber'), bench().redis, {
-      peripheralId,
-      serverId,
-      holds: (agentIds) =>
-        Promise.resolve(
-          agentIds.map((agentId) => {
-            if (unseen.includes(agentId)) return { unknown: 'out of sight' };
-            return held.includes(agentId) ? desktopOf(agentId, serverId) : undefined;
-          }),
-        ),
-    });
-    await answerer.start();
-    return answerer;
-  }
-  const asker = (timeoutMs: number): LastLookAsker =>
-    new LastLookAsker(bench().redis, bench().open('subscriber'), bench().leases, { peripheralId, timeoutMs });
-
-  it('asks every live server, and believes one yes', async () => {
-    await answering('primary-1', []);
-    await answering('secondary-1', ['1002']);
-    const look = asker(leaseMs);
-    const answers = await Promise.all([look.ask('1001'), look.ask('1002')]);
-    expect(answers).toEqual([
-      { answer: 'none', asked: ['primary-1', 'secondary-1'] },
-      { answer: 'holds', desktop: desktopOf('1002', 'secondary-1') },
-    ]);
-    await look.close();
-  });
-
-  it('names a live server that says nothing, unless another one says yes', async () => {
-    await answering('primary-1', ['1002']);
-    await bench().leases.renew('secondary-1', 'secondary', '');
-    const look = asker(100);
-    expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'secondary-1' });
-    await bench().leases.renew('primary-1', 'primary', '');
-    await bench().leases.renew('secondary-1', 'secondary', '');
-    expect(await look.ask('1002')).toMatchObject({ answer: 'holds' });
-  });
-
-  it('is told that a server cannot tell, unless another one says yes', async () => {
-    await answering('primary-1', ['1002']);
-    await answering('secondary-1', [], ['1001', '1002']);
-    const look = asker(leaseMs);
-    expect(await Promise.all([look.ask('1001'), look.ask('1002'), look.ask('1003')])).toEqual([
-      { answer: 'unknown', serverId: 'secondary-1', why: 'out of sight' },
-      { answer: 'holds', desktop: desktopOf('1002', 'primary-1') },
-      { answer: 'none', asked: ['primary-1', 'secondary-1'] },
-    ]);
-    await look.close();
-  });
-
-  it('believes no answer that leaves an agent out', async () => {
-    await bench().leases.renew('primary-1', 'primary', '');
-    const subscriber = bench().open('subscriber');
-    await subscriber.subscribe('{5000}:last-look');
-    subscriber.on('message', (_, text: string) => {
-      const { id, answers } = JSON.parse(text) as { id: string; answers: string };
-      void bench().redis.publish(answers, JSON.stringify({ id, serverId: 'primary-1', looks: [] }));
-    });
-    const look = asker(leaseMs);
-    expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'primary-1' });
-    await look.close();
-  });
-
-  it('asks nobody when no server lives, and ignores what is not an answer', async () => {
-    const look = asker(100);
-    expect(await look.ask('1001')).toEqual({ answer: 'none', asked: [] });
-    const answerer = await answering('primary-1', []);
-    await bench().redis.publish('{5000}:last-look', 'rubbish');
-    await bench().redis.publish('{5000}:last-look', '{"id":1}');
-    expect(await look.ask('1001')).toEqual({ answer: 'none', asked: ['primary-1'] });
-    await answerer.close();
-    await bench().leases.renew('primary-1', 'primary', '');
-    expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'primary-1' });
   });
 });

@@ -2,13 +2,13 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
+import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
 import { type RedisProcess } from '../kit/redis/redis-server';
-
-import { issuing, leaseMs, peripheralId } from './store.spec-support';
 import { waitFor } from '../kit/wait';
+import { leaseMs } from './store.spec-support';
 
 /** WAIT answers for what its own connection wrote before it: these are the ways in which that could be nothing. */
 
@@ -44,7 +44,7 @@ async function untilLetOut({ store, servers }: ReturnType<typeof parts>): Promis
   await waitFor('a request to be let out', async () => {
     const { generation } = await servers.renew('primary-1', 'primary', '');
     await servers.renew('primary-1', 'primary', generation);
-    return (await store.commit(issuing(String(Date.now())))) === 'committed';
+    return (await store.commit(issuingCommit(String(Date.now())))) === 'committed';
   });
 }
 
@@ -62,12 +62,12 @@ describe('a request that waits for a replica', () => {
     replica.freeze();
     try {
       // Both make the same version of the record, as one command does that is sent twice.
-      expect(await first.store.commit(issuing('9001'))).toBe('replicas');
-      expect(await again.store.commit(issuing('9001'))).toBe('replicas');
+      expect(await first.store.commit(issuingCommit('9001'))).toBe('replicas');
+      expect(await again.store.commit(issuingCommit('9001'))).toBe('replicas');
     } finally {
       replica.thaw();
     }
-    expect(await again.store.commit(issuing('9001'))).toBe('committed');
+    expect(await again.store.commit(issuingCommit('9001'))).toBe('committed');
   });
 
   it('is not let out by the master of another slot that the commit was sent on from', async () => {
@@ -82,8 +82,8 @@ describe('a request that waits for a replica', () => {
     const replica = await replicaOf();
     replica.freeze();
     try {
-      await expect(before.store.commit(issuing('9002'))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
-      expect(await after.store.commit(issuing('9002'))).toBe('replicas');
+      await expect(before.store.commit(issuingCommit('9002'))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+      expect(await after.store.commit(issuingCommit('9002'))).toBe('replicas');
     } finally {
       replica.thaw();
     }

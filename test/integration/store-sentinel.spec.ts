@@ -1,14 +1,14 @@
 import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
+import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
 import { type Mastership } from '#store/mastership';
 import { RedisStore } from '#store/redis-store';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { ServerLeases } from '#store/servers';
 import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
-
-import { issuing, leaseEnds, leaseMs, peripheralId } from './store.spec-support';
 import { waitFor } from '../kit/wait';
+import { leaseMs } from './store.spec-support';
 
 const unconfirmed = { code: 'MASTER_UNCONFIRMED' };
 
@@ -54,7 +54,7 @@ describe('a store with Sentinels', () => {
       await waitFor('a request to be let out', async () => {
         const { generation } = await untilRenewed(servers);
         await servers.renew('primary-1', 'primary', generation).catch(() => undefined);
-        return (await store.commit(issuing(String(Date.now())))) === 'committed';
+        return (await store.commit(issuingCommit(String(Date.now())))) === 'committed';
       });
     } finally {
       set.sentinels[0]?.thaw();
@@ -69,10 +69,10 @@ describe('a store with Sentinels', () => {
     one?.freeze();
     other?.freeze();
     try {
-      await leaseEnds();
+      await new Promise((resolve) => setTimeout(resolve, leaseMs + 50));
       await expect(servers.renew('primary-1', 'primary', generation)).rejects.toMatchObject(unconfirmed);
       expect(await servers.live()).toEqual([]);
-      expect(await store.commit(issuing('9001'))).toBe('replicas');
+      expect(await store.commit(issuingCommit('9001'))).toBe('replicas');
     } finally {
       one?.thaw();
       other?.thaw();

@@ -1,21 +1,15 @@
-import { pino } from 'pino';
-import { type Agent, type Desktop, unseenAgent } from '#domain/agent';
-import { decide } from '#domain/decide';
 import { type AgentEvent } from '#domain/event';
-import { defaultPolicy } from '#domain/policy';
-import { type CommitAnswer, type CommitRequest } from '#engine/ports';
-import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { type CommitAnswer } from '#engine/ports';
+import { type ConnectionRole, type RedisConnection } from '#store/connection';
+import { Life, peripheralId } from '#store/contract/agents.spec-support';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
-import { ServerLeases } from '#store/servers';
 import { type StoreError } from '#store/store-error';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
-import { pause } from '../kit/wait';
+import { connectTo } from './store-contract.spec-support';
 
-export const peripheralId = 5000;
-/** Short, so that a test can wait for its end. */
+/** Short: a new generation of the store is waited for that long. */
 export const leaseMs = 300;
-const log = pino({ level: 'silent' });
 
 /** A Redis of its own, emptied for each test, with a store on it and what the tests do to agents. */
 export class StoreBench {
@@ -24,6 +18,7 @@ export class StoreBench {
   /** Every record that the roll could not read. */
   unreadable: StoreError[] = [];
   private readonly opened: RedisConnection[] = [];
+  private readonly life = new Life(() => this.store);
 
   private constructor(readonly server: RedisProcess) {}
 
@@ -50,9 +45,7 @@ export class StoreBench {
   }
 
   open(role: ConnectionRole, port = this.server.port): RedisConnection {
-    const endpoint = { host: '127.0.0.1', port };
-    const address = { kind: 'single', endpoint, db: 0, tls: false, user: undefined, password: undefined } as const;
-    const connection = connect(address, { name: 'test', log, role, peripheralId });
+    const connection = connectTo(port, role);
     this.opened.push(connection);
     return connection;
   }
@@ -62,29 +55,20 @@ export class StoreBench {
     return new RedisStore(connection, { peripheralId, leaseMs, ...options });
   }
 
-  get leases(): ServerLeases {
-    return new ServerLeases(this.redis, { peripheralId, leaseMs });
-  }
-
   get roll(): Roll {
     return new Roll(this.redis, { peripheralId, onUnreadable: (error) => this.unreadable.push(error) });
   }
 
-  /** What the engine does, without its commands. */
-  async happen(agentId: string, event: AgentEvent): Promise<CommitAnswer> {
-    const { agent: before, version, now } = await this.store.load({ peripheralId, agentId });
-    const { agent, commands } = decide(before, event, now, defaultPolicy);
-    const entries = commands.flatMap((command) => (command.type === 'note' ? [command.entry] : []));
-    return this.store.commit({ before, agent, expectedVersion: version, entries, issuing: null });
+  happen(agentId: string, event: AgentEvent): Promise<CommitAnswer> {
+    return this.life.happen(agentId, event);
   }
 
   openDesktop(agentId: string, serverId?: string): Promise<CommitAnswer> {
-    return this.happen(agentId, { type: 'desktopOpened', desktop: desktopOf(agentId, serverId) });
+    return this.life.openDesktop(agentId, serverId);
   }
 
   loseDesktop(agentId: string, serverId?: string, cause: 'lost' | 'bye' = 'lost'): Promise<CommitAnswer> {
-    const { connection } = desktopOf(agentId, serverId);
-    return this.happen(agentId, { type: 'desktopClosed', connection, cause, seenBy: 'the test' });
+    return this.life.loseDesktop(agentId, serverId, cause);
   }
 
   private async renew(): Promise<void> {
@@ -98,35 +82,4 @@ export class StoreBench {
     await this.store.close();
     for (const connection of this.opened.splice(0)) connection.disconnect();
   }
-}
-
-/** A little longer than a lease. */
-export function leaseEnds(): Promise<void> {
-  return pause(leaseMs + 50);
-}
-
-export function desktopOf(agentId: string, serverId = 'primary-1'): Desktop {
-  return {
-    connection: `${serverId}-${agentId}`,
-    desktopId: `desk-${agentId}`,
-    side: serverId.startsWith('primary') ? 'primary' : 'secondary',
-    serverId,
-  };
-}
-
-/** A commit by which an agent without a record enters issuing. */
-export function issuing(agentId: string): CommitRequest {
-  const before: Agent = unseenAgent({ peripheralId, agentId });
-  const loss = {
-    epoch: 1,
-    cause: 'lost',
-    lostAt: 1,
-    desktop: null,
-    stage: 0,
-    attempts: 1,
-    released: false,
-    wasReady: false,
-  } as const;
-  const phase = { name: 'issuing', loss, dueAt: 2, action: 'logout', since: 3, deadline: 4, alarmed: false } as const;
-  return { before, agent: { ...before, epoch: 1, phase }, expectedVersion: '', entries: [], issuing: { notBefore: 0 } };
 }

@@ -17,7 +17,7 @@ interface Subscription {
 
 /** Published messages: they reach whoever listens at the same node at that moment, perhaps late, twice, or not at all. */
 export class Bus {
-  private readonly subscriptions: Subscription[] = [];
+  private readonly subscriptions = new Set<Subscription>();
 
   constructor(
     private readonly stage: Stage,
@@ -29,11 +29,17 @@ export class Bus {
   connectionOf(process: SimProcess): RedisConnection {
     const emitter = new EventEmitter();
     const subscribe = (channel: string): Promise<unknown> => {
-      this.subscriptions.push({ process, channel, emitter });
+      this.subscriptions.add({ process, channel, emitter });
+      return Promise.resolve(1);
+    };
+    const unsubscribe = (channel: string): Promise<unknown> => {
+      for (const subscription of this.subscriptions)
+        if (subscription.emitter === emitter && subscription.channel === channel)
+          this.subscriptions.delete(subscription);
       return Promise.resolve(1);
     };
     const publish = (channel: string, text: string): Promise<unknown> => this.publish(process, channel, text);
-    return Object.assign(emitter, { subscribe, publish }) as unknown as RedisConnection;
+    return Object.assign(emitter, { subscribe, unsubscribe, publish }) as unknown as RedisConnection;
   }
 
   private publish(from: SimProcess, channel: string, text: string): Promise<unknown> {

@@ -124,8 +124,8 @@ export class FaultMaker {
         return;
       }
       case 'obliterated':
-        this.count('queue obliterated', `${String(world.cluster.master.jobs.all.size)} jobs`);
-        world.cluster.master.jobs.all.clear();
+        this.count('queue obliterated', `${String(world.cluster.master.jobs.size)} jobs`);
+        world.cluster.master.jobs.obliterate();
         return;
       case 'linkLost':
         this.loseLink(this.workerOf(fault.index), fault.isSilent);

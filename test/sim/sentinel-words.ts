@@ -2,7 +2,7 @@ import { type MasterNode, Mastership } from '#store/mastership';
 import { quorumAnswerMsMax } from '#store/sentinel-quorum';
 import { type Random } from '../kit/random';
 import { type Stage } from './stage';
-import { type StoreLink } from './store-cluster';
+import { type StoreLink } from './store-link';
 
 /** One way to a Sentinel. */
 const wayMsMin = 0.2;

@@ -14,15 +14,18 @@ import { PresenceDesk } from '#presence/presence-desk';
 import { silenceRule } from '#presence/silence';
 import { type Tally } from '#presence/tally';
 import { LastLookAnswerer } from '#store/last-look';
+import { BullWakeUps } from '#queue/bull-wake-ups';
 import { pino } from 'pino';
 import { type WebSocket } from 'ws';
 import { type Bus } from './bus';
+import { wakeUpQueueOn } from './job-queue';
 import { type Random } from '../kit/random';
 import { type Stage } from './stage';
-import { type StoreCluster, StoreLink } from './store-cluster';
+import { type StoreCluster } from './store-cluster';
+import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
-import { LinkedLease, LinkedStore, LinkedWakeUps } from './store-ports';
+import { LinkedLease, LinkedStore } from './store-ports';
 import { type Switches } from './switches';
 import { SimProcess } from './virtual-time';
 
@@ -216,10 +219,11 @@ export class ServerProcess {
   }
 
   private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
-    const { stage, cluster, switches, onJob } = this.around;
+    const { stage, cluster, random, switches, onJob } = this.around;
+    const queueLink = new PatientLink(stage, cluster, this.process, random);
     const engine = new Engine({
       store: new LinkedStore(link, link, cluster, undefined),
-      wakeUps: new LinkedWakeUps(link, onJob),
+      wakeUps: new BullWakeUps(wakeUpQueueOn(queueLink, onJob)),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),
       observer: new ToldObserver(stage, this.serverId),

@@ -1,15 +1,7 @@
 import { type MasterNode } from '#store/mastership';
-import { type Random } from '../kit/random';
 import { type Stage } from './stage';
-import { type StoreFacts, StoreNode, type StoreRules } from './store-node';
+import { type StoreFacts, StoreNode, type StoreRules, usualIssuingPerSecondMax } from './store-node';
 import { type SimProcess } from './virtual-time';
-
-/** A command of the store that has no answer by then has failed (connection.ts). */
-const commandTimeoutMs = 2_000;
-
-/** One way on a calm day. */
-const wayMsMin = 0.2;
-const wayMsMax = 1.5;
 
 /** What a node held at some time. */
 export interface StoreCopy {
@@ -34,8 +26,9 @@ export class StoreCluster {
   constructor(
     private readonly stage: Stage,
     rules: StoreRules,
+    issuingPerSecondMax = usualIssuingPerSecondMax,
   ) {
-    this.facts = { time: stage.time, rules, versionsUsed: 0 };
+    this.facts = { time: stage.time, rules, issuingPerSecondMax, versionsUsed: 0 };
     this.master = new StoreNode(this.facts, 'life1');
   }
 
@@ -113,73 +106,5 @@ export class StoreCluster {
     this.replica = null;
     const until = this.stage.time.now;
     if (at < until) this.stage.see({ at, what: 'writesLost', until });
-  }
-}
-
-/** A process's connection to the store: commands go and answers come in order, late, or not at all. */
-export class StoreLink {
-  private arrivesAt = 0;
-  private answersAt = 0;
-
-  constructor(
-    private readonly stage: Stage,
-    readonly cluster: StoreCluster,
-    readonly process: SimProcess,
-    private readonly random: Random,
-  ) {}
-
-  ping(): Promise<void> {
-    return this.ask('ping', () => undefined);
-  }
-
-  /** Carries out `act` on the node that is reached, and answers what it answers. Rejects when no answer comes in time. */
-  ask<T>(what: string, act: (node: StoreNode) => T): Promise<T> {
-    const { time, weather } = this.stage;
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    let isOver = false;
-    const fail = (): void => {
-      if (isOver) return;
-      isOver = true;
-      reject(new Error(`the store did not answer: ${what}`));
-    };
-    if (weather.storeRequestLost > 0 && this.random.chance(weather.storeRequestLost)) {
-      this.stage.inject('store request lost', `${this.process.name}: ${what}`);
-      time.after(commandTimeoutMs, this.process, fail);
-      return promise;
-    }
-    this.arrivesAt = Math.max(this.arrivesAt, time.now + this.way());
-    time.after(this.arrivesAt - time.now, time.world, () => {
-      const node = this.cluster.nodeFor(this.process);
-      if (node === null) {
-        time.after(commandTimeoutMs, this.process, fail);
-        return;
-      }
-      const answer = act(node);
-      this.answer(what, fail, () => {
-        if (isOver) return;
-        isOver = true;
-        resolve(answer);
-      });
-    });
-    return promise;
-  }
-
-  private answer(what: string, fail: () => void, succeed: () => void): void {
-    const { time, weather } = this.stage;
-    const isLost = weather.storeAnswerLost > 0 && this.random.chance(weather.storeAnswerLost);
-    if (isLost || this.cluster.nodeFor(this.process) === null) {
-      if (isLost) this.stage.inject('store answer lost', `${this.process.name}: ${what}`);
-      time.after(commandTimeoutMs, this.process, fail);
-      return;
-    }
-    this.answersAt = Math.max(this.answersAt, time.now + this.way());
-    time.after(this.answersAt - time.now, this.process, succeed);
-  }
-
-  private way(): number {
-    const { weather } = this.stage;
-    const extra = weather.storeSlowMs > 0 && this.random.chance(0.3) ? this.random.between(0, weather.storeSlowMs) : 0;
-    if (extra > 0) this.stage.inject('store slow', this.process.name);
-    return this.random.between(wayMsMin, wayMsMax) + extra;
   }
 }

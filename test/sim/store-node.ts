@@ -7,13 +7,16 @@ import { indexMoves, timelessPhases } from '#store/index-moves';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
+import { type SideHold } from '#store/sides';
 import { Jobs } from './jobs';
 import { type VirtualTime } from './virtual-time';
 
 export const peripheralId = 5000;
 export const leaseMs = 15_000;
-export const issuingPerSecondMax = 10;
+/** As a site of the usual size has it. */
+export const usualIssuingPerSecondMax = 10;
 export const keys = new Keys(peripheralId);
+const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
 
 interface ServerEntry {
   readonly side: Side;
@@ -46,6 +49,7 @@ export interface StoreRules {
 export interface StoreFacts {
   readonly time: VirtualTime;
   readonly rules: StoreRules;
+  readonly issuingPerSecondMax: number;
   versionsUsed: number;
 }
 
@@ -56,7 +60,7 @@ export interface StoreFacts {
 export class StoreNode {
   readonly jobs: Jobs;
   readonly records: MemoryStore;
-  readonly holds = new Map<Side, string>();
+  private readonly held: Map<Side, SideHold>;
   private readonly index: Map<string, Map<string, number>>;
   private readonly servers: Map<string, ServerEntry>;
   private readonly links: Map<Side, LinkEntry>;
@@ -72,11 +76,11 @@ export class StoreNode {
     readonly runId: string,
     from?: StoreNode,
   ) {
-    const { time } = facts;
+    const { time, issuingPerSecondMax } = facts;
     this.records = new MemoryStore({
       now: () => time.storeNow,
       issuingPerSecondMax,
-      paceOf: () => this.pace ?? { perMinuteMax: Number.POSITIVE_INFINITY, perSecondMax: null },
+      paceOf: () => this.pace,
       refuseIssuing: () => this.refuseIssuing(),
       nextVersion: () => String(++facts.versionsUsed),
     });
@@ -84,6 +88,7 @@ export class StoreNode {
     this.jobs = new Jobs(from?.jobs);
     this.index = new Map([...(from?.index ?? [])].map(([key, members]) => [key, new Map(members)]));
     this.servers = new Map(from?.servers);
+    this.held = new Map(from?.held);
     this.links = new Map([...(from?.links ?? [])].map(([side, entry]) => [side, { ...entry }]));
     this.protectionsKept = { ...(from?.protectionsKept ?? { primary: null, secondary: null }) };
     this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0, asserted: null }) };
@@ -113,6 +118,10 @@ export class StoreNode {
 
   note(entry: Entry): void {
     this.records.note(entry);
+  }
+
+  trimJournal(beforeMs: number): number {
+    return this.records.trim(beforeMs);
   }
 
   private moveIndexes(request: CommitRequest): void {
@@ -199,16 +208,33 @@ export class StoreNode {
     return { held: true, token: entry.token, holder: workerId };
   }
 
-  reportLink(side: Side, workerId: string, inService: boolean): void {
+  /** Writes for the holder alone, and only while its lease lasts. */
+  reportLink(side: Side, workerId: string, change: Partial<Pick<LinkEntry, 'inService' | 'until'>>): void {
     const entry = this.links.get(side);
-    if (entry?.holder === workerId && entry.until > this.now) entry.inService = inService;
+    if (entry?.holder === workerId && entry.until > this.now) Object.assign(entry, change);
   }
 
   linkHolders(): { side: Side; workerId: string; inService: boolean; token: number }[] {
     const { now } = this;
-    return [...this.links]
-      .filter(([, { until }]) => until > now)
-      .map(([side, { holder, inService, token }]) => ({ side, workerId: holder, inService, token }));
+    return sides.flatMap((side) => {
+      const entry = this.links.get(side);
+      if (entry === undefined || entry.until <= now) return [];
+      return [{ side, workerId: entry.holder, inService: entry.inService, token: entry.token }];
+    });
+  }
+
+  hold(side: Side, by: string): boolean {
+    if (this.held.has(side)) return false;
+    this.held.set(side, { side, by, since: this.now });
+    return true;
+  }
+
+  release(side: Side): boolean {
+    return this.held.delete(side);
+  }
+
+  get holds(): SideHold[] {
+    return [...this.held.values()];
   }
 
   presentCount(side: Side): number {
@@ -231,7 +257,7 @@ export class StoreNode {
   }
 
   protect(side: Side, before: Protection | null, after: Protection | null): boolean {
-    if (JSON.stringify(this.protectionsKept[side]) !== JSON.stringify(before)) return false;
+    if (!isSameProtection(this.protectionsKept[side], before)) return false;
     this.protectionsKept[side] = after;
     return true;
   }
@@ -240,7 +266,7 @@ export class StoreNode {
     const ids = phases.flatMap((name) =>
       [...this.members(keys.phase(name))]
         .filter(([, score]) => score < before)
-        .sort(([, one], [, other]) => one - other)
+        .sort(inOrderOfScores)
         .slice(offset, offset + limit)
         .map(([agentId]) => agentId),
     );
@@ -252,4 +278,14 @@ export class StoreNode {
     const lasting = timelessPhases.concat('settled');
     return this.records.agents().filter(({ phase }) => !lasting.includes(phase.name)).length;
   }
+}
+
+/** As a sorted set keeps its members: by their scores, and those of one score by their names. */
+function inOrderOfScores([one, scoreOfOne]: [string, number], [other, scoreOfOther]: [string, number]): number {
+  return scoreOfOne - scoreOfOther || (one < other ? -1 : 1);
+}
+
+function isSameProtection(one: Protection | null, other: Protection | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.state === other.state && one.since === other.since && one.lost === other.lost;
 }

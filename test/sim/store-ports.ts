@@ -1,11 +1,12 @@
 import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
 import { type AgentKey } from '#domain/agent';
-import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded, WakeUps } from '#engine/ports';
+import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { Lease, type OtherServer, type Renewal } from '#presence/lease';
 import { isMasterStill, onConfirmedMaster } from '#store/mastership';
 import { sideOfLoss } from '#store/side-of-loss';
-import { type StoreCluster, type StoreLink } from './store-cluster';
+import { type StoreCluster } from './store-cluster';
+import { type StoreLink } from './store-link';
 import { type StoreNode } from './store-node';
 import { type SentinelWords } from './sentinel-words';
 
@@ -69,48 +70,5 @@ export class LinkedLease extends Lease {
   }
   override live(): Promise<OtherServer[]> {
     return this.link.ask('servers', (node) => node.serversWhere(true));
-  }
-}
-
-/** How often and how long a job that is being processed is waited for (bull-wake-ups.ts). */
-const activeLooksMax = 20;
-const activeLookMs = 50;
-
-/** Wake-ups as jobs in the store. */
-export class LinkedWakeUps extends WakeUps {
-  constructor(
-    private readonly link: StoreLink,
-    private readonly onJob: () => void,
-  ) {
-    super();
-  }
-
-  override async arm(key: AgentKey, epoch: number, at: number, now: number): Promise<void> {
-    await this.link.ask('arm', (node) => {
-      node.jobs.arm(key.agentId, epoch, Math.max(at, now), node.now);
-    });
-    this.onJob();
-  }
-
-  async ensure(key: AgentKey, epoch: number): Promise<void> {
-    await this.link.ask('ensure', (node) => {
-      node.jobs.ensure(key.agentId, epoch, node.now);
-    });
-    this.onJob();
-  }
-
-  override disarm(key: AgentKey, epoch: number): Promise<void> {
-    return this.link.ask('disarm', (node) => {
-      node.jobs.disarm(key.agentId, epoch);
-    });
-  }
-
-  override async wakeNow(key: AgentKey, epoch: number): Promise<void> {
-    for (let looks = 0; looks < activeLooksMax; looks++) {
-      const done = await this.link.ask('wake now', (node) => node.jobs.wakeNow(key.agentId, epoch, node.now));
-      this.onJob();
-      if (done) return;
-      await new Promise((resolve) => setTimeout(resolve, activeLookMs));
-    }
   }
 }

@@ -10,10 +10,7 @@
  */
 export class SimProcess {
   isAlive = true;
-  frozenSince = 0;
   frozenUntil = 0;
-  /** Tokens of the jobs it works on, whose locks it renews. */
-  readonly working = new Set<number>();
 
   constructor(
     readonly name: string,
@@ -84,7 +81,6 @@ export class VirtualTime {
   }
 
   freeze(process: SimProcess, ms: number): void {
-    process.frozenSince = this.now;
     process.frozenUntil = Math.max(process.frozenUntil, this.now + ms);
   }
 

@@ -3,7 +3,7 @@ import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
 import { type Sides } from '#store/sides';
-import { type StoreLink } from './store-cluster';
+import { type StoreLink } from './store-link';
 import { keys, leaseMs } from './store-node';
 
 /** What the worker's parts ask the store for, over one connection. */
@@ -11,10 +11,13 @@ import { keys, leaseMs } from './store-node';
 export function linkLeaseOn(link: StoreLink): Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'> {
   return {
     acquire: (side, workerId) => link.ask('acquire link', (node) => node.acquireLink(side, workerId, leaseMs)),
-    release: () => Promise.resolve(),
+    release: (side, workerId) =>
+      link.ask('release link', (node) => {
+        node.reportLink(side, workerId, { until: 0 });
+      }),
     report: (side, workerId, inService) =>
       link.ask('report link', (node) => {
-        node.reportLink(side, workerId, inService);
+        node.reportLink(side, workerId, { inService });
       }),
     holders: () => link.ask('link holders', (node) => node.linkHolders()),
   };
@@ -23,7 +26,8 @@ export function linkLeaseOn(link: StoreLink): Pick<LinkLease, 'acquire' | 'relea
 export function serverLeasesOn(link: StoreLink): Pick<ServerLeases, 'live' | 'lapsed' | 'agentsOf' | 'remove'> {
   return {
     live: () => link.ask('live servers', (node) => node.serversWhere(true)),
-    lapsed: () => link.ask('lapsed servers', (node) => node.serversWhere(false)),
+    lapsed: () =>
+      link.ask('lapsed servers', (node) => node.serversWhere(false).map(({ serverId, side }) => ({ serverId, side }))),
     agentsOf: (serverId, limit) => link.ask('agents of', (node) => node.agentsOfLapsed(serverId, limit)),
     remove: (serverId) => link.ask('remove server', (node) => node.removeServer(serverId)),
   };
@@ -31,22 +35,38 @@ export function serverLeasesOn(link: StoreLink): Pick<ServerLeases, 'live' | 'la
 
 type SidesAsked = Pick<
   Sides,
-  'holds' | 'protections' | 'protect' | 'presentCount' | 'absentCount' | 'lossCount' | 'absentSince'
+  | 'hold'
+  | 'release'
+  | 'holds'
+  | 'protections'
+  | 'protect'
+  | 'presentCount'
+  | 'absentCount'
+  | 'lossCount'
+  | 'absentSince'
 >;
 
-export function sidesOn(link: StoreLink): SidesAsked & Pick<Journal, 'note'> {
+export function sidesOn(link: StoreLink): SidesAsked {
   return {
-    holds: () => Promise.resolve([]),
+    hold: (side, by) => link.ask('hold', (node) => node.hold(side, by)),
+    release: (side) => link.ask('release', (node) => node.release(side)),
+    holds: () => link.ask('holds', (node) => node.holds),
     protections: () => link.ask('protections', (node) => node.protections),
     protect: (side, before, after) => link.ask('protect', (node) => node.protect(side, before, after)),
     presentCount: (side) => link.ask('present count', (node) => node.presentCount(side)),
     absentCount: (side) => link.ask('absent count', (node) => node.members(keys.absent(side)).size),
     lossCount: (side, fromMs, toMs) => link.ask('loss count', (node) => node.lossCount(side, fromMs, toMs)),
     absentSince: (side, fromMs) => link.ask('absent', (node) => node.absentSince(side, fromMs)),
+  };
+}
+
+export function journalOn(link: StoreLink): Pick<Journal, 'note' | 'trim'> {
+  return {
     note: (entry) =>
       link.ask('note', (node) => {
         node.note(entry);
       }),
+    trim: (beforeMs) => link.ask('trim', (node) => node.trimJournal(beforeMs)),
   };
 }
 

@@ -6,6 +6,7 @@ import { SystemClock } from '#cti-client/clock';
 import { Mirror } from '#cti-client/mirror';
 import { Engine, type EngineParts } from '#engine/engine';
 import { StallWatch } from '#presence/stall-watch';
+import { BullWakeUps } from '#queue/bull-wake-ups';
 import { LastLookAsker } from '#store/last-look';
 import { DelayedError } from 'bullmq';
 import { CallWatch } from '../../apps/worker/src/call-watch';
@@ -17,30 +18,28 @@ import { SignInWatch } from '../../apps/worker/src/sign-in-watch';
 import { Sweep } from '../../apps/worker/src/sweep';
 import { takeWakeUp } from '../../apps/worker/src/wake-up';
 import { type CtiPair } from './cti-pair';
-import { type Jobs, type SimJob, sweepEveryMs } from './jobs';
+import { JobWorker, type TakenJob, wakeUpQueueOn } from './job-queue';
+import { type Jobs, lockMs, stalledCheckMs } from './jobs';
 import { blind, ForgetfulWitnesses, trustLease } from './rules-off';
 import { quiet, type ServerSurroundings, ToldObserver } from './server-process';
-import { StoreLink } from './store-cluster';
+import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
-import { LinkedStore, LinkedWakeUps } from './store-ports';
+import { LinkedStore } from './store-ports';
+import { sweepEveryMs } from './sweep-schedule';
 import { SimProcess } from './virtual-time';
-import { linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
+import { journalOn, linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
 
 export interface WorkerSurroundings extends ServerSurroundings {
   readonly pair: CtiPair;
   /** Everybody, as the configuration upload would tell. */
   readonly agentIds: readonly string[];
-  /** Whether a worker's lock on a job has ended: it is dead, frozen or cut off. */
-  readonly isSilent: (worker: SimProcess) => boolean;
   readonly onIssued: (worker: WorkerProcess, agentId: string) => void;
   /** Some other worker gets that job as well. */
-  readonly onDoubled: (job: SimJob, token: number) => void;
+  readonly onDoubled: (taken: TakenJob) => void;
 }
 
-interface TakenJob {
-  readonly job: SimJob;
-  readonly token: number;
+interface LateJob extends TakenJob {
   readonly lateMs: number;
 }
 
@@ -50,6 +49,8 @@ const wakeUpConcurrency = 200;
 const requestTimeoutMs = 20_000;
 const enquiriesPerSecondMax = 100;
 const backOffFirstMs = 3_000;
+/** Longer than any simulation: the oracle reads the whole journal. */
+const journalKeepMs = 90 * 24 * 3_600_000;
 
 /** One process of apps/worker: link, mirror, gates, watches and sweep are the real ones. */
 export class WorkerProcess {
@@ -62,7 +63,8 @@ export class WorkerProcess {
   private readonly signInWatch: SignInWatch;
   private readonly sweep: Sweep;
   private readonly engine: Engine;
-  private readonly queueLink: StoreLink;
+  private readonly queueLink: PatientLink;
+  private readonly jobs: JobWorker;
   private active = 0;
   private isLooking = false;
   private lookAgain = false;
@@ -78,7 +80,8 @@ export class WorkerProcess {
     this.process = new SimProcess(workerId, skewMs);
     const link = (): StoreLink => new StoreLink(stage, cluster, this.process, random);
     const storeLink = link();
-    this.queueLink = link();
+    this.queueLink = new PatientLink(stage, cluster, this.process, random);
+    this.jobs = new JobWorker(this.queueLink);
     this.link = new CtiLink(
       {
         endpoints: { a: { host: 'a', port: 1 }, b: { host: 'b', port: 1 } },
@@ -110,7 +113,8 @@ export class WorkerProcess {
     this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink), keeping);
     if (switches.has('lease margin')) trustLease(this.keeper, this.link);
     const sides = sidesOn(storeLink);
-    const sideWatch = new SideWatch({ sides, journal: sides, policy: defaultPolicy.massLoss, monotonicMs, log });
+    const journal = journalOn(storeLink);
+    const sideWatch = new SideWatch({ sides, journal, policy: defaultPolicy.massLoss, monotonicMs, log });
     const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
     const issuingLink = link();
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, issuingLink, random);
@@ -118,7 +122,7 @@ export class WorkerProcess {
     store.onIssued = (agentId) => {
       around.onIssued(this, agentId);
     };
-    const wakeUps = new LinkedWakeUps(this.queueLink, around.onJob);
+    const wakeUps = new BullWakeUps(wakeUpQueueOn(this.queueLink, around.onJob));
     const servers = serverLeasesOn(storeLink);
     const pubSub = bus.connectionOf(this.process);
     const lastLook = new LastLookAsker(pubSub, pubSub, servers, { peripheralId });
@@ -160,8 +164,8 @@ export class WorkerProcess {
       engine,
       wakeUps: switches.has('SWEEP') ? nobody : wakeUps,
       sideWatch,
-      journal: { trim: () => Promise.resolve(0) },
-      journalKeepMs: 0,
+      journal,
+      journalKeepMs,
       log,
     });
   }
@@ -178,7 +182,12 @@ export class WorkerProcess {
       });
       this.link.start();
       this.keeper.start();
-      setInterval(() => void this.hurrySweep(), sweepEveryMs);
+      void this.keepSweeping();
+      setInterval(() => void this.jobs.renewLocks(), lockMs / 4);
+      this.checkStalled();
+      setInterval(() => {
+        this.checkStalled();
+      }, stalledCheckMs);
       this.look();
     });
   }
@@ -224,41 +233,38 @@ export class WorkerProcess {
 
   /** Answers how long to wait for the next look. */
   private async takeDue(): Promise<number> {
-    const { isSilent } = this.around;
     const mayLook = this.keeper.shouldLook();
     const clock = Date.now();
     const limit = mayLook ? wakeUpConcurrency - this.active : 0;
-    const sweeps = !this.isSweeping;
-    const found = await this.queueLink.ask('take jobs', (node) => {
-      node.jobs.giveBackStalled(node.now, isSilent);
-      const isSweepDue = sweeps && node.jobs.nextSweepAt <= clock;
-      // The next one is set by the clock of the worker that took this one, and by no other.
-      if (isSweepDue) node.jobs.nextSweepAt = clock + sweepEveryMs;
-      const taken = limit > 0 ? this.weathered(node.jobs, node.jobs.take(this.process, clock, limit)) : [];
-      return { taken, isSweepDue, nextDueAt: node.jobs.nextDueAt };
-    });
-    for (const { job, token, lateMs } of found.taken) {
-      this.process.working.add(token);
-      if (lateMs === 0) void this.work(job, token);
-      else setTimeout(() => void this.work(job, token), lateMs);
+    const maySweep = !this.isSweeping;
+    const found = await this.jobs.take(limit, ({ jobs }, taken) => ({
+      isSweepDue: maySweep && jobs.sweeps.take(clock),
+      arriving: this.weathered(jobs, taken),
+      nextDueAt: jobs.nextDueAt,
+    }));
+    const { isSweepDue, arriving, nextDueAt } = found.beside;
+    for (const { lateMs, ...taken } of arriving) {
+      if (!found.taken.some(({ token }) => token === taken.token)) continue;
+      if (lateMs === 0) void this.work(taken);
+      else setTimeout(() => void this.work(taken), lateMs);
     }
-    if (found.isSweepDue) void this.runSweep();
-    return mayLook ? Math.min(lookMsMax, Math.max(1, found.nextDueAt - Date.now())) : lookMsMax;
+    if (isSweepDue) void this.runSweep();
+    return mayLook ? Math.min(lookMsMax, Math.max(1, nextDueAt - Date.now())) : lookMsMax;
   }
 
   /** A job can be lost on its way to its worker, reach another one too, or come late. */
-  private weathered(jobs: Jobs, taken: readonly { job: SimJob; token: number }[]): TakenJob[] {
+  private weathered(jobs: Jobs, taken: readonly TakenJob[]): LateJob[] {
     const { stage, random, onDoubled } = this.around;
     const { jobLost, jobDoubled, jobLateMs } = stage.weather;
     return taken.flatMap(({ job, token }) => {
       if (jobLost > 0 && random.chance(jobLost)) {
         stage.inject('job lost', job.id);
-        jobs.all.delete(job.id);
+        jobs.lose(job.id);
         return [];
       }
       if (jobDoubled > 0 && random.chance(jobDoubled)) {
         stage.inject('job doubled', job.id);
-        onDoubled(job, token);
+        onDoubled({ job, token });
       }
       const lateMs = jobLateMs > 0 ? random.between(1, jobLateMs) : 0;
       if (lateMs > 0) stage.inject('job late', job.id);
@@ -267,53 +273,49 @@ export class WorkerProcess {
   }
 
   /** The same job once more, at the same time. */
-  workToo(job: SimJob, token: number): void {
-    this.around.stage.time.after(1, this.process, () => void this.work(job, token));
+  workToo(taken: TakenJob): void {
+    this.around.stage.time.after(1, this.process, () => void this.work(taken));
   }
 
   /** As a BullMQ worker does with one job. */
-  private async work(job: SimJob, token: number): Promise<void> {
-    const { id, data } = job;
+  private async work({ job: { id, data }, token }: TakenJob): Promise<void> {
+    const { jobs } = this;
     this.active += 1;
     const handed = {
       id,
       data,
-      updateProgress: (told: unknown) =>
-        this.queueLink.ask('tell', (node) => {
-          node.jobs.tell(id, lookAtOf(told));
-        }),
+      updateProgress: (progress: unknown) => jobs.noteProgress(id, lookAtOf(progress)),
       moveToDelayed: async (at: number) => {
-        const moved = await this.queueLink.ask('move to delayed', (node) => node.jobs.moveToDelayed(id, token, at));
-        if (!moved) throw new Error('somebody else has the job');
+        if (!(await jobs.moveToDelayed(id, token, at))) throw new Error('the lock of the job is lost');
       },
     };
     try {
       await takeWakeUp(this.parts, peripheralId, this.callWatch, handed, undefined);
-      await this.queueLink.ask('complete', (node) => {
-        node.jobs.complete(id, token);
-      });
+      await jobs.complete(id, token);
     } catch (error) {
-      if (!(error instanceof DelayedError)) await this.failed(id, token, error);
+      if (error instanceof DelayedError) return;
+      this.around.stage.say(this.workerId, () => `job ${id} failed: ${String(error)}`);
+      await jobs.fail(id, token);
     } finally {
       this.active -= 1;
-      this.process.working.delete(token);
     }
   }
 
-  private async failed(id: string, token: number, error: unknown): Promise<void> {
-    this.around.stage.say(this.workerId, () => `job ${id} failed: ${String(error)}`);
-    await this.queueLink
-      .ask('fail', (node) => {
-        node.jobs.fail(id, token, node.now);
-      })
-      .catch(() => undefined);
+  /** A worker that is paused looks for no stalled jobs. */
+  private checkStalled(): void {
+    if (this.keeper.shouldLook()) void this.jobs.checkStalled();
   }
 
-  private async hurrySweep(): Promise<void> {
-    const hurried = this.queueLink.ask('hurry the sweep', (node) => {
-      node.jobs.hurrySweep(node.now);
-    });
-    await hurried.catch(() => undefined);
+  /** As apps/worker does. */
+  private async keepSweeping(): Promise<void> {
+    for (;;) {
+      const clock = Date.now();
+      await this.queueLink.ask('schedule sweeps', ({ jobs, now }) => {
+        jobs.sweeps.schedule(clock);
+        jobs.sweeps.hurry(now);
+      });
+      await new Promise((resolve) => setTimeout(resolve, sweepEveryMs));
+    }
   }
 
   private async runSweep(): Promise<void> {
@@ -330,7 +332,9 @@ export class WorkerProcess {
   }
 }
 
-/** What the processor of a wake-up tells of it, as wake-up.ts writes it. */
-function lookAtOf(told: unknown): number | null {
-  return typeof told === 'object' && told !== null && 'lookAt' in told ? Date.parse(String(told.lookAt)) : null;
+/** As a queue reads what wake-up.ts wrote. */
+function lookAtOf(progress: unknown): number | null {
+  return typeof progress === 'object' && progress !== null && 'lookAt' in progress
+    ? Date.parse(String(progress.lookAt))
+    : null;
 }

@@ -9,9 +9,7 @@ import { type Random } from '../kit/random';
 import { ServerProcess, type ServerSurroundings } from './server-process';
 import { type Stage } from './stage';
 import { StoreCluster } from './store-cluster';
-import { lockMs } from './jobs';
 import { type Switches } from './switches';
-import { type SimProcess } from './virtual-time';
 import { WorkerProcess, type WorkerSurroundings } from './worker-process';
 
 const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
@@ -65,13 +63,12 @@ export class World {
       random: stage.stream(streams.workers),
       pair: this.pair,
       agentIds: agentIdsOf(plan),
-      isSilent: (worker) => this.isSilent(worker),
       onIssued: (worker, agentId) => {
         this.onIssued(worker, agentId);
       },
-      onDoubled: (job, token) => {
+      onDoubled: (taken) => {
         const alive = this.workers.filter(({ process }) => process.isAlive);
-        alive.at(-1)?.workToo(job, token);
+        alive.at(-1)?.workToo(taken);
       },
     };
     for (const side of sides) {
@@ -185,12 +182,6 @@ export class World {
 
   endedConnectionsOf(agentId: string): string[] {
     return this.servers.flatMap((server) => [...server.endedOf(agentId)]);
-  }
-
-  private isSilent(process: SimProcess): boolean {
-    const { time } = this.stage;
-    if (!process.isAlive || this.cluster.nodeFor(process) === null) return true;
-    return process.frozenUntil > time.now && time.now - process.frozenSince > lockMs;
   }
 
   private skewOf(born: number): number {

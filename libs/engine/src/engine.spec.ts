@@ -27,7 +27,7 @@ function setUp() {
   const lose = async (): Promise<void> => {
     await engine.handle(key, { type: 'desktopOpened', desktop });
     await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 'primary-1' });
-    store.now += 60_000;
+    store.state.now += 60_000;
     log.length = 0;
   };
   const wake = (): Promise<unknown> => engine.handle(key, { type: 'wokenUp', epoch: store.agent.epoch });
@@ -57,7 +57,7 @@ describe('the loop', () => {
     const { engine, lose, store, wake, desk, observer } = setUp();
     await lose();
     store.meanwhile = () => {
-      store.write({
+      store.commitFirst({
         ...store.agent,
         epoch: store.agent.epoch + 1,
         desktops: { c2: elsewhere },
@@ -76,7 +76,7 @@ describe('the loop', () => {
     log.length = 0;
     store.meanwhile = () => {
       const { epoch, desktops } = store.agent;
-      store.write({ ...store.agent, epoch: epoch + 1, desktops: { ...desktops, c2: elsewhere } });
+      store.commitFirst({ ...store.agent, epoch: epoch + 1, desktops: { ...desktops, c2: elsewhere } });
     };
     await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 's' });
     expect(store.agent.phase.name).toBe('present');
@@ -88,7 +88,7 @@ describe('the loop', () => {
     await engine.handle(key, { type: 'desktopOpened', desktop });
     log.length = 0;
     store.meanwhile = () => {
-      store.write({ ...store.agent });
+      store.commitFirst({ ...store.agent });
     };
     await engine.handle(key, { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 's' });
     expect(log).toEqual(['arm', 'arm', 'commit grace']);
@@ -110,7 +110,7 @@ describe('the loop', () => {
   it('gives up on an event that always loses the race, and says so', async () => {
     const { engine, store } = setUp();
     const always = (): void => {
-      store.version += 1;
+      store.commitFirst({ ...store.agent });
       store.meanwhile = always;
     };
     store.meanwhile = always;
@@ -122,7 +122,7 @@ describe('a request', () => {
   it.each(['generation', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
     const { lose, wake, store, desk } = setUp();
     await lose();
-    store.refusals = [answer];
+    store.state.refuses = answer;
     await wake();
     expect(desk.requests).toEqual([]);
     expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer] });
@@ -131,8 +131,8 @@ describe('a request', () => {
   it('does not go out when a limit of requests is reached, and is looked at again when its turn comes', async () => {
     const { lose, wake, store, desk, wakeUps } = setUp();
     await lose();
-    const nextAt = store.now + 200_000;
-    store.refusals = [{ refused: 'rate', nextAt }];
+    store.state.pace = { perMinuteMax: 0, perSecondMax: null };
+    const nextAt = store.state.now + 60_000;
     await wake();
     expect(desk.requests).toEqual([]);
     expect(store.agent.phase).toMatchObject({ name: 'held', reasons: ['rate'] });
@@ -142,9 +142,8 @@ describe('a request', () => {
   it('does not go out before its due time by the clock of the store that commits it', async () => {
     const { lose, wake, store, desk } = setUp();
     await lose();
-    store.refusals = ['early'];
     store.meanwhile = () => {
-      store.now -= 1;
+      store.state.now -= 1;
     };
     await wake();
     expect(desk.requests).toEqual([]);
@@ -168,7 +167,7 @@ describe('a request', () => {
     desk.result = { kind: 'inDoubt', evidence: 'the worker died' };
     await wake();
     desk.result = { kind: 'confirmed', became: 'loggedOut', evidence: 'asked', othersActed: false, wasReady: false };
-    store.now += defaultPolicy.retryMs;
+    store.state.now += defaultPolicy.retryMs;
     await wake();
     expect(log.filter((line) => line === 'request')).toHaveLength(1);
     expect(store.agent.phase).toMatchObject({ name: 'settled', outcome: 'loggedOut' });
@@ -180,7 +179,7 @@ describe('a request', () => {
     desk.result = { kind: 'rejected', evidence: 'CF 22', onCall: false };
     for (let attempt = 0; attempt < defaultPolicy.attemptsMax; attempt++) {
       await wake();
-      store.now += 60_000;
+      store.state.now += 60_000;
     }
     expect(observer.alarms).toHaveLength(1);
     expect(store.agent.phase).toMatchObject({ outcome: 'failed' });

@@ -1,53 +1,47 @@
-import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
-import { type Entry } from '#domain/command';
+import { type Agent, type AgentKey } from '#domain/agent';
 import { type Facts, type LastLook, type RequestResult } from '#domain/event';
-import {
-  AgentStore,
-  type CommitAnswer,
-  type CommitRequest,
-  CtiDesk,
-  type Loaded,
-  Observer,
-  WakeUps,
-  Witnesses,
-} from './ports';
+import { type Pace } from '#domain/mass-loss';
+import { MemoryStore } from '#store/memory-store';
+import { type CommitAnswer, type CommitRequest, CtiDesk, Observer, WakeUps, Witnesses } from './ports';
 
 export const key: AgentKey = { peripheralId: 5000, agentId: '1001' };
 
-/** One record; a test can let somebody else be first, or let the store refuse. */
-export class FakeStore extends AgentStore {
-  agent: Agent = unseenAgent(key);
-  version = 0;
+/** What a test does to the store. */
+class StoreState {
   now = 1_000_000;
+  refuses: 'generation' | 'replicas' | null = null;
+  pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
+}
+
+/** The memory store, of which one agent is looked at; a test can let somebody else be first, or let the store refuse. */
+export class FakeStore extends MemoryStore {
   /** Done right before the next commit is judged: what somebody else does meanwhile. */
   meanwhile: (() => void) | null = null;
-  refusals: CommitAnswer[] = [];
-  readonly entries: Entry[] = [];
 
-  constructor(private readonly log: string[]) {
-    super();
+  constructor(
+    private readonly log: string[],
+    readonly state = new StoreState(),
+  ) {
+    super({ now: () => state.now, paceOf: () => state.pace, refuseIssuing: () => state.refuses });
   }
 
-  override load(): Promise<Loaded> {
-    return Promise.resolve({ agent: this.agent, version: String(this.version), now: this.now });
+  get agent(): Agent {
+    return this.loadNow(key).agent;
   }
 
-  override commit(request: CommitRequest): Promise<CommitAnswer> {
+  override async commit(request: CommitRequest): Promise<CommitAnswer> {
     const { meanwhile } = this;
     this.meanwhile = null;
     meanwhile?.();
-    if (request.expectedVersion !== String(this.version)) return Promise.resolve('conflict');
-    const refusal = request.issuing === null ? undefined : this.refusals.shift();
-    if (refusal !== undefined && refusal !== 'replicas') return Promise.resolve(refusal);
-    this.write(request.agent);
-    this.entries.push(...request.entries);
-    this.log.push(`commit ${request.agent.phase.name}`);
-    return Promise.resolve(refusal ?? 'committed');
+    const answer = await super.commit(request);
+    if (answer === 'committed' || answer === 'replicas') this.log.push(`commit ${request.agent.phase.name}`);
+    return answer;
   }
 
-  write(agent: Agent): void {
-    this.agent = agent;
-    this.version += 1;
+  /** What somebody else commits. */
+  commitFirst(agent: Agent): void {
+    const { agent: before, version: expectedVersion } = this.loadNow(key);
+    this.commitNow({ before, agent, expectedVersion, entries: [], issuing: null });
   }
 }
 

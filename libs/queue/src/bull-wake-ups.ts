@@ -1,9 +1,9 @@
-import { ErrorCode } from 'bullmq';
+import { ErrorCode, type Job } from 'bullmq';
 import { type AgentKey } from '#domain/agent';
 import { WakeUps } from '#engine/ports';
 import { Batch } from '#store/batch';
 import { bounded } from './bounded';
-import { isLate, type LogoutQueue, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
+import { type Dates, isLate, type WakeUpData, wakeUpJobId, wakeUpJobName } from './logout-queue';
 import { asQueueError } from './queue-error';
 
 /** A job that is being processed cannot be woken; it is waited for this often and this long each time, about a second. */
@@ -12,6 +12,23 @@ const activeLookMs = 50;
 
 /** Armings that ask together whether their jobs existed. */
 const batchSizeMax = 64;
+
+/** What is asked of a job, and ordered about it. */
+export type KnownJob = Pick<Job, 'getState' | 'promote' | 'changeDelay'>;
+
+/** What is asked of the queue; LogoutQueue has it all. */
+export interface WakeUpQueue {
+  add(
+    name: typeof wakeUpJobName,
+    data: WakeUpData,
+    options: { readonly jobId: string; readonly delay: number; readonly timestamp: number },
+  ): Promise<unknown>;
+  countExisting(jobIds: readonly string[]): Promise<number>;
+  dueAt(jobId: string): Promise<number | null>;
+  datesOf(jobId: string): Promise<Dates | null>;
+  getJob(jobId: string): Promise<KnownJob | undefined>;
+  remove(jobId: string, options: { readonly removeChildren: false }): Promise<number>;
+}
 
 /** When a wake-up is wanted: so long after `from` (epoch ms). */
 interface Due {
@@ -38,7 +55,7 @@ interface Arming {
 export class BullWakeUps extends WakeUps {
   private readonly armings = new Batch<Arming, boolean>(batchSizeMax, (armings) => this.addAll(armings));
 
-  constructor(private readonly queue: LogoutQueue) {
+  constructor(private readonly queue: WakeUpQueue) {
     super();
   }
 
@@ -135,7 +152,10 @@ export class BullWakeUps extends WakeUps {
       await this.hurry(agentId, epoch, due);
     } else if (dueAt > due.from + due.delayMs) {
       const job = await this.queue.getJob(jobId);
-      await unlessMovedOn(job?.changeDelay(due.delayMs));
+      // BullMQ counts a delay that is changed from this process's clock on. By a clock that is ahead of the time that is wanted
+      // no such delay can be said: woken too early it is put back, and too late nobody would know.
+      const leftMs = due.from + due.delayMs - Date.now();
+      await unlessMovedOn(leftMs > 0 ? job?.changeDelay(leftMs) : job?.promote());
     }
   }
 

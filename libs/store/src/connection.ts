@@ -43,7 +43,7 @@ const connectMsMax = 2_000;
  * A connection on which something was sent and nothing came for so long is made anew, by way of the Sentinels where there
  * are some: a master that hangs or is cut off ends no connection. No command of ours blocks for so long.
  */
-const silenceMsMax = 5_000;
+export const silenceMsMax = 5_000;
 
 /** How often a subscriber asks whether Redis is there. */
 const askMs = 2_000;

@@ -12,7 +12,7 @@ interface Window {
 
 interface Limits {
   readonly issuingPerSecondMax?: number;
-  readonly paceOf?: (side: Side) => Pace;
+  readonly paceOf?: (side: Side) => Pace | undefined;
 }
 
 interface Kept {
@@ -46,10 +46,9 @@ export class MemoryLine {
       const max = this.limitOf(window, now);
       const recent = (this.issuedAt.get(name) ?? []).filter((at) => at > now - ms);
       this.issuedAt.set(name, recent);
-      const oldest = recent[0];
-      if (recent.length < max || oldest === undefined) continue;
-      freeAt = Math.max(freeAt, oldest + ms);
-      spacingMs = Math.max(spacingMs, Math.ceil(ms / max));
+      if (recent.length < max) continue;
+      freeAt = Math.max(freeAt, (recent[0] ?? now) + ms);
+      spacingMs = Math.max(spacingMs, Math.ceil(ms / Math.max(max, 1)));
     }
     if (freeAt > 0) return this.placeOf(line, now, agentId, freeAt, spacingMs);
     for (const { name } of windows) this.issuedAt.get(name)?.push(now);
@@ -76,17 +75,19 @@ export class MemoryLine {
   private limitOf({ name, ms, max, isKept }: Window, now: number): number {
     if (isKept !== true) return max;
     const kept = this.kept.get(name);
-    if (kept !== undefined && kept.until > now && kept.max >= max) return kept.max;
+    // In the very millisecond of its end a key of Redis is still there.
+    if (kept !== undefined && kept.until >= now && kept.max >= max) return kept.max;
     this.kept.set(name, { max, until: now + ms });
     return max;
   }
 }
 
-function windowsOf(side: Side | null, limits: Limits): Window[] {
-  const all = { name: 'all', ms: 1_000, max: limits.issuingPerSecondMax ?? Number.POSITIVE_INFINITY };
-  const pace = side === null ? undefined : limits.paceOf?.(side);
-  if (side === null || pace === undefined) return [all];
-  const perMinute = { name: `${side}:minute`, ms: 60_000, max: pace.perMinuteMax, isKept: true };
-  const slow = { name: `${side}:second`, ms: 1_000, max: pace.perSecondMax ?? Number.POSITIVE_INFINITY };
-  return [all, perMinute, slow];
+function windowsOf(side: Side | null, { issuingPerSecondMax, paceOf }: Limits): Window[] {
+  const windows: Window[] = [];
+  if (issuingPerSecondMax !== undefined) windows.push({ name: 'all', ms: 1_000, max: issuingPerSecondMax });
+  const pace = side === null ? undefined : paceOf?.(side);
+  if (side === null || pace === undefined) return windows;
+  windows.push({ name: `${side}:minute`, ms: 60_000, max: pace.perMinuteMax, isKept: true });
+  if (pace.perSecondMax !== null) windows.push({ name: `${side}:second`, ms: 1_000, max: pace.perSecondMax });
+  return windows;
 }

@@ -1,60 +1,78 @@
-import { unseenAgent } from '#domain/agent';
+import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
-import { describeAgentStore } from './contract.spec-support';
+import { firstCommit, issuingCommit, keyOf } from './contract/agents.spec-support';
+import { describeIssuing, type IssuingUnderTest } from './contract/issuing.spec-support';
+import { describeJournal, type JournalUnderTest } from './contract/journal.spec-support';
+import {
+  describeRateLimits,
+  describeRateLimitsOverMinutes,
+  type RateLimitsUnderTest,
+} from './contract/rate-limits.spec-support';
+import { describeRecords } from './contract/records.spec-support';
 import { MemoryStore } from './memory-store';
 
-describeAgentStore('in memory', () => {
+/** Everything that the memory store implements, on a clock of its own. */
+function start(): Promise<IssuingUnderTest & RateLimitsUnderTest & JournalUnderTest> {
   let now = 1_700_000_000_000;
   let isReady = true;
-  let pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
+  const paces: Record<Side, Pace> = {
+    primary: { perMinuteMax: 1_000, perSecondMax: null },
+    secondary: { perMinuteMax: 1_000, perSecondMax: null },
+  };
   const issuingPerSecondMax = 3;
   const store = new MemoryStore({
     now: () => now,
     issuingPerSecondMax,
-    paceOf: () => pace,
+    paceOf: (side) => paces[side],
     refuseIssuing: () => (isReady ? null : 'generation'),
   });
   return Promise.resolve({
     store,
     issuingPerSecondMax,
+    journal: {
+      note: (entry) => {
+        store.note(entry);
+        return Promise.resolve();
+      },
+      trim: (beforeMs) => Promise.resolve(store.trim(beforeMs)),
+    },
+    clock: {
+      now: () => Promise.resolve(now),
+      advance: (ms) => {
+        now += ms;
+        return Promise.resolve();
+      },
+    },
     lines: () => Promise.resolve(store.lines),
+    backUp: () => {
+      const backup = store.snapshot();
+      return Promise.resolve(() => {
+        store.restore(backup);
+        return Promise.resolve();
+      });
+    },
     setGenerationReady: (ready) => {
       isReady = ready;
       return Promise.resolve();
     },
-    quietSecond: () => {
-      now += 1_001;
-      return Promise.resolve();
+    setPace: (side, pace) => {
+      paces[side] = pace;
     },
-    setPace: (given) => {
-      pace = given;
-    },
+    stop: () => Promise.resolve(),
   });
-});
+}
 
-describe('a restored backup in memory', () => {
-  it('has the old content, and never a version that was used since', async () => {
-    const store = new MemoryStore({ now: () => 5 });
-    const before = unseenAgent({ peripheralId: 5000, agentId: '1001' });
-    const commit = (epoch: number, expectedVersion: string) =>
-      store.commit({ before, agent: { ...before, epoch }, expectedVersion, entries: [], issuing: null });
-    await commit(1, '');
-    const backup = store.snapshot();
-    const first = await store.load(before.key);
-    await commit(2, first.version);
-    const lost = await store.load(before.key);
-    store.restore(backup);
-    expect(await store.load(before.key)).toEqual(first);
-    expect(await commit(3, first.version)).toBe('committed');
-    expect(await commit(4, lost.version)).toBe('conflict');
-  });
+describeRecords('in memory', start);
+describeIssuing('in memory', start);
+describeRateLimits('in memory', start);
+describeRateLimitsOverMinutes('in memory', start);
+describeJournal('in memory', start);
 
-  it('says replicas for a commit that was written but may be lost', async () => {
+describe('a commit in memory that may be lost', () => {
+  it('is written, and says so', async () => {
     const store = new MemoryStore({ now: () => 5, refuseIssuing: () => 'replicas' });
-    const before = unseenAgent({ peripheralId: 5000, agentId: '1001' });
-    const agent = { ...before, epoch: 1 };
-    const answer = await store.commit({ before, agent, expectedVersion: '', entries: [], issuing: { notBefore: 0 } });
-    expect(answer).toBe('replicas');
-    expect((await store.load(before.key)).agent).toEqual(agent);
+    const { agent } = issuingCommit('1001');
+    expect(await store.commit(firstCommit(agent, { issuing: { notBefore: 0 } }))).toBe('replicas');
+    expect((await store.load(keyOf('1001'))).agent).toEqual(agent);
   });
 });

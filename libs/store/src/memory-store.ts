@@ -12,7 +12,7 @@ export interface MemoryStoreOptions {
   /** Default: no limit. */
   readonly issuingPerSecondMax?: number;
   /** Limits of one side (rule M4). Default: none. */
-  readonly paceOf?: (side: Side) => Pace;
+  readonly paceOf?: (side: Side) => Pace | undefined;
   /** Asked when a record would enter issuing; null lets it pass. Stands for the rules GEN and WAIT. */
   readonly refuseIssuing?: (agent: Agent) => 'generation' | 'replicas' | null;
   /** Never the same one twice, also where several stores have a common past. Default: a count of this store's own. */
@@ -84,6 +84,14 @@ export class MemoryStore extends AgentStore {
   /** A line that belongs to no record. */
   note(entry: Entry): void {
     this.write('', 0, entry);
+  }
+
+  /** Removes lines older than `beforeMs`. Answers how many went. */
+  trim(beforeMs: number): number {
+    const kept = this.journal.filter(({ at }) => at >= beforeMs);
+    const removed = this.journal.length - kept.length;
+    this.journal = kept;
+    return removed;
   }
 
   commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {

@@ -30,9 +30,6 @@ export interface LiveServer {
 /** `alive`: it has renewed meanwhile. `notEmpty`: records still name desktops of it. Only `removed` changed anything. */
 export type Removal = 'removed' | 'alive' | 'notEmpty';
 
-/** Losses are counted over windows of seconds, and a mass loss is judged for 15 minutes; older ones are dropped. */
-export const lossesKeptMs = 20 * 60_000;
-
 const renewScript = new Script('renew-server', renewServerLua);
 const removeScript = new Script('remove-server', removeServerLua);
 const serversScript = new Script('servers', serversLua);
@@ -74,8 +71,8 @@ export class ServerLeases {
    */
   async renew(serverId: string, side: Side, asserted: string): Promise<Renewal> {
     const { servers, generation } = this.keys;
-    const keys = [servers, generation, this.keys.desktops(serverId), this.keys.losses(side)];
-    const args = [serverId, side, asserted, this.options.leaseMs, lossesKeptMs];
+    const keys = [servers, generation, this.keys.desktops(serverId)];
+    const args = [serverId, side, asserted, this.options.leaseMs];
     const [id, now, lapsed, agents] = (await onConfirmedMaster(
       this.options.mastership,
       this.redis,

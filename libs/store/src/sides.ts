@@ -58,7 +58,7 @@ export class Sides {
 
   /**
    * Agents whose latest loss on that side lies in [fromMs, toMs] (epoch ms) and was neither a bye nor an operator's
-   * order. Losses older than `lossesKeptMs` (servers.ts) are forgotten.
+   * order. Each agent's latest one is kept for ever: a mass loss lasts for as long as its agents are absent.
    */
   async lossCount(side: Side, fromMs: number, toMs: number): Promise<number> {
     return this.ask('loss count', this.redis.zcount(this.keys.losses(side), fromMs, toMs));

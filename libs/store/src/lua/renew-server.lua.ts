@@ -6,8 +6,8 @@ import { generationLua } from './generation.lua';
  * nothing, whatever it says: between the end and now its desktops may have been closed, so it must open them again
  * before anything is issued.
  *
- * Takes: KEYS[1] servers, [2] generation, [3] the server's desktops, [4] losses of its side; ARGV[1] server id,
- * [2] side, [3] the generation it has asserted its desktops for, or '', [4] lease, [5] how long losses are kept.
+ * Takes: KEYS[1] servers, [2] generation, [3] the server's desktops; ARGV[1] server id, [2] side, [3] the generation it
+ * has asserted its desktops for, or '', [4] lease.
  * Answers: generation, now, 1 when it had lapsed else 0, number of agents with a desktop of it.
  */
 export const renewServerLua = `${clockLua}${generationLua}
@@ -20,6 +20,5 @@ local asserted = ARGV[3]
 if lapsed or asserted ~= id then asserted = '' end
 if asserted ~= '' then redis.call('HSETNX', KEYS[2], 'asserted', now) end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. string.format('%.0f', now + ARGV[4]) .. '|' .. asserted)
-redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - ARGV[5])
 return { id, now, lapsed and 1 or 0, redis.call('SCARD', KEYS[3]) }
 `;
