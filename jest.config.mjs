@@ -22,8 +22,8 @@ const shared = {
 export default {
   // So much above the hang limit of a wait (test/kit/wait.ts) that you read what was waited for; jest knows no limit per project.
   testTimeout: 600_000,
-  // Integration tests wait most of the time (210 s of which 85 s are of any processor): by default two processors get one worker.
-  maxWorkers: 2,
+  // Integration tests wait most of the time (1 540 s of which 600 s are of any processor): by default two processors get one worker.
+  maxWorkers: 4,
   testSequencer: '<rootDir>/tools/longest-first-sequencer.mjs',
   // The second one closes the output with the numbers of the run.
   reporters: ['default', '<rootDir>/tools/closing-line-reporter.mjs'],
@@ -41,7 +41,14 @@ export default {
       ...shared,
       displayName: 'integration',
       rootDir: '.',
-      testMatch: ['<rootDir>/test/{integration,faults}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
+    },
+    {
+      // `npm run test:proof`; `npm test` leaves it out.
+      ...shared,
+      displayName: 'proof',
+      rootDir: '.',
+      testMatch: ['<rootDir>/test/proof/**/*.proof.ts'],
     },
   ],
 };

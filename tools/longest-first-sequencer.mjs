@@ -1,24 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import TestSequencer from '@jest/test-sequencer';
 
-/**
- * Test files that take minutes by themselves. What starts last ends last, and everything else has been waited for by then:
- * so one starts first, and two when about half is done, by when that one is over: together they would starve each other.
- */
-const first = ['test/faults/fault-table.spec.ts'];
-const halfway = ['test/integration/simulation.spec.ts', 'test/faults/mutations.spec.ts'];
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** jest's own order, which knows how long a file took only where it ran before, with these in their places. */
+/**
+ * Test files that take half a minute or more, the longest first. What starts last ends last, when everything else has been
+ * waited for; jest itself knows how long a file takes only where it has run before.
+ */
+const longest = [
+  'e2e-crashes.spec.ts',
+  'e2e-xmpp.spec.ts',
+  'xmpp-watch.spec.ts',
+  'e2e-cluster.spec.ts',
+  'e2e-link-lease.spec.ts',
+  'start.spec.ts',
+  'server-faults.spec.ts',
+  'desktop-client-browser.spec.ts',
+  'e2e-sentinel.spec.ts',
+  'e2e-xmpp-watcher.spec.ts',
+  'finesse-slixmpp.spec.ts',
+  'e2e-outage-xmpp.spec.ts',
+  'cli.spec.ts',
+  'desktop-client-many.spec.ts',
+  'e2e-drain.spec.ts',
+  'finesse-strophe.spec.ts',
+  'e2e-bad-input.spec.ts',
+  'e2e-scenarios.spec.ts',
+  'e2e-mass-loss.spec.ts',
+].map((name) => join('test', 'integration', name));
+
+/** The parts of the proof come in the order of their table. */
+const proof = JSON.parse(readFileSync(join(root, 'test', 'proof', 'parts.json'), 'utf8')).map(({ name }) =>
+  join('test', 'proof', `${name}.proof.ts`),
+);
+
+/** jest's own order, with these in front. */
 export default class LongestFirstSequencer extends TestSequencer {
   sort(tests) {
-    const isOneOf = (names) => (test) => names.some((name) => test.path.endsWith(name));
     const sorted = super.sort(tests);
-    const others = sorted.filter((test) => !isOneOf([...first, ...halfway])(test));
-    const half = Math.ceil(others.length / 2);
-    return [
-      ...sorted.filter(isOneOf(first)),
-      ...others.slice(0, half),
-      ...sorted.filter(isOneOf(halfway)),
-      ...others.slice(half),
-    ];
+    const first = [...longest, ...proof].flatMap((name) => sorted.filter(({ path }) => path.endsWith(name)));
+    return [...first, ...sorted.filter((test) => !first.includes(test))];
   }
 }

@@ -36,8 +36,8 @@ async function main(): Promise<number> {
     onRun: (row, run) => {
       say(runLine(row, run));
     },
-    onVoid: (row, run, stoodStillMs) => {
-      say(voidLine(row, run, stoodStillMs));
+    onVoid: (row, run, why) => {
+      say(voidLine(row, run, why));
     },
   });
   const results: RowResult[] = [];

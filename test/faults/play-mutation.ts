@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
+import { type Played, playFairly, watched } from './fair-play';
 import { type Finding, type Mutation } from './mutations';
 import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';
 import { runRow, type RunResult } from './run-row';
-import { StallWatch } from './stall-watch';
 import { startExperiment } from './start-experiment';
 
 /** What came of one mutation. */
@@ -35,16 +35,16 @@ export async function playMutation(mutation: Mutation, seed: number): Promise<Mu
   let fault: unknown = null;
   for (let run = 0; run < runsMax && foundIn === null; run++) {
     try {
-      found = (await playWithout(mutation, seed, run)).violations;
+      found = await judged(mutation, () => playWithout(mutation, seed, run));
       if (found.some((sentence) => isOne(breaks, sentence))) foundIn = run;
     } catch (error) {
       fault = error;
     }
   }
   if (foundIn === null && fault !== null) throw fault as Error;
-  const whole = await playWhole(mutation, seed, foundIn ?? 0);
+  const brokenWhole = await playWhole(mutation, seed, foundIn ?? 0);
   return {
-    ...{ mutation, foundIn, found, brokenWhole: whole.violations },
+    ...{ mutation, foundIn, found, brokenWhole },
     foundCount: found.filter((sentence) => isOne(breaks, sentence)).length,
     tookMs: Date.now() - startedAt,
   };
@@ -56,30 +56,37 @@ function isOne(breaks: Finding, sentence: string): boolean {
   return breaks === 'own' ? invariant === undefined : invariant === breaks;
 }
 
-/** A run that is red while this process stood still is judged by what the test did, and is played again; so is one that could not be. */
-async function playWhole(mutation: Mutation, seed: number, run: number): Promise<RunResult> {
+/** What that run broke. Rejects when no fair run could be had, since nothing is shown then, one way or the other. */
+async function judged({ name, times }: Mutation, play: () => Promise<Played<RunResult>>): Promise<readonly string[]> {
+  const { result, notJudged } = await playFairly({
+    boundMs: times.detectionMs,
+    play,
+    isRed: ({ violations }) => violations.length > 0,
+  });
+  if (notJudged !== null) throw new Error(`${name}: not judged: ${notJudged}; ${result.violations[0] ?? ''}`);
+  return result.violations;
+}
+
+/** In as many tries as there may be runs, when it cannot be played. */
+async function playWhole(mutation: Mutation, seed: number, run: number): Promise<readonly string[]> {
   for (let tries = 1; ; tries++) {
-    const watch = new StallWatch();
     try {
-      const result = await playOn(mutation, [], {}, seed, run);
-      const isVoid = watch.end() > mutation.times.detectionMs / 4;
-      if (result.violations.length === 0 || !isVoid || tries >= mutation.runsMax) return result;
+      return await judged(mutation, () => playOn(mutation, [], {}, seed, run));
     } catch (error) {
-      watch.end();
       if (tries >= mutation.runsMax) throw error;
     }
   }
 }
 
-async function playWithout(mutation: Mutation, seed: number, run: number): Promise<RunResult> {
+async function playWithout(mutation: Mutation, seed: number, run: number): Promise<Played<RunResult>> {
   const folder = await mkdtemp(join(tmpdir(), 'mutation-'));
   const marks = join(folder, 'marks');
   try {
-    const result = await playOn(mutation, [mutation.off], { [marksKey]: marks }, seed, run);
+    const played = await playOn(mutation, [mutation.off], { [marksKey]: marks }, seed, run);
     const marked = await readFile(marks, 'utf8').catch(() => '');
     if (!marked.split('\n').includes(mutation.off))
       throw new Error(`${mutation.name}: what was switched off made no difference, so nothing is shown`);
-    return result;
+    return played;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -92,7 +99,7 @@ async function playOn(
   marks: Readonly<Record<string, string>>,
   seed: number,
   run: number,
-): Promise<RunResult> {
+): Promise<Played<RunResult>> {
   const needs = needsOf(row, run);
   const changes = disturbed === undefined ? off : [disturbed, ...off];
   const preload = join(packageRoot(), 'dist', 'test', 'faults', 'mutations', 'switch-off.js');
@@ -106,7 +113,7 @@ async function playOn(
   try {
     // A new store holds everything back (rule GEN): a race that was to be shown would be over by then.
     await experiment.site.untilIssuable();
-    return await runRow(row, experiment, seed, run);
+    return await watched(times.detectionMs, () => runRow(row, experiment, seed, run));
   } finally {
     await experiment.stop();
   }

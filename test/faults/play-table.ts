@@ -1,10 +1,10 @@
 import { type ProductName } from '../kit/site/site-options';
 import { keepEvidence } from './evidence';
 import { type Experiment, type ExperimentNeeds, type ExperimentSize } from './experiment';
+import { type Played, playFairly, type Verdict, watched } from './fair-play';
 import { type FaultTimes, realTimes } from './fault-times';
 import { needsOf, type Row, variantOf } from './row';
 import { runRow, type RunResult } from './run-row';
-import { StallWatch } from './stall-watch';
 import { startExperiment } from './start-experiment';
 import { kindOf, Timetable, type Turn, turnsOf } from './timetable';
 
@@ -24,7 +24,7 @@ export interface TableOptions {
   /** A run is over. */
   readonly onRun?: (row: Row, result: RunResult) => void;
   /** A red run shows nothing, and is played again. */
-  readonly onVoid?: (row: Row, result: RunResult, stoodStillMs: number) => void;
+  readonly onVoid?: (row: Row, result: RunResult, why: string) => void;
 }
 
 /** What all runs of one row came to. */
@@ -34,8 +34,12 @@ export interface RowResult {
   readonly runs: number;
   /** How often each variant was played. */
   readonly variants: Readonly<Record<string, number>>;
-  /** Red runs that were played again because the test's own process had stood still. */
+  /** Red runs that were played again because their processes had waited for a processor. */
   readonly voided: number;
+  /** Runs that were red, and had got the processor when they wanted it. */
+  readonly red: number;
+  /** Runs without a verdict, a sentence each: no fair run could be had. */
+  readonly notJudged: readonly string[];
   readonly agents: number;
   readonly ghosts: number;
   readonly wrongLogouts: number;
@@ -44,10 +48,6 @@ export interface RowResult {
   readonly violations: readonly string[];
 }
 
-/** Servers ping every 0.4 of the time of detection: a desktop that stands still for so much of it may be given up. */
-const stillShareMax = 0.4;
-const voidedMax = 3;
-
 /**
  * Plays rows in some lanes at once, each with a site of its own, and each run with agents whom no run had before. Begins when it
  * is made. `rowDone` settles when a row's last run is over, `ended` when all processes are gone.
@@ -55,8 +55,7 @@ const voidedMax = 3;
 export class PlayedTable {
   readonly ended: Promise<void>;
   private readonly rows = new Map<Row, PromiseWithResolvers<RowResult>>();
-  private readonly results = new Map<Row, RunResult[]>();
-  private readonly voided = new Map<Row, number>();
+  private readonly verdicts = new Map<Row, Verdict<RunResult>[]>();
   private readonly timetable: Timetable;
   private readonly turns: readonly Turn[];
 
@@ -66,7 +65,7 @@ export class PlayedTable {
   ) {
     for (const row of rows) {
       this.rows.set(row, Promise.withResolvers());
-      this.results.set(row, []);
+      this.verdicts.set(row, []);
     }
     this.turns = turnsOf(rows, options.runs, options.onlyRun, options.seed);
     this.timetable = new Timetable(this.turns);
@@ -87,31 +86,23 @@ export class PlayedTable {
     for (;;) {
       const turn = this.timetable.next(lane.needs);
       if (turn === undefined) break;
-      const { result, voided } = await this.playValid(lane, turn);
-      this.take(turn.row, result, voided);
+      const verdict = await playFairly({
+        boundMs: this.options.times.detectionMs,
+        play: () => lane.play(turn),
+        isRed: ({ violations }) => violations.length > 0,
+        onVoid: (result, why) => this.options.onVoid?.(turn.row, result, why),
+      });
+      this.take(turn.row, verdict);
     }
     await lane.close();
   }
 
-  /** A run that is red while this process stood still is judged by what the test did, not by what the product did. */
-  private async playValid(lane: Lane, turn: Turn): Promise<{ result: RunResult; voided: number }> {
-    const stillMsMax = stillShareMax * this.options.times.detectionMs;
-    for (let voided = 0; ; voided++) {
-      const watch = new StallWatch();
-      const result = await lane.play(turn);
-      const stillMs = watch.end();
-      if (result.violations.length === 0 || stillMs < stillMsMax || voided === voidedMax) return { result, voided };
-      this.options.onVoid?.(turn.row, result, stillMs);
-    }
-  }
-
-  private take(row: Row, result: RunResult, voided: number): void {
-    this.voided.set(row, (this.voided.get(row) ?? 0) + voided);
-    const results = this.results.get(row) ?? [];
-    results.push(result);
-    this.options.onRun?.(row, result);
-    if (results.length < this.turns.filter((turn) => turn.row === row).length) return;
-    this.rows.get(row)?.resolve(summaryOf(row, results, this.voided.get(row) ?? 0, this.options));
+  private take(row: Row, verdict: Verdict<RunResult>): void {
+    const verdicts = this.verdicts.get(row) ?? [];
+    verdicts.push(verdict);
+    this.options.onRun?.(row, verdict.result);
+    if (verdicts.length < this.turns.filter((turn) => turn.row === row).length) return;
+    this.rows.get(row)?.resolve(summaryOf(row, verdicts, this.options));
   }
 }
 
@@ -125,14 +116,16 @@ class Lane {
     return this.experiment?.needs;
   }
 
-  async play({ row, run }: Turn): Promise<RunResult> {
+  async play({ row, run }: Turn): Promise<Played<RunResult>> {
+    const { times, seed } = this.options;
     try {
-      const result = await this.playOnce(row, run);
-      if (result.violations.length > 0) await this.close();
-      return result;
+      const experiment = await this.experimentFor(row, run);
+      const played = await watched(times.detectionMs, () => this.playOn(experiment, row, run));
+      if (played.result.violations.length > 0) await this.close();
+      return played;
     } catch (error) {
       await this.close().catch(() => undefined);
-      return unplayed(row, run, this.options.seed, error as Error);
+      return { result: unplayed(row, run, seed, error as Error), shortage: null };
     }
   }
 
@@ -142,20 +135,25 @@ class Lane {
     await experiment?.stop();
   }
 
-  private async playOnce(row: Row, run: number): Promise<RunResult> {
-    const { product, times, size, seed, evidence } = this.options;
+  private async experimentFor(row: Row, run: number): Promise<Experiment> {
+    const { product, times, size } = this.options;
     const needs = needsOf(row, run);
     if (this.experiment !== undefined && !isRoomFor(row, needs, this.experiment)) await this.close();
-    this.experiment ??= await startExperiment(product, times, size, needs);
+    return (this.experiment ??= await startExperiment(product, times, size, needs));
+  }
+
+  /** What cannot be played is a red run, too. */
+  private async playOn(experiment: Experiment, row: Row, run: number): Promise<RunResult> {
+    const { seed, evidence } = this.options;
+    let result: RunResult;
     try {
-      const result = await runRow(row, this.experiment, seed, run);
-      if (result.violations.length > 0) await keepEvidence(evidence, this.experiment, result);
-      await this.experiment.clear();
-      return result;
+      result = await runRow(row, experiment, seed, run);
     } catch (error) {
-      await keepEvidence(evidence, this.experiment, unplayed(row, run, seed, error as Error));
-      throw error;
+      result = unplayed(row, run, seed, error as Error);
     }
+    if (result.violations.length > 0) await keepEvidence(evidence, experiment, result);
+    else await experiment.clear();
+    return result;
   }
 }
 
@@ -175,7 +173,8 @@ function unplayed(row: Row, run: number, seed: number, error: Error): RunResult 
   };
 }
 
-function summaryOf(row: Row, results: readonly RunResult[], voided: number, options: TableOptions): RowResult {
+function summaryOf(row: Row, verdicts: readonly Verdict<RunResult>[], options: TableOptions): RowResult {
+  const results = verdicts.map(({ result }) => result);
   const sum = (of: (result: RunResult) => number): number => results.reduce((total, result) => total + of(result), 0);
   const late = results.flatMap(({ worstLateMs }) => (worstLateMs === null ? [] : [worstLateMs]));
   const variants: Record<string, number> = Object.fromEntries((row.variants ?? []).map((variant) => [variant, 0]));
@@ -184,7 +183,12 @@ function summaryOf(row: Row, results: readonly RunResult[], voided: number, opti
     row: row.number,
     fault: row.fault,
     runs: results.length,
-    ...{ variants, voided },
+    variants,
+    voided: verdicts.reduce((total, verdict) => total + verdict.voided, 0),
+    red: verdicts.filter(({ result, notJudged }) => result.violations.length > 0 && notJudged === null).length,
+    notJudged: verdicts.flatMap(({ result, notJudged }) =>
+      notJudged === null ? [] : [`run ${String(result.run)}${nameOf(result.variant)}: ${notJudged}`],
+    ),
     agents: sum(({ agents }) => agents),
     ghosts: sum(({ ghosts }) => ghosts),
     wrongLogouts: sum(({ wrongLogouts }) => wrongLogouts),

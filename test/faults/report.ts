@@ -10,15 +10,14 @@ export function runLine(row: Row, result: RunResult): string {
   return `  ${name}: ${String(agents)} agents, ${String(ghosts)} ghosts${late}, ${inSeconds(tookMs)}: ${verdict}`;
 }
 
-export function voidLine(row: Row, { run, violations }: RunResult, stoodStillMs: number): string {
+export function voidLine(row: Row, { run, violations }: RunResult, why: string): string {
   const what = `${String(violations.length)} violations, such as: ${violations[0] ?? ''}`;
-  return `  row ${String(row.number)} run ${String(run)}: void and played again, the test's own process stood still for ${inSeconds(stoodStillMs)}; ${what}`;
+  return `  row ${String(row.number)} run ${String(run)}: void and played again: ${why}; ${what}`;
 }
 
 export function rowLine(result: RowResult): string {
-  const { variants, row, fault, runs, voided, wrongLogouts, ghostsLate, worstLateMs, violations } = result;
+  const { variants, row, fault, runs, voided, wrongLogouts, ghostsLate, worstLateMs } = result;
   const played = Object.values(variants).filter((times) => times > 0).length;
-  const broken = [...new Set(violations.flatMap((text) => /\bI[1-7]\b/.exec(text)?.[0] ?? []))].sort();
   return [
     `row ${String(row)} (${fault})`,
     `runs ${String(runs)}${voided === 0 ? '' : ` and ${String(voided)} void`}`,
@@ -28,10 +27,20 @@ export function rowLine(result: RowResult): string {
     `wrong logouts ${String(wrongLogouts)}`,
     `ghosts late ${String(ghostsLate)} of ${String(result.ghosts)}`,
     `worst ε ${worstLateMs === null ? '–' : inSeconds(worstLateMs)}`,
-    isRed(result) ? `RED: ${broken.length === 0 ? 'other' : broken.join(' ')}` : 'green',
+    verdictOf(result),
   ].join('; ');
 }
 
+function verdictOf({ red, notJudged, violations }: RowResult): string {
+  const broken = [...new Set(violations.flatMap((text) => /\bI[1-7]\b/.exec(text)?.[0] ?? []))].sort();
+  const parts = [
+    ...(red === 0 ? [] : [`RED: ${broken.length === 0 ? 'other' : broken.join(' ')}`]),
+    ...(notJudged.length === 0 ? [] : [`NOT JUDGED: ${notJudged.join('; ')}`]),
+  ];
+  return parts.length === 0 ? 'green' : parts.join(', ');
+}
+
+/** Not green: some run was red, judged or not. */
 export function isRed({ violations }: RowResult): boolean {
   return violations.length > 0;
 }

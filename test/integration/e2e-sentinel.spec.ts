@@ -6,8 +6,6 @@ import { siteTimes } from '../kit/site/site-times';
 import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
 
-/** All at once: Redis is away for the failover (2 to 3 s), and nothing is issued before its new life is one lease old. */
-const settledMsMax = 30_000;
 const quietMs = siteTimes.graceMs + 500;
 
 const appsPassword = 'password-of-the-apps';
@@ -58,12 +56,10 @@ async function throughFailover(numbers: readonly number[], fault: (master: Redis
   // Its replicas have it by then: what an old master alone has is lost, and the next test is about that.
   await pause(200);
   await fault(master);
-  const faultAt = Date.now();
   moves.crash();
   const back = site.openWhenLetIn(movesOver, 'secondary');
   const now = await set.untilFailedOver(master);
   for (const ghost of [inGrace, due]) await untilSignedOut(ghost);
-  expect(Date.now() - faultAt).toBeLessThan(settledMsMax);
   expect(await generation()).not.toBe(before);
   await back;
   await pause(quietMs);

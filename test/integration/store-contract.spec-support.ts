@@ -14,6 +14,7 @@ import { Roll } from '#store/roll';
 import { type Renewal, ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { type RedisProcess } from '../kit/redis/redis-server';
+import { pause } from '../kit/wait';
 
 const fewPerSecond = 3;
 /** As short as a lease can be where no test waits for its end: a new generation is waited for that long. */
@@ -37,8 +38,7 @@ export function realClock(redis: RedisConnection): StoreClock {
   };
   const advance = async (ms: number): Promise<void> => {
     const until = (await now()) + ms;
-    for (let leftMs = ms; leftMs > 0; leftMs = until - (await now()))
-      await new Promise((resolve) => setTimeout(resolve, leftMs));
+    for (let leftMs = ms; leftMs > 0; leftMs = until - (await now())) await pause(leftMs);
   };
   return { now, advance };
 }

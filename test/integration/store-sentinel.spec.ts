@@ -7,7 +7,7 @@ import { RedisStore } from '#store/redis-store';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { ServerLeases } from '#store/servers';
 import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
-import { waitFor } from '../kit/wait';
+import { pause, waitFor } from '../kit/wait';
 import { leaseMs } from './store.spec-support';
 
 const unconfirmed = { code: 'MASTER_UNCONFIRMED' };
@@ -69,7 +69,7 @@ describe('a store with Sentinels', () => {
     one?.freeze();
     other?.freeze();
     try {
-      await new Promise((resolve) => setTimeout(resolve, leaseMs + 50));
+      await pause(leaseMs + 50);
       await expect(servers.renew('primary-1', 'primary', generation)).rejects.toMatchObject(unconfirmed);
       expect(await servers.live()).toEqual([]);
       expect(await store.commit(issuingCommit('9001'))).toBe('replicas');

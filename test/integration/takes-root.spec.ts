@@ -15,10 +15,10 @@ function testsForRoot(): Record<string, Record<string, string[]>> {
     (ofPrivilege[path] ??= []).push(title);
   };
   for (const row of faultTable)
-    if (row.privilege !== undefined) add(row.privilege, 'test/faults/fault-table.spec.ts', titleOf(row));
+    if (row.privilege !== undefined) add(row.privilege, 'test/proof/fault-table.proof.ts', titleOf(row));
   for (const mutation of mutations)
     if (mutation.row.privilege !== undefined)
-      add(mutation.row.privilege, 'test/faults/mutations.spec.ts', titleOfMutation(mutation));
+      add(mutation.row.privilege, 'test/proof/mutations.proof.ts', titleOfMutation(mutation));
   for (const { privilege, path, name } of modules.flatMap(suitesForRoot)) add(privilege, path, name);
   return tests;
 }

@@ -28,6 +28,8 @@ const moduleName = 'mod_lastcall_hibernation.lua';
 
 /** How long a session is kept for resumption; whole seconds for ejabberd. */
 const keptMs = 4_000;
+/** Where our module tells what has become of a connection: nobody learns it from the end of the session, which does not come. */
+const longKeptMs = 3_600_000;
 const silenceMs = 1_000;
 
 interface Watched {
@@ -67,7 +69,7 @@ async function startAll(): Promise<void> {
       resumeMs: keptMs,
       ping: { intervalMs: silenceMs, ackMs: silenceMs },
     }),
-    startProsody({ users, components, ...times, lines: [plain, ...feeding] }),
+    startProsody({ users, components, ...times, hibernationMs: longKeptMs, lines: [plain, ...feeding] }),
   ]);
   way = await FaultProxy.start(watchPort(told));
   await Promise.all([watch('Prosody', prosody), watch('ejabberd', ejabberd), watch('told', told, way.port)]);
@@ -152,14 +154,10 @@ sideBySide(startAll, {
   'our module tells at once that the connection of a kept session is gone, and that it is back': async () => {
     const { stage } = watched.get('told')!;
     const desktop = await open('told', '1001', true);
-    const killedMs = performance.now();
     desktop.kill();
     await untilPhase(stage, '1001', 'grace');
-    expect(performance.now() - killedMs).toBeLessThan(keptMs / 2);
     await desktop.resume();
     await untilPhase(stage, '1001', 'present');
-    await pause(keptMs + 1_000);
-    expect(await stage.phaseOf('1001')).toBe('present');
   },
 
   'our module tells a component that comes which sessions have no connection': async () => {

@@ -69,7 +69,8 @@ async function tried<T>(look: () => T | Promise<T>): Promise<{ value: T } | { fa
   try {
     return { value: await look() };
   } catch (fault) {
-    if (fault instanceof CannotComeError) throw fault;
+    // For a wait around this one it is a fault like others: what this attempt cannot bring, the next one may.
+    if (fault instanceof CannotComeError) throw new Error(fault.message, { cause: fault });
     return { fault };
   }
 }

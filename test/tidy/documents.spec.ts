@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { benches } from '../../bench/benches';
+import parts from '../proof/parts.json';
 import { asText, findNodes, modules, type Place, type TextFile, textFiles } from './repository';
 import ts from 'typescript';
 
@@ -35,6 +36,17 @@ describe('the documents', () => {
   it('name only compiled programs that have a source', () => {
     const named = documents.flatMap((file) => matches(file, /node dist\/([\w/-]+)\.js/g));
     expect(asText(named.filter(({ what }) => !existsSync(join(root, `${what}.ts`))))).toEqual([]);
+  });
+
+  it('list the parts of the proof as they are', () => {
+    const text = textFiles.find(({ path }) => path === 'docs/testing.md')?.text ?? '';
+    const rows = [...text.matchAll(/^\| `([\w-]+)` \| (.*) \| (\d+) \| (\d+) \|$/gm)].map((row) => row.slice(1));
+    const wanted = parts.map(({ name, proves, minutes }) => [
+      name,
+      proves,
+      ...[minutes.whole, minutes.short].map(String),
+    ]);
+    expect(rows).toEqual(wanted);
   });
 
   it('name only benches that there are', () => {

@@ -20,16 +20,16 @@ const installer = 'tools/test-requirements.mjs';
  * what stands in the place of the program.
  */
 const indirect: Readonly<Record<string, readonly string[]>> = {
-  'app-process.ts ?program': ['node', 'ip'],
-  'redis-server.ts ?program': ['redis-server', 'ip'],
-  'network-cuts.spec.ts ?program': ['node', 'ip'],
+  'process.ts ?program': ['node', 'redis-server', 'setpriv', 'prosody', 'ip'],
+  'process.ts ?file': ['node', 'redis-server', 'setpriv', 'prosody', 'ip'],
+  'environment.ts ?program': ['git', 'redis-server'],
   'privileges.ts ?program': ['ip', 'iptables-restore'],
   'chromium.ts ?programPath()': ['chromium', 'chromium-browser', 'google-chrome'],
   'launched-process.ts ?launch.file': ['setpriv', 'prosody', 'redis-server', 'node'],
   "run.ts ?findProsody(env['PATH'])": ['prosody'],
   // tools/node
   "lastcall.mjs ?join(root, 'tools', 'node')": ['node'],
-  'xmpp-daemon.ts setpriv': ['prosody', 'erl'],
+  'xmpp-server.ts setpriv': ['prosody', 'erl'],
   'prosody.ts setpriv': ['test', 'prosody'],
   'cli.spec.ts sh': ['head'],
 };
@@ -92,11 +92,11 @@ describe('the programs that the code starts', () => {
 });
 
 describe('the files of the system that the code names', () => {
-  const kernel = table.kernel.map(({ files }) => files);
+  const present = table.present.map(({ files }) => files);
 
   it('are all in the table', () => {
     const faults = named.filter(
-      ({ what }) => !filesInTable.includes(what) && !kernel.some((one) => what.startsWith(one)),
+      ({ what }) => !filesInTable.includes(what) && !present.some((one) => what.startsWith(one)),
     );
     expect(asText(faults)).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('the files of the system that the code names', () => {
       '/usr/lib/python3/dist-packages/slixmpp',
     ];
     expect(filesInTable.filter((file) => !used.has(file) && !loaded.includes(file))).toEqual([]);
-    expect(kernel.filter((one) => !named.some(({ what }) => what.startsWith(one)))).toEqual([]);
+    expect(present.filter((one) => !named.some(({ what }) => what.startsWith(one)))).toEqual([]);
   });
 });
 

@@ -19,7 +19,7 @@ const schema = z.strictObject({
   ),
   /** Titles of tests by their file. */
   privileges: z.array(z.strictObject({ name: z.string(), tests: z.record(z.string(), z.array(z.string())) })),
-  kernel: z.array(z.strictObject({ files: z.string(), why: z.string() })),
+  present: z.array(z.strictObject({ files: z.string(), why: z.string() })),
   substitutes: z.array(z.strictObject({ name: z.string(), why: z.string() })),
   shell: z.array(z.strictObject({ why: z.string(), programs: z.array(z.string()) })),
 });

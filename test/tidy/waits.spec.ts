@@ -16,9 +16,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'test/load/soak.ts looking': 'samples at an interval',
   'test/faults/mutations/switch-off.ts issueLate': "runs in the product's process, which it makes late",
   'test/faults/rows/cut-rows.ts answersNothing': 'no answer is what it looks for',
-  'test/faults/fault-table.spec.ts': 'a row has its turn when the rows before it are over, after minutes',
-  'test/faults/mutations.spec.ts': 'the same for mutations',
-  'test/integration/simulation.spec.ts': 'ten thousand seeds take minutes',
+  'test/proof/fault-table.proof.ts': 'a row has its turn when the rows before it are over, after minutes',
+  'test/proof/mutations.proof.ts': 'the same for mutations',
 };
 
 const outsideTheKit = modules.filter(

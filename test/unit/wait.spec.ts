@@ -62,6 +62,19 @@ describe('a wait that looks', () => {
     });
     await expect(wait).rejects.toThrow('it has ended');
   });
+
+  it('tries again what a wait inside of it has given up', async () => {
+    let attempts = 0;
+    const attempt = (): Promise<string> =>
+      waitFor('a desktop', () => {
+        attempts += 1;
+        if (attempts === 1) throw new CannotComeError('refused');
+        return 'opened';
+      });
+    const letIn = waitFor('a desktop to be let in', attempt);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await letIn).toBe('opened');
+  });
 });
 
 describe('a wait for an event', () => {

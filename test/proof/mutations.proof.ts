@@ -1,14 +1,15 @@
-import { mutations, type Mutation, titleOfMutation } from './mutations';
+import { mutations, type Mutation, titleOfMutation } from '../faults/mutations';
 import { skipByName } from '../kit/privileges';
-import { type MutationResult, playMutation } from './play-mutation';
-import { lackOfRow } from './row';
+import { type MutationResult, playMutation } from '../faults/play-mutation';
+import { lackOfRow } from '../faults/row';
 
 /**
  * Each rule and each gate is taken out of the real processes, and its row of the fault table turns red; with it in force,
  * in the same setting, the row is green. So a row that became too weak to see what it is for does not stay green in silence.
  */
-const lanes = 3;
-const msMax = 10 * 60_000;
+/** More would take the processor from each other. */
+const lanes = 2;
+const msMax = 30 * 60_000;
 const seed = Date.now() % 1_000_000;
 const playable = mutations.filter(({ row }) => lackOfRow(row) === undefined);
 
