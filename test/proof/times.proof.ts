@@ -134,8 +134,12 @@ describe('BullMQ as it is set up here', () => {
   /** When the first job was begun (epoch ms), by a worker with the product's settings. */
   async function firstJobAt(connection: RedisConnection): Promise<number> {
     const begun = Promise.withResolvers<number>();
+    const begin = (): Promise<void> => {
+      begun.resolve(Date.now());
+      return Promise.resolve();
+    };
     const options = workerOptions(connection, peripheralId, { concurrency: 5, name: 'test-worker' });
-    const worker = new PromptWorker(logoutQueueName, () => Promise.resolve(begun.resolve(Date.now())), options);
+    const worker = new PromptWorker(logoutQueueName, begin, options);
     worker.on('error', () => undefined);
     try {
       return await begun.promise;
