@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,7 +12,7 @@ const minuteMs = 60_000;
  * table. How long is told by what each part is expected to take, and by how much longer the parts so far have taken.
  */
 export default class ProofReporter {
-  constructor(_config, _options, _context, now = () => Date.now(), print = (text) => process.stdout.write(text)) {
+  constructor(_config, _options, _context, now = () => Date.now(), print = printAtOnce) {
     this.now = now;
     this.print = print;
     this.form = process.env.PROOF_FORM === 'short' ? 'short' : 'whole';
@@ -65,6 +65,11 @@ export default class ProofReporter {
     const left = parts.filter(({ name }) => !seen.has(name)).slice(0, this.wanted - this.done.length);
     return `${inMinutes(this.now() - this.startedAt)} so far, about ${inMinutes(sum(left) * slowness)} to come`;
   }
+}
+
+/** Past jest's own reporter, which holds back what is printed meanwhile. */
+function printAtOnce(text) {
+  writeSync(1, text);
 }
 
 function partOf(path) {
