@@ -138,7 +138,7 @@ function policyOf(graceMs: number, massLoss: Partial<MassLossPolicy>): Policy {
   return {
     ...defaultPolicy,
     stages: [{ afterMs: graceMs, action: 'logout', reasonCode: 255 }],
-    graceMs: { bye: graceMs, lost: graceMs, serverLost: graceMs, operator: 0 },
+    graceMs: { bye: graceMs, lost: graceMs, serverLost: graceMs, operator: 0, withoutDesktop: graceMs },
     massLoss: { ...defaultPolicy.massLoss, ...massLoss },
   };
 }

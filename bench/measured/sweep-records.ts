@@ -1,4 +1,5 @@
 import { type Agent, type AgentKey, type Desktop, type Loss, type Phase } from '#domain/agent';
+import { defaultPolicy } from '#domain/policy';
 import { type RedisConnection } from '#store/connection';
 import { indexMoves } from '#store/index-moves';
 import { Keys } from '#store/keys';
@@ -71,21 +72,22 @@ function agentAt(key: AgentKey, place: number, due: DueRecords, now: number): Ag
   };
   const lostAt = now - farMs;
   const loss: Loss = {
-    ...{ epoch: 3, cause: 'lost', lostAt, desktop, stage: 0, attempts: 0, released: false, wasReady: false },
+    ...{ epoch: 3, cause: 'lost', lostAt, desktop, attempts: 0, released: false, wasReady: false },
+    ...{ stage: defaultPolicy.stages[0], heldSince: null, alarmed: false, notReadyCode: null },
   };
   const phase = ((): Phase => {
     const past = now - 10_000;
     if (place < grace) return { name: 'grace', loss, dueAt: past };
     if (place < grace + held)
-      return { name: 'held', loss, dueAt: past, reasons: ['call'], since: past, alarmed: false };
+      return { name: 'held', loss, dueAt: past, reasons: ['call'] };
     if (place < grace + held + issuing)
-      return { name: 'issuing', loss, dueAt: past, action: 'logout', since: past, deadline: past, alarmed: false };
+      return { name: 'issuing', loss, dueAt: past, since: past, deadline: past, pending: null };
     if (place % 1_000 < waitingPerThousand)
       return { name: 'grace', loss: { ...loss, lostAt: now }, dueAt: now + farMs };
     if (place % 1_000 < waitingPerThousand + settledPerThousand)
       return { name: 'settled', outcome: 'loggedOut', at: past };
-    return { name: 'present', restoreDue: false };
+    return { name: 'present', restore: null };
   })();
   const desktops = phase.name === 'present' ? { [desktop.connection]: desktop } : {};
-  return { key, epoch: 3, desktops, signedIn: 'yes', phase };
+  return { key, epoch: 3, desktops, signedIn: 'yes', hadDesktop: true, phase };
 }

@@ -1,5 +1,6 @@
 import { type Agent } from '#domain/agent';
 import { type AgentEvent, type Facts } from '#domain/event';
+import { calmFacts } from '#domain/fixtures.spec-support';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk } from '#engine/no-desk';
@@ -102,12 +103,9 @@ export class ConsoleStage {
   async hold(agentId: string, held: 'onCall' | 'massLoss'): Promise<Agent> {
     const { epoch } = await this.lose(agentId, 'bye');
     this.witnesses.facts = {
-      link: 'inService',
-      signedOut: false,
+      ...calmFacts,
       onCall: held === 'onCall',
       state: 'TALKING',
-      sideOutage: false,
-      heldByOperator: false,
       massLoss: held === 'massLoss',
     };
     return this.tell(agentId, { type: 'wokenUp', epoch });

@@ -191,6 +191,8 @@ describe('our client and a fault of the CTI server', () => {
       case 'notSent':
         expect(await requests()).toEqual([]);
         return;
+      case 'pending':
+        throw new Error('nothing can be pending without a call');
       case 'inDoubt': {
         expect(effective.length).toBeLessThanOrEqual(1);
         const settled = await desk.settleDoubt('1001', 'loggedOut');

@@ -121,9 +121,14 @@ describe('the link and the desk with the simulated pair of CTI servers', () => {
     if (answer.kind === 'known') expect(answer.view.calls.length).toBe(1);
   });
 
-  it('gives Ready back', async () => {
+  it('gives Ready back to whom our own Not Ready took it, and to nobody else', async () => {
     await login('NOT_READY');
-    const request = { state: AVAILABLE, reasonCode: 0, mayStillSend: () => true };
-    expect(await desk.setState('1001', request)).toMatchObject({ kind: 'confirmed', previousState: NOT_READY });
+    const mayStillSend = (): boolean => true;
+    expect(await desk.restoreReady('1001', 20_001, { mayStillSend })).toEqual({ kind: 'notOurs', state: NOT_READY });
+    await simulator.post('/agents/1001/state', { state: 'READY' });
+    const forced = { reasonCode: 20_001, notReadyReasonCode: 20_001, mayStillSend };
+    expect(await desk.forceNotReady('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'notReady' });
+    expect(await desk.restoreReady('1001', 20_001, { mayStillSend })).toEqual({ kind: 'restored' });
+    expect(await desk.look('1001')).toMatchObject({ kind: 'known', view: { state: AVAILABLE } });
   });
 });

@@ -30,9 +30,12 @@ describe('a CTI server that sends rubbish', () => {
     expect((await site.logouts(agentId)).filter(({ effective }) => effective)).toHaveLength(1);
   });
 
-  it('is not asked about an agent it does not know: nothing is sent, and the journal says so', async () => {
+  it('is not asked about an agent it does not know: nothing is sent, the loss is held, and the journal says so', async () => {
     (await site.open('9999')).crash();
-    await site.untilOutcome('9999', 'alreadySignedOut');
+    const held = await site.untilPhase('9999', 'held');
+    expect(held.phase).toMatchObject({ reasons: ['unknownAgent'] });
+    await pause(2 * siteTimes.heldLookMs);
+    expect((await site.record('9999')).phase.name).toBe('held');
     expect(await site.requests('9999')).toEqual([]);
     expect(JSON.stringify(await site.told('9999'))).toContain('does not know the agent');
   });

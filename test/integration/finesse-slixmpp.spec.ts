@@ -16,7 +16,8 @@ function fieldsOf(element: string, document: string): string | undefined {
 }
 
 /** Longer than a desktop written in Python takes to start on a busy machine. */
-const times = { ...siteTimes, graceMs: 4_000, graceServerLostMs: 4_500 };
+/** A desktop that comes back is a Python process that has to start first. */
+const times = { ...siteTimes, graceMs: 8_000, graceServerLostMs: 9_000 };
 /** Longer than any wait after which somebody would be signed out who should not be. */
 const longEnoughMs = times.leaseMs + times.graceServerLostMs + 2 * times.sweepMs + 2_000;
 

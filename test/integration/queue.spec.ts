@@ -1,6 +1,7 @@
 import { type Job } from 'bullmq';
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { JobWakeUps } from '#queue/job-wake-ups';
 import {
@@ -87,17 +88,7 @@ async function untilState(epoch: number, state: string): Promise<void> {
 }
 
 function heldAgent(epoch: number): Agent {
-  const loss = {
-    epoch,
-    cause: 'lost',
-    lostAt: 0,
-    desktop: null,
-    stage: 0,
-    attempts: 0,
-    released: false,
-    wasReady: false,
-  } as const;
-  const phase = { name: 'held', loss, dueAt: 0, reasons: ['call'], since: 0, alarmed: false } as const;
+  const phase = { name: 'held', loss: aLoss({ epoch }), dueAt: 0, reasons: ['call'] } as const;
   return { ...unseenAgent(key), epoch, phase };
 }
 

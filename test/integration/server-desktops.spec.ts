@@ -66,7 +66,7 @@ describe('desktops at a server', () => {
         became: 'loggedOut',
         evidence: 'AGENT_STATE_EVENT LOGOUT',
         othersActed: false,
-        wasReady: false,
+        reasonCode: 255,
       } as const;
       await stage.happens(agentId, { type: 'outcomeSeen', epoch, attempts: 1, result });
       expect(await back.whenOpened()).toMatchObject({ mustSignIn: true, epoch: epoch + 1 });

@@ -108,10 +108,9 @@ export class ServerStage {
     const phase = {
       name: 'issuing',
       dueAt,
-      action: 'logout',
       since: now,
       deadline: now + 45_000,
-      alarmed: false,
+      pending: null,
     } as const;
     const issuing: Agent = { ...agent, phase: { ...phase, loss: { ...loss, attempts: 1 } } };
     const request = { before: agent, agent: issuing, expectedVersion: version, entries: [], issuing: null };

@@ -235,12 +235,12 @@ export class History {
       const phases: Readonly<Record<typeof asked.phase, Phase>> = {
         settled: { name: 'settled', outcome: 'failed', at: dueAt },
         grace: { name: 'grace', loss, dueAt },
-        held: { name: 'held', loss, dueAt, reasons: ['call'], since: nowMs, alarmed: false },
+        held: { name: 'held', loss, dueAt, reasons: ['call'] },
       };
       return firstCommit({ ...before, epoch, phase: phases[asked.phase] }, { before, expectedVersion });
     }
     const times = { dueAt, since: nowMs, deadline: nowMs + 45_000 };
-    const phase = { name: 'issuing', loss, action: 'logout', alarmed: false, ...times } as const;
+    const phase = { name: 'issuing', loss, pending: null, ...times } as const;
     const issuing = { notBefore: dueAt };
     return firstCommit({ ...before, epoch, phase }, { before, expectedVersion, issuing, entries: [suppressed] });
   }

@@ -72,7 +72,7 @@ describe('a store with Sentinels', () => {
       await pause(leaseMs + 50);
       await expect(servers.renew('primary-1', 'primary', generation)).rejects.toMatchObject(unconfirmed);
       expect(await servers.live()).toEqual([]);
-      expect(await store.commit(issuingCommit('9001'))).toBe('replicas');
+      expect(await store.commit(issuingCommit('9001'))).toMatchObject({ refused: 'replicas' });
     } finally {
       one?.thaw();
       other?.thaw();

@@ -42,6 +42,8 @@ export class CtiPair {
   readonly down = new Set<Side>();
   private sessions: Session[] = [];
   private requests = 0;
+  /** Requests that are not forced: they give an agent back the state that it would have without us. */
+  private readonly givenBack = new Set<number>();
   /** Changes have their effects one after the other, whoever asked. */
   private effectAt = 0;
   /** When all that was asked about an agent has been carried out. */
@@ -75,8 +77,14 @@ export class CtiPair {
 
   /** Somebody acts by hand, or a call begins or ends: everybody hears of it. */
   tellState(agent: CentreAgent): void {
-    const { agentId, device, state, reason } = agent;
-    this.broadcast(stateDraft(agentId, state, { reason, device }));
+    this.broadcast(stateOf(agent));
+  }
+
+  /** A forced change has taken effect, at once or when the call was over. */
+  tookEffect(agent: CentreAgent, request: number): void {
+    if (this.givenBack.has(request)) return;
+    const became = agent.state === AgentState.LOGOUT ? 'loggedOut' : 'notReady';
+    this.stage.see({ at: this.stage.time.now, what: 'took', request, agentId: agent.agentId, became });
   }
 
   tellCall(agent: CentreAgent, callId: number, isBegun: boolean): void {
@@ -176,9 +184,12 @@ export class CtiPair {
     const { time, weather } = this.stage;
     const agentId = message.AgentID ?? '';
     const request = ++this.requests;
-    const asked = message.AgentState === AgentState.LOGOUT ? 'logout' : 'notReady';
-    this.stage.see({ at: time.now, what: 'requested', request, agentId, asked });
-    this.onRequest(agentId);
+    if (message.ForcedFlag === 0) this.givenBack.add(request);
+    else {
+      const asked = message.AgentState === AgentState.LOGOUT ? 'logout' : 'notReady';
+      this.stage.see({ at: time.now, what: 'requested', request, agentId, asked });
+      this.onRequest(agentId);
+    }
     const slowMs = weather.ctiSlowMs > 0 ? this.random.between(0, weather.ctiSlowMs) : 0;
     if (slowMs > 0) this.stage.inject('CTI slow', `request ${String(request)}`);
     this.effectAt = Math.max(this.effectAt, time.now + this.random.between(effectMsMin, effectMsMax) + slowMs);
@@ -189,23 +200,20 @@ export class CtiPair {
   }
 
   private carryOut(session: Session, message: MessageOf<'SET_AGENT_STATE_REQ'>, request: number): void {
-    const { time, weather } = this.stage;
+    const { weather } = this.stage;
     const agentId = message.AgentID ?? '';
     const isRejected = this.happens(weather.ctiRejects);
     if (isRejected) this.stage.inject('CTI rejects', `request ${String(request)}`);
     const answer: OrderAnswer = isRejected
       ? { kind: 'refused', code: 1 }
-      : this.centre.order({ agentId, state: message.AgentState, reason: message.EventReasonCode });
+      : this.centre.order({ agentId, state: message.AgentState, reason: message.EventReasonCode, request });
     const agent = this.centre.of(agentId);
-    if (answer.kind === 'became' && answer.changed) {
-      const became = agent.state === AgentState.LOGOUT ? 'loggedOut' : 'notReady';
-      this.stage.see({ at: time.now, what: 'took', request, agentId, became });
-    }
+    if (answer.kind === 'became' && answer.changed) this.tookEffect(agent, request);
     const isLost = this.happens(weather.ctiAnswerLost);
     if (isLost) this.stage.inject('CTI answer lost', `request ${String(request)}`);
     if (!isLost) {
       const { InvokeID } = message;
-      if (answer.kind === 'became') this.send(session, { name: 'SET_AGENT_STATE_CONF', InvokeID });
+      if (answer.kind !== 'refused') this.send(session, { name: 'SET_AGENT_STATE_CONF', InvokeID });
       else
         this.send(session, {
           name: 'CONTROL_FAILURE_CONF',
@@ -214,7 +222,7 @@ export class CtiPair {
           PeripheralErrorCode: answer.code,
         });
     }
-    if (answer.kind === 'became') this.broadcast(stateOf(agent), isLost ? session : undefined);
+    if (answer.kind !== 'refused') this.broadcast(stateOf(agent), isLost ? session : undefined);
   }
 
   private broadcast(draft: Draft, except?: Session): void {
@@ -256,8 +264,10 @@ export class CtiPair {
   }
 }
 
-const stateOf = ({ agentId, state, reason, device }: CentreAgent): Draft =>
-  stateDraft(agentId, state, { reason, device });
+/** As an event tells it; the answer to a query has no next state. */
+function stateOf({ agentId, state, reason, device, pending }: CentreAgent): Draft {
+  return stateDraft(agentId, state, { reason, device, ...(pending === null ? {} : { next: pending.state }) });
+}
 
 function openConfirmation(invokeId: number): Draft {
   return {

@@ -8,6 +8,11 @@ const knownSeeds: readonly (readonly [seed: number, story: string])[] = [
   [1469, 'a server that told a store of its desktops again waited for ever for one that had gone; nothing was issued'],
   [1387, 'the same with a store that was slow'],
   [19, 'both workers’ clocks were behind: a loss that was due by the store’s time was left until they had caught up'],
+  [
+    1826,
+    'an agent on a call was not let in again: a CTI server that refuses changes during a call was asked for one for ever',
+  ],
+  [2796, 'a protection that ended with a shift kept the next burst, some seconds later, from being one'],
 ];
 
 describe('a seed that once broke an invariant', () => {

@@ -116,6 +116,18 @@ export const mutations: readonly Mutation[] = [
       ),
   },
   {
+    name: 'PENDING',
+    without: ['PENDING'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 100,
+    adapt: (plan) => ({
+      ...withFaults(lateReturns(plan), [slowCti(plan)]),
+      duringCalls: 'keepsBoth',
+      hooks: ['call', 'call', 'call'],
+    }),
+  },
+  {
     name: 'gate: link',
     without: ['link gate'],
     beside: [],
@@ -198,7 +210,7 @@ export const mutations: readonly Mutation[] = [
     adapt: (plan) => ({
       ...few(plan),
       agents: 25,
-      faults: [{ kind: 'sideLost', at: 40_000, until: 40_000, side: 'primary', backShare: 0, how: 'bye' }],
+      faults: [{ kind: 'sideLost', at: 40_000, until: 40_000, side: 'primary', backShare: 0, how: 'closed' }],
     }),
   },
 ];

@@ -48,7 +48,7 @@ export type Observation = { readonly at: number } & (
       readonly agentId: string;
       readonly became: 'loggedOut' | 'notReady';
     }
-  | { readonly what: 'signedIn' | 'signedOut'; readonly agentId: string }
+  | { readonly what: 'signedIn' | 'signedOut' | 'becameReady'; readonly agentId: string }
   | { readonly what: 'callBegan' | 'callEnded'; readonly agentId: string; readonly callId: number }
   | { readonly what: 'serverDied'; readonly serverId: string }
   | { readonly what: 'sourceAway'; readonly serverId: string; readonly until: number }

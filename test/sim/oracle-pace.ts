@@ -19,7 +19,7 @@ const burstMs = 2_000;
 const clearShare = 0.4;
 
 /**
- * I6: never more than M4 allows, and nobody of a mass loss before the shortest hold (M1, M2).
+ * I6: never more than M4 allows (a goodbye counts for no side), and nobody of a mass loss before the shortest hold (M1, M2).
  *
  * The store counts commits; here requests are counted, which leave up to `sendWindowMs` later. So a window is allowed what
  * falls into it together with so much time more.
@@ -43,9 +43,12 @@ export function judgePace(observations: readonly Observation[], rules: OracleRul
       const isClear =
         before === undefined || before.side === side || observation.at - before.at > 2 * rules.detectionMs;
       if (side !== undefined) endings.set(observation.agentId, { at: observation.at, side });
-      if (side !== undefined && isClear) sides.set(observation.agentId, side);
+      const isGoodbye = observation.how === 'bye';
+      if (side !== undefined && isClear && !isGoodbye) sides.set(observation.agentId, side);
       else sides.delete(observation.agentId);
     }
+    // A new sign-in without a desktop is a loss of its own, and of no side.
+    if (observation.what === 'signedIn') sides.delete(observation.agentId);
     if (observation.what !== 'took' || observation.became !== 'loggedOut') continue;
     const effect = { at: observation.at, agentId: observation.agentId };
     all.push(effect);

@@ -96,6 +96,10 @@ class Presence {
       case 'signedOut':
         Object.assign(this.of(observation.agentId), { outSince: observation.at });
         return [];
+      case 'becameReady':
+        // By hand: with LOAD 0 the agent is a ghost again if no desktop is open.
+        this.of(observation.agentId).effects.clear();
+        return [];
       case 'callBegan':
         this.of(observation.agentId).calls.set(observation.callId, observation.at);
         // A call takes the agent out of the state that a request led to.

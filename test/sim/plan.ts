@@ -1,3 +1,4 @@
+import { type DuringCalls } from './cti-centre';
 import { type Side } from '#domain/agent';
 import { type Random } from '../kit/random';
 import { type Weather } from './weather';
@@ -41,6 +42,7 @@ export interface Plan {
   readonly serversPerSide: number;
   readonly workersPerSide: number;
   readonly load: 0 | 1;
+  readonly duringCalls: DuringCalls;
   /** Agents live and faults begin until then (ms). */
   readonly activeMs: number;
   readonly skewsMs: readonly number[];
@@ -57,6 +59,12 @@ const skewMsMax = 5 * minute;
 const splitMsMax = 90_000;
 /** A Sentinel tells the others every 2 s whom it takes for the master. */
 const heardMsMax = 3_000;
+
+const callsWords: Readonly<Record<DuringCalls, string>> = {
+  refuses: 'calls refuse changes',
+  keepsNotReady: 'calls keep Not Ready pending',
+  keepsBoth: 'calls keep all changes pending',
+};
 
 /** Everything that a seed decides before the simulation begins. */
 export function makePlan(seed: number, random: Random): Plan {
@@ -78,6 +86,7 @@ export function makePlan(seed: number, random: Random): Plan {
     serversPerSide: random.chance(0.8) ? 1 : 2,
     workersPerSide: random.chance(0.75) ? 1 : 2,
     load: random.chance(0.8) ? 1 : 0,
+    duringCalls: duringCallsOf(seed),
     activeMs,
     skewsMs: Array.from({ length: 8 }, () => (skewed ? Math.round(random.between(-skewMsMax, skewMsMax)) : 0)),
     faults: calmRun ? [] : Array.from({ length: random.whole(1, 4) }, () => makeFault(random, activeMs, agents)),
@@ -86,6 +95,12 @@ export function makePlan(seed: number, random: Random): Plan {
     lateReturns: random.pick([0.1, 0.3, 0.6]),
     calls: random.pick([0, 0.1, 0.3]),
   };
+}
+
+/** By the seed alone: what the other numbers of a seed decide stays as it was. */
+function duringCallsOf(seed: number): DuringCalls {
+  const kinds = ['refuses', 'keepsNotReady', 'keepsBoth'] as const;
+  return kinds[seed % kinds.length] ?? 'refuses';
 }
 
 function makeFault(random: Random, activeMs: number, agents: number): PlannedFault {
@@ -148,10 +163,10 @@ function makeWeather(random: Random): Partial<Weather> {
 
 /** The plan as it is printed before anything happens. */
 export function describePlan(plan: Plan): string {
-  const { seed, agents, serversPerSide, workersPerSide, load, activeMs } = plan;
+  const { seed, agents, serversPerSide, workersPerSide, load, duringCalls, activeMs } = plan;
   const skews = plan.skewsMs.some((skew) => skew !== 0) ? `clocks ${plan.skewsMs.join(' ')} ms` : 'clocks right';
   const lines = [
-    `seed ${String(seed)}: ${String(agents)} agents, ${String(serversPerSide)} server(s) and ${String(workersPerSide)} worker(s) per side, LOAD ${String(load)}, ${String(Math.round(activeMs / 1000))} s, ${skews}`,
+    `seed ${String(seed)}: ${String(agents)} agents, ${String(serversPerSide)} server(s) and ${String(workersPerSide)} worker(s) per side, LOAD ${String(load)}, ${callsWords[duringCalls]}, ${String(Math.round(activeMs / 1000))} s, ${skews}`,
     ...[...plan.faults].sort((one, other) => one.at - other.at).map(describeFault),
     ...(plan.hooks.length > 0 ? [`  when a request was committed: ${plan.hooks.join(', ')}`] : []),
   ];

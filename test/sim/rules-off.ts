@@ -1,8 +1,9 @@
 import { AgentState } from '#cti-protocol/enumerations';
 import { type Mirror } from '#cti-client/mirror';
 import { type Agent } from '#domain/agent';
-import { type Facts, type LastLook } from '#domain/event';
+import { type Facts, type LastLook, type RequestResult } from '#domain/event';
 import { Witnesses } from '#engine/ports';
+import { LinkDesk } from '../../apps/worker/src/link-desk';
 import { type LinkKeeper } from '../../apps/worker/src/link-keeper';
 import { type Switches } from './switches';
 
@@ -20,7 +21,7 @@ export class ForgetfulWitnesses extends Witnesses {
     if (facts.link === 'outOfService') return facts;
     return {
       ...facts,
-      ...(this.switches.has('side-outage gate') ? { sideOutage: false } : {}),
+      ...(this.switches.has('side-outage gate') ? { sideOutageUntil: null } : {}),
       ...(this.switches.has('mass-loss gate') ? { massLoss: false } : {}),
     };
   }
@@ -47,6 +48,20 @@ export function blind(mirror: Mirror, switches: Switches): void {
     if (switches.has('call gate') && view.onCall) return { ...view, onCall: false, calls: [], state: NOT_READY };
     return view;
   };
+}
+
+/** Takes what the CTI server keeps pending behind a call for something that had no effect. */
+export class HastyDesk extends LinkDesk {
+  override async request(...args: Parameters<LinkDesk['request']>): Promise<RequestResult> {
+    return withoutPending(await super.request(...args));
+  }
+  override async settleDoubt(...args: Parameters<LinkDesk['settleDoubt']>): Promise<RequestResult> {
+    return withoutPending(await super.settleDoubt(...args));
+  }
+}
+
+function withoutPending(result: RequestResult): RequestResult {
+  return result.kind === 'pending' ? { kind: 'notSent', evidence: 'The agent is still signed in.' } : result;
 }
 
 /** A worker that believes in its lease for ever, and may send whenever it is connected. */

@@ -1,4 +1,4 @@
-import { type Agent, type Side } from '#domain/agent';
+import { type Agent, type Side, type Phase } from '#domain/agent';
 import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
@@ -235,7 +235,7 @@ export class ServerProcess {
       handle: async (key, event) => {
         const handled = await engine.handle(key, event);
         const { agent } = handled;
-        const phase = agent.phase.name === 'issuing' ? ({ name: 'present', restoreDue: false } as const) : agent.phase;
+        const phase: Phase = agent.phase.name === 'issuing' ? { name: 'present', restore: null } : agent.phase;
         return { ...handled, agent: { ...agent, phase } };
       },
     };

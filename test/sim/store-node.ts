@@ -1,9 +1,10 @@
 import { type Agent, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type Pace, type Protection } from '#domain/mass-loss';
-import { type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
+import { type CommitAnswer, type CommitRequest, type IssuingRefusal, type Loaded } from '#engine/ports';
 import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
+import { generationTooYoung, replicasMissing, serverUnasserted } from '#store/issuing-refusals';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
@@ -111,7 +112,7 @@ export class StoreNode {
         : { ...asked, expectedVersion: this.records.find(agentId)?.version ?? '' };
     this.pace = pace;
     const answer = this.records.commitNow(request);
-    const wrote = answer === 'committed' || answer === 'replicas';
+    const wrote = answer === 'committed' || (typeof answer === 'object' && answer.wrote);
     if (wrote && request.agent !== request.before) this.moveIndexes(request);
     return answer;
   }
@@ -134,16 +135,17 @@ export class StoreNode {
     }
   }
 
-  private refuseIssuing(): 'generation' | 'replicas' | null {
+  private refuseIssuing(): IssuingRefusal | null {
     const { rules } = this.facts;
     const { now } = this;
     const { id, since, asserted: firstAsserted } = this.generation();
     const ageMs = generationAgeMs(leaseMs);
-    const live = [...this.servers.values()].filter(({ until }) => until > now);
-    const isOld = now >= (firstAsserted ?? since + ageMs) + ageMs;
-    const isReady = isOld && live.every(({ asserted }) => asserted === id);
-    if (rules.generation && !isReady) return 'generation';
-    return rules.wait && this.replicas === 'notReached' ? 'replicas' : null;
+    const live = [...this.servers].filter(([, { until }]) => until > now);
+    const oldEnoughAt = (firstAsserted ?? since + ageMs) + ageMs;
+    if (rules.generation && now < oldEnoughAt) return generationTooYoung(oldEnoughAt);
+    const [silent] = live.flatMap(([serverId, { asserted }]) => (asserted === id ? [] : [serverId])).sort();
+    if (rules.generation && silent !== undefined) return serverUnasserted(silent);
+    return rules.wait && this.replicas === 'notReached' ? replicasMissing : null;
   }
 
   private generation(): Generation {
@@ -245,6 +247,10 @@ export class StoreNode {
     return [...this.members(keys.losses(side)).values()].filter((at) => at >= fromMs && at <= toMs).length;
   }
 
+  clearedSince(side: Side, fromMs: number): number {
+    return [...this.members(keys.cleared(side)).values()].filter((at) => at >= fromMs).length;
+  }
+
   absentSince(side: Side, fromMs: number): number {
     const phases = (['grace', 'held', 'issuing'] as const).map((name) => this.members(keys.phase(name)));
     return [...this.members(keys.losses(side))].filter(
@@ -271,6 +277,11 @@ export class StoreNode {
         .map(([agentId]) => agentId),
     );
     return ids.slice(0, limit).flatMap((agentId) => this.records.find(agentId)?.agent ?? []);
+  }
+
+  restoring(limit: number): Agent[] {
+    const ids = [...this.members(keys.restores)].sort(inOrderOfScores).slice(0, limit);
+    return ids.flatMap(([agentId]) => this.records.find(agentId)?.agent ?? []);
   }
 
   /** Agents in a phase that has an end, for the end of a simulation. */

@@ -3,6 +3,7 @@ import { type Pace } from '#domain/mass-loss';
 import { type AgentKey } from '#domain/agent';
 import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { Lease, type OtherServer, type Renewal } from '#presence/lease';
+import { replicasMissing } from '#store/issuing-refusals';
 import { isMasterStill, onConfirmedMaster } from '#store/mastership';
 import { sideOfLoss } from '#store/side-of-loss';
 import { type StoreCluster } from './store-cluster';
@@ -40,7 +41,7 @@ export class LinkedStore extends AgentStore {
     sentinels?.whenNamed(() => {
       this.onIssued(request.agent.key.agentId);
     });
-    return (await isStill) ? answer : 'replicas';
+    return (await isStill) ? answer : replicasMissing;
   }
 
   private issue(node: StoreNode, request: CommitRequest, pace: Pace | undefined): CommitAnswer {

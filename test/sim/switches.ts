@@ -9,6 +9,7 @@ export type Switch =
   | 'SWEEP'
   | 'WAIT'
   | 'MASTER'
+  | 'PENDING'
   | 'link gate'
   | 'signed-out gate'
   | 'call gate'

@@ -44,6 +44,7 @@ type SidesAsked = Pick<
   | 'absentCount'
   | 'lossCount'
   | 'absentSince'
+  | 'clearedSince'
 >;
 
 export function sidesOn(link: StoreLink): SidesAsked {
@@ -57,6 +58,7 @@ export function sidesOn(link: StoreLink): SidesAsked {
     absentCount: (side) => link.ask('absent count', (node) => node.members(keys.absent(side)).size),
     lossCount: (side, fromMs, toMs) => link.ask('loss count', (node) => node.lossCount(side, fromMs, toMs)),
     absentSince: (side, fromMs) => link.ask('absent', (node) => node.absentSince(side, fromMs)),
+    clearedSince: (side, fromMs) => link.ask('cleared', (node) => node.clearedSince(side, fromMs)),
   };
 }
 
@@ -70,9 +72,10 @@ export function journalOn(link: StoreLink): Pick<Journal, 'note' | 'trim'> {
   };
 }
 
-export function rollOn(link: StoreLink): Pick<Roll, 'now' | 'overdue'> {
+export function rollOn(link: StoreLink): Pick<Roll, 'now' | 'overdue' | 'restoring'> {
   return {
     now: () => link.ask('now', (node) => node.now),
     overdue: (before, page) => link.ask('overdue', (node) => node.overdue(before, page)),
+    restoring: (limit) => link.ask('restoring', (node) => node.restoring(limit)),
   };
 }

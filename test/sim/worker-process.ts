@@ -6,6 +6,7 @@ import { SystemClock } from '#cti-client/clock';
 import { Mirror } from '#cti-client/mirror';
 import { Engine, type EngineParts } from '#engine/engine';
 import { StallWatch } from '#presence/stall-watch';
+import { HeldWaker } from '#queue/held-waker';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { LastLookAsker } from '#store/last-look';
 import { DelayedError } from 'bullmq';
@@ -14,13 +15,15 @@ import { CtiWitnesses } from '../../apps/worker/src/cti-witnesses';
 import { LinkDesk } from '../../apps/worker/src/link-desk';
 import { LinkKeeper } from '../../apps/worker/src/link-keeper';
 import { SideWatch } from '../../apps/worker/src/side-watch';
+import { SignInReconciler } from '../../apps/worker/src/sign-in-reconciler';
 import { SignInWatch } from '../../apps/worker/src/sign-in-watch';
 import { Sweep } from '../../apps/worker/src/sweep';
 import { takeWakeUp } from '../../apps/worker/src/wake-up';
+import { wakeWhenLinkReturns } from '../../apps/worker/src/wake-when-link-returns';
 import { type CtiPair } from './cti-pair';
 import { JobWorker, type TakenJob, wakeUpQueueOn } from './job-queue';
 import { type Jobs, lockMs, stalledCheckMs } from './jobs';
-import { blind, ForgetfulWitnesses, trustLease } from './rules-off';
+import { blind, ForgetfulWitnesses, HastyDesk, trustLease } from './rules-off';
 import { quiet, type ServerSurroundings, ToldObserver } from './server-process';
 import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
@@ -61,6 +64,8 @@ export class WorkerProcess {
   private readonly parts: EngineParts;
   private readonly callWatch: CallWatch;
   private readonly signInWatch: SignInWatch;
+  private readonly signInReconciler: SignInReconciler;
+  private readonly heldWaker: HeldWaker;
   private readonly sweep: Sweep;
   private readonly engine: Engine;
   private readonly queueLink: PatientLink;
@@ -142,7 +147,7 @@ export class WorkerProcess {
       store,
       wakeUps,
       witnesses: new ForgetfulWitnesses(witnesses, switches),
-      desk: new LinkDesk(keeper, agentDesk, mirror, {
+      desk: new (switches.has('PENDING') ? HastyDesk : LinkDesk)(keeper, agentDesk, mirror, {
         notReadyReasonCode: 20_001,
         password: undefined,
         supervisorId: undefined,
@@ -155,7 +160,12 @@ export class WorkerProcess {
     const { engine } = this;
     this.callWatch = new CallWatch(mirror, wakeUps, log);
     const isActive = (): boolean => keeper.mayRequest();
-    this.signInWatch = new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log });
+    const signIns = { mirror, agentDesk, engine, store, peripheralId, isActive, log };
+    this.signInWatch = new SignInWatch(signIns);
+    const withoutDesktop = { replace: () => Promise.resolve() };
+    this.signInReconciler = new SignInReconciler({ ...signIns, policyOf, withoutDesktop, everyMs: sweepEveryMs });
+    this.heldWaker = new HeldWaker({ roll: rollOn(storeLink), wakeUps, log });
+    sideWatch.onEnd((ended) => void this.heldWaker.wake(['massLoss'], ended));
     const nobody = { arm: () => Promise.resolve(), ensure: () => Promise.resolve() };
     this.sweep = new Sweep({
       peripheralId,
@@ -174,6 +184,8 @@ export class WorkerProcess {
     const { stage, switches } = this.around;
     stage.as(this.process, () => {
       if (!switches.has('signed-out gate')) this.signInWatch.start();
+      this.signInReconciler.start();
+      wakeWhenLinkReturns(this.keeper, this.link, this.heldWaker);
       this.link.on('phase', (phase, why) => {
         stage.say(this.workerId, () => `link ${phase}: ${why}`);
       });

@@ -43,7 +43,7 @@ export class World {
   ) {
     const rules = { epoch: !switches.has('EPOCH'), generation: !switches.has('GEN'), wait: !switches.has('WAIT') };
     this.cluster = new StoreCluster(stage, rules);
-    this.centre = new CtiCentre(plan.load);
+    this.centre = new CtiCentre(plan.load, plan.duringCalls);
     this.pair = new CtiPair(stage, this.centre, stage.stream(streams.pair));
     this.desktopChance = stage.stream(streams.desktops);
     const bus = new Bus(stage, this.cluster, stage.stream(streams.bus));
@@ -141,6 +141,7 @@ export class World {
     const agent = this.centre.of(agentId);
     if (agent.state !== AgentState.NOT_READY || agent.calls.size > 0) return;
     this.centre.set(agentId, AgentState.AVAILABLE);
+    this.stage.see({ at: this.stage.time.now, what: 'becameReady', agentId });
     this.pair.tellState(agent);
   }
 
@@ -153,8 +154,9 @@ export class World {
     this.pair.tellState(agent);
     this.pair.tellCall(agent, callId, true);
     time.after(forMs, time.world, () => {
-      this.centre.endCall(agentId, callId);
+      const pending = this.centre.endCall(agentId, callId);
       this.stage.see({ at: time.now, what: 'callEnded', agentId, callId });
+      if (pending !== null) this.pair.tookEffect(agent, pending.request);
       this.pair.tellCall(agent, callId, false);
       this.pair.tellState(agent);
     });

@@ -1,5 +1,5 @@
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
-import { type DoubtSettled, type RequestOutcome } from '#cti-client/request-outcome';
+import { type DoubtSettled, type PendingState, type RequestOutcome } from '#cti-client/request-outcome';
 import { stateWords } from './agent-words';
 import { ExitCode } from './exit-codes';
 
@@ -32,6 +32,8 @@ export function reportOf(agentId: string, outcome: RequestOutcome): LogoutReport
       const sentence = `The CTI server rejected the logout of agent ${agentId}: ${outcome.code}${onCall}.`;
       return { outcome: 'rejected', exitCode: ExitCode.rejected, sentence };
     }
+    case 'pending':
+      return pending(agentId, outcome.state);
     case 'inDoubt':
       return inDoubt(`Agent ${agentId}: in doubt, ${outcome.why}.`);
     case 'notSent':
@@ -46,12 +48,14 @@ export function reportOfDoubt(agentId: string, settled: DoubtSettled): LogoutRep
       return loggedOut(`Asked again: agent ${agentId} is signed out.`);
     case 'notReady':
       return notReady(`Asked again: agent ${agentId} is ${stateWords(AgentState.NOT_READY, settled.reasonCode)}.`);
-    case 'signedIn': {
-      const onCall = settled.onCall ? ', on a call' : '';
+    case 'signedIn':
       return inDoubt(
-        `Asked again: agent ${agentId} is signed in, ${nameOf(AgentState, settled.state)}${onCall}; the logout may still take effect.`,
+        `Asked again: agent ${agentId} is signed in, ${nameOf(AgentState, settled.state)}; the logout may still take effect.`,
       );
-    }
+    case 'pending':
+      return settled.isTold
+        ? pending(agentId, settled.state)
+        : inDoubt(`Asked again: agent ${agentId} is on a call; the logout may take effect when it ends.`);
     case 'unknownAgent':
       return { ...inDoubt(`Asked again: the CTI server knows no agent ${agentId}.`), outcome: 'unknownAgent' };
     case 'unavailable':
@@ -59,6 +63,10 @@ export function reportOfDoubt(agentId: string, settled: DoubtSettled): LogoutRep
   }
 }
 
+const pending = (agentId: string, state: PendingState): LogoutReport => {
+  const what = state === 'loggedOut' ? 'the logout' : 'Not Ready';
+  return inDoubt(`Agent ${agentId} is on a call: the CTI server keeps ${what} until it ends.`);
+};
 const loggedOut = (sentence: string): LogoutReport => ({ outcome: 'loggedOut', exitCode: ExitCode.done, sentence });
 const notReady = (sentence: string): LogoutReport => ({ outcome: 'notReady', exitCode: ExitCode.notReady, sentence });
 const inDoubt = (sentence: string): LogoutReport => ({ outcome: 'inDoubt', exitCode: ExitCode.inDoubt, sentence });

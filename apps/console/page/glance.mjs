@@ -81,6 +81,8 @@ const reasonSentences = {
   serverSilent: 'because a server is silent',
   rate: 'by the rate limit',
   rejected: 'because the CTI server rejects',
+  unknownAgent: 'because the CTI server does not know the agent',
+  clock: 'because the clock of Redis jumped',
 };
 
 function heldSentence({ held }, reasons, counted) {

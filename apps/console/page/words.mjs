@@ -22,13 +22,17 @@ export const reasonWords = {
   serverSilent: 'server silent',
   rate: 'rate limit',
   rejected: 'rejected',
+  unknownAgent: 'unknown at the CTI server',
+  clock: 'clock of Redis jumped',
 };
 
 export const causeWords = {
   bye: 'closed',
   lost: 'fell silent',
   serverLost: 'server lost',
+  feedLost: 'feed ended',
   movedAway: 'moved away',
+  withoutDesktop: 'no desktop',
   operator: 'operator',
 };
 
@@ -41,12 +45,13 @@ export const outcomeWords = {
   presentAfterAll: 'present after all',
   cancelledByOperator: 'cancelled',
   raced: 'raced',
+  warned: 'warned',
   failed: 'failed',
 };
 
 /** How an outcome is to be taken: the agent stayed, the agent is out, or somebody should look. */
 export function toneOf(outcome) {
-  if (outcome === 'failed' || outcome === 'raced') return 'bad';
+  if (outcome === 'failed' || outcome === 'raced' || outcome === 'warned') return 'bad';
   if (outcome === 'loggedOut' || outcome === 'notReady') return 'out';
   return outcome === null ? 'open' : 'calm';
 }

@@ -1,4 +1,5 @@
-import { type Agent, type Loss, type Phase, unseenAgent } from '#domain/agent';
+import { type Agent, type Phase, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { decide } from '#domain/decide';
 import { type AgentEvent } from '#domain/event';
 import { defaultPolicy } from '#domain/policy';
@@ -7,9 +8,7 @@ import { command, type CommandParts, type OperatorCommand } from './operator-com
 const now = 1_000_000;
 const key = { peripheralId: 5000, agentId: '1001' };
 const desktop = { connection: 'c1', desktopId: 'd1', side: 'secondary', serverId: 's1' } as const;
-const loss: Loss = {
-  epoch: 2, cause: 'lost', lostAt: now, desktop, stage: 0, attempts: 0, released: false, wasReady: false,
-}; // prettier-ignore
+const loss = aLoss({ epoch: 2, lostAt: now, desktop });
 
 function agentIn(phase: Phase, desktops: Agent['desktops'] = {}): Agent {
   return { ...unseenAgent(key), epoch: 2, desktops, phase };
@@ -31,10 +30,10 @@ function partsOf(agent: Agent): CommandParts & { events: AgentEvent[] } {
 }
 
 const grace = agentIn({ name: 'grace', loss, dueAt: now + 60_000 });
-const held = agentIn({ name: 'held', loss, dueAt: now, reasons: ['massLoss'], since: now, alarmed: false });
-const present = agentIn({ name: 'present', restoreDue: false }, { c1: desktop });
+const held = agentIn({ name: 'held', loss, dueAt: now, reasons: ['massLoss'] });
+const present = agentIn({ name: 'present', restore: null }, { c1: desktop });
 const issuing = agentIn({
-  name: 'issuing', loss, dueAt: now, action: 'logout', since: now, deadline: now + 1, alarmed: false,
+  name: 'issuing', loss, dueAt: now, since: now, deadline: now + 1, pending: null,
 }); // prettier-ignore
 const settled = agentIn({ name: 'settled', outcome: 'loggedOut', at: now });
 

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { Problem } from './problems';
-import { readPresence } from './request-body';
+import { readHeartbeat, readPresence } from './request-body';
 import { presencePath } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
@@ -15,10 +15,16 @@ export class PresenceController {
     const { feed } = this.parts;
     const said = readPresence(body);
     const answer =
-      said.presence === 'available'
-        ? await feed.available(said.agentId, said.desktopId)
-        : await feed.gone(said.agentId, said.desktopId, said.cause);
+      said.presence === 'available' ? await feed.available(said, said.expiresInMs) : await feed.gone(said, said.cause);
     if (answer.kind === 'unavailable') throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
     return { status: 'accepted' };
+  }
+
+  /** The feeder is alive: the desktops of its feed that this server holds stay open. */
+  @Post(`${presencePath}/heartbeat`)
+  @HttpCode(200)
+  heartbeat(@Body() body: unknown): object {
+    const said = readHeartbeat(body ?? {});
+    return { renewed: this.parts.feed.heartbeat(said.feed, said.expiresInMs) };
   }
 }

@@ -1,5 +1,5 @@
 import { Problem } from './problems';
-import { readBye, readPresence } from './request-body';
+import { readBye, readHeartbeat, readPresence } from './request-body';
 
 function fieldOf(read: () => unknown): string | undefined {
   try {
@@ -15,7 +15,10 @@ const available = { agentId: '1001', desktopId: '1001@desk.example/tab', presenc
 
 describe('the body of a feed', () => {
   it('is read field by field', () => {
-    expect(readPresence(available)).toEqual(available);
+    expect(readPresence(available)).toEqual({ ...available, feed: 'default' });
+    const named = { ...available, feed: 'site-2', expiresInMs: 60_000 };
+    expect(readPresence(named)).toEqual(named);
+    expect(readHeartbeat({})).toEqual({ feed: 'default' });
     expect(readPresence({ ...available, presence: 'unavailable' })).toMatchObject({ cause: 'lost' });
     expect(readPresence({ ...available, presence: 'unavailable', cause: 'bye' })).toMatchObject({ cause: 'bye' });
   });
@@ -29,6 +32,9 @@ describe('the body of a feed', () => {
     ['presence', { agentId: '1001', desktopId: 'd' }],
     ['cause', { ...available, presence: 'unavailable', cause: 'lunch' }],
     ['cause', { ...available, cause: 'bye' }],
+    ['feed', { ...available, feed: 'a b' }],
+    ['expiresInMs', { ...available, expiresInMs: 999 }],
+    ['expiresInMs', { ...available, presence: 'unavailable', expiresInMs: 5_000 }],
     ['casue', { ...available, presence: 'unavailable', casue: 'bye' }],
     ['BODY_UNREADABLE', null],
     ['BODY_UNREADABLE', 'available'],

@@ -8,15 +8,28 @@ import { Problem } from './problems';
 const agentId = z.string().refine(isAgentId, 'is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
 const desktopId = z.string().refine(isDesktopId, 'is not a desktop id (1 to 128 of A-Z a-z 0-9 . _ : @ / + = ~ -)');
 
+/** A feeder that reports with other names than this one has several feeds. */
+const feedByDefault = 'default';
+const feed = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'is not the name of a feed (1 to 64 of A-Z a-z 0-9 _ . -)')
+  .default(feedByDefault);
+const expiresMsMin = 1_000;
+const expiresMsMax = 24 * 3_600_000;
+const expiresInMs = z.int().min(expiresMsMin).max(expiresMsMax).optional();
+
 const presence = z.discriminatedUnion('presence', [
-  z.strictObject({ agentId, desktopId, presence: z.literal('available') }),
+  z.strictObject({ agentId, desktopId, feed, expiresInMs, presence: z.literal('available') }),
   z.strictObject({
     agentId,
     desktopId,
+    feed,
     presence: z.literal('unavailable'),
     cause: z.enum(['bye', 'lost']).default('lost'),
   }),
 ]);
+
+const heartbeat = z.strictObject({ feed, expiresInMs });
 
 export type PresenceBody = z.output<typeof presence>;
 
@@ -26,6 +39,11 @@ const bye = z.object({ token: z.string().min(1).max(byeTokenLengthMax) });
 /** @throws Problem naming the field that is wrong. */
 export function readPresence(body: unknown): PresenceBody {
   return read(presence, body);
+}
+
+/** @throws Problem naming the field that is wrong. */
+export function readHeartbeat(body: unknown): z.output<typeof heartbeat> {
+  return read(heartbeat, body);
 }
 
 /**

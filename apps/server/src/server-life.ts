@@ -67,6 +67,9 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   answerer.start().catch((error: unknown) => {
     log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
   });
+  parts.feed.start().catch((error: unknown) => {
+    log.error({ err: error }, 'desktops of feeds that move to another side are noticed by their lease only');
+  });
   parts.watch?.start();
   parts.finesse.start();
   parts.notifications?.start();
@@ -90,6 +93,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   parts.drain.stop();
   parts.finesse.stop();
   parts.link.close();
+  parts.feed.stop();
   await Promise.all([gateway.stop(), parts.watch?.stop(), parts.notifications?.stop()]);
   for (let waitedMs = 0; lanes.pending > 0 && waitedMs < handInMsMax; waitedMs += handInPollMs) {
     await new Promise((resolve) => setTimeout(resolve, handInPollMs));

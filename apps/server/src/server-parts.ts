@@ -14,6 +14,7 @@ import { type Lease } from '#presence/lease';
 import { LeaseKeeper } from '#presence/lease-keeper';
 import { PresenceDesk } from '#presence/presence-desk';
 import { PresenceFeed } from '#presence/presence-feed';
+import { StallWatch } from '#presence/stall-watch';
 import { silenceRule } from '#presence/silence';
 import { openStream } from '#presence/xmpp/stream';
 import { XmppWatch } from '#presence/xmpp/xmpp-watch';
@@ -21,6 +22,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { Drains } from '#store/drains';
+import { RedisFeedNotices } from '#store/feed-notices';
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisLinkBus } from '#store/link-bus';
 import { LinkCaller } from '#store/link-caller';
@@ -98,9 +100,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const orders = new Drains(storeConnection, { peripheralId });
   const admissions = buildAdmission(config, storeConnection);
   const { admission } = admissions;
-  const presence = buildPresence(config, { processId, log, engine, lease, orders, metrics, admission });
-  const { table, watch } = presence;
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
+  const presence = buildPresence(config, { processId, log, engine, store, bus, lease, orders, metrics, admission });
+  const { table, watch } = presence;
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link };
   const finesse = buildFinesse({ ...material, ...admissions, ...presence });
@@ -133,6 +135,8 @@ interface PresenceMaterial {
   readonly processId: string;
   readonly log: Logger;
   readonly engine: Pick<Engine, 'handle'>;
+  readonly store: RedisStore;
+  readonly bus: RedisLinkBus;
   readonly lease: Lease;
   readonly orders: Drains;
   readonly metrics: ServerMetrics;
@@ -141,7 +145,7 @@ interface PresenceMaterial {
 
 function buildPresence(
   config: Config<'server'>,
-  { processId: serverId, log, engine, lease, orders, metrics, admission }: PresenceMaterial,
+  { processId: serverId, log, engine, store, bus, lease, orders, metrics, admission }: PresenceMaterial,
 ): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'watch'> {
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
@@ -173,7 +177,12 @@ function buildPresence(
   const { origins } = config;
   const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
-  const feed = new PresenceFeed({ desk, table, service, side, serverId });
+  const feed = new PresenceFeed({
+    ...{ desk, table, service, side, serverId, peripheralId, store, log },
+    leaseMs: config.feedLeaseMs,
+    notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
+    clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
+  });
   const settings = watchSettings(config, serverId);
   const watch =
     settings &&

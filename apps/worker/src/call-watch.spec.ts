@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { type Agent, type HoldReason, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { type AgentView } from '#cti-client/agent-view';
 import { Mirror } from '#cti-client/mirror';
 import { CallWatch } from './call-watch';
@@ -17,17 +18,8 @@ const view = (onCall: boolean): AgentView => ({
 });
 
 function held(reasons: HoldReason[]): Agent {
-  const loss = {
-    epoch: 3,
-    cause: 'lost',
-    lostAt: 0,
-    desktop: null,
-    stage: 0,
-    attempts: 0,
-    released: false,
-    wasReady: false,
-  } as const;
-  const phase = { name: 'held', loss, dueAt: 0, reasons, since: 0, alarmed: false } as const;
+  const loss = aLoss({ epoch: 3 });
+  const phase = { name: 'held', loss, dueAt: 0, reasons } as const;
   return { ...unseenAgent({ peripheralId: 5000, agentId: '1001' }), epoch: 3, phase };
 }
 

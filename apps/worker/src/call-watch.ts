@@ -1,14 +1,15 @@
-import { type Agent } from '#domain/agent';
+import { type Agent, type Phase } from '#domain/agent';
 import { type Mirror } from '#cti-client/mirror';
 import { type WakeUps } from '#engine/ports';
 import { type Logger } from 'pino';
 
-/** Losses held for a call that are followed; beyond this they are looked at every `heldLookMs` only. */
+/** Losses that wait for the end of a call and are followed; beyond this they are looked at every `heldLookMs` only. */
 export const heldForCallMax = 20_000;
 
 /**
- * Losses that wait for the end of a call: their jobs stay in the delayed set, and are promoted as soon as the mirror
- * sees the agent without a call. A missed end costs nothing but time: held losses are looked at again anyway.
+ * Losses that wait for a change of their agent at the CTI server, mostly for the end of a call: their jobs stay in the
+ * delayed set, and are promoted as soon as the mirror sees it. A missed change costs nothing but time: held losses are
+ * looked at again anyway.
  */
 export class CallWatch {
   private readonly held = new Map<string, Agent>();
@@ -26,17 +27,16 @@ export class CallWatch {
     });
   }
 
-  /** Follows the agent while it is held for a call, and no longer. */
+  /** Follows the agent while its loss waits for such a change, and no longer. */
   follow(agent: Agent): void {
     const { agentId } = agent.key;
-    const waits = agent.phase.name === 'held' && agent.phase.reasons.includes('call');
-    if (!waits || this.held.size >= heldForCallMax) {
+    if (!waitsForAgent(agent.phase) || this.held.size >= heldForCallMax) {
       this.held.delete(agentId);
       return;
     }
     this.held.set(agentId, agent);
     // The call may have ended between the look and now.
-    if (this.mirror.view(agentId)?.onCall === false) this.wake(agentId);
+    if (waitsForCall(agent.phase) && this.mirror.view(agentId)?.onCall === false) this.wake(agentId);
   }
 
   get size(): number {
@@ -51,4 +51,15 @@ export class CallWatch {
       this.log.warn({ err: error, agentId }, 'a wake-up at the end of a call failed; the next look will do');
     });
   }
+}
+
+/** For the end of a call, or for anything that may make a request succeed that was rejected. */
+function waitsForAgent(phase: Phase): boolean {
+  if (waitsForCall(phase)) return true;
+  return phase.name === 'held' && phase.reasons.some((reason) => reason === 'rejected' || reason === 'unknownAgent');
+}
+
+/** Held for a call, or with a change of ours that the CTI server keeps until its end. */
+function waitsForCall(phase: Phase): boolean {
+  return phase.name === 'held' ? phase.reasons.includes('call') : phase.name === 'issuing' && phase.pending !== null;
 }

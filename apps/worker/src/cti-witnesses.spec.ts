@@ -1,4 +1,5 @@
 import { type Agent, type Cause, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { defaultPolicy } from '#domain/policy';
 import { type AgentView } from '#cti-client/agent-view';
 import { type LookAnswer } from '#cti-client/request-outcome';
@@ -19,7 +20,7 @@ const view: AgentView = {
 
 function agentLost(cause: Cause, lostAt: number): Agent {
   const desktop = { connection: 'c', desktopId: 'd', side: 'primary', serverId: 'primary-1' } as const;
-  const loss = { epoch: 2, cause, lostAt, desktop, stage: 0, attempts: 0, released: false, wasReady: false };
+  const loss = aLoss({ epoch: 2, cause, lostAt, desktop });
   return { ...unseenAgent({ peripheralId: 5000, agentId: '1001' }), phase: { name: 'grace', loss, dueAt: now } };
 }
 
@@ -60,10 +61,10 @@ describe('the facts of the gates', () => {
     expect(await facts()).toEqual({ link: 'outOfService', why: 'the link was lost' });
   });
 
-  it('say signed out for an agent whom the CTI server does not know', async () => {
+  it('say that the CTI server does not know the agent, which is no sign-out', async () => {
     const { world, facts } = setUp();
     world.look = { kind: 'unknownAgent' };
-    expect(await facts()).toMatchObject({ signedOut: true });
+    expect(await facts()).toMatchObject({ isKnown: false, signedOut: false });
   });
 
   it('say on a call by the calls and not only by the state', async () => {
@@ -75,8 +76,9 @@ describe('the facts of the gates', () => {
   it('hold the losses of a server that died soon after for as long as its own loss would be held', async () => {
     const { world, facts } = setUp();
     world.live = [];
-    expect(await facts()).toMatchObject({ sideOutage: true });
-    expect(await facts('lost', now - defaultPolicy.graceMs.serverLost)).toMatchObject({ sideOutage: false });
+    const graceEndsAt = now - 60_000 + defaultPolicy.graceMs.serverLost;
+    expect(await facts()).toMatchObject({ sideOutageUntil: graceEndsAt });
+    expect(await facts('lost', now - defaultPolicy.graceMs.serverLost)).toMatchObject({ sideOutageUntil: null });
   });
 
   it('tell of an operator who holds the side that lost the desktop, and not the other one', async () => {

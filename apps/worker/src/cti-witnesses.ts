@@ -45,25 +45,21 @@ export class CtiWitnesses extends Witnesses {
     if (!keeper.mayRequest()) return { link: 'outOfService', why: keeper.whyNot };
     const look = await agentDesk.look(agentId);
     if (look.kind === 'unavailable') return { link: 'outOfService', why: look.why };
-    if (look.kind === 'unknownAgent') return signedOutFacts('that it does not know the agent');
-    if (look.view.signedOut) return signedOutFacts(describe(look.view));
+    if (look.kind === 'unknownAgent') return { ...calm, isKnown: false };
+    const { view } = look;
+    const state = describe(view);
+    if (view.signedOut) return { ...calm, signedOut: true, state };
     const loss = lossOf(agent.phase);
-    const policy = policyOf(agent.key);
-    return {
-      link: 'inService',
-      signedOut: false,
-      onCall: look.view.onCall,
-      state: describe(look.view),
-      ...(loss === undefined ? calmSide : await this.sideFacts(loss, now, policy)),
-    };
+    const side = loss === undefined ? {} : await this.sideFacts(loss, now, policyOf(agent.key));
+    return { ...calm, onCall: view.onCall, isReady: view.state === AgentState.AVAILABLE, state, ...side };
   }
 
   override askLastLook(agent: Agent): Promise<LastLook> {
     return this.parts.lastLook.ask(agent.key.agentId);
   }
 
-  private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<typeof calmSide> {
-    if (loss.desktop === null) return calmSide;
+  private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<SideFacts> {
+    if (loss.desktop === null) return calm;
     const { side, serverId } = loss.desktop;
     const [{ live, holds }, massLoss] = await Promise.all([
       this.commonFacts.read(),
@@ -72,16 +68,27 @@ export class CtiWitnesses extends Witnesses {
     // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer
     // grace, counted from the loss, as if the server had been lost with them.
     const serverGone = !live.some((server) => server.serverId === serverId);
-    const sideOutage = serverGone && now < loss.lostAt + policy.graceMs.serverLost;
-    return { sideOutage, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
+    const graceEndsAt = loss.lostAt + policy.graceMs.serverLost;
+    const sideOutageUntil = serverGone && now < graceEndsAt ? graceEndsAt : null;
+    return { sideOutageUntil, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
   }
 }
 
-const calmSide = { sideOutage: false, heldByOperator: false, massLoss: false };
+type SideFacts = Pick<Extract<Facts, { link: 'inService' }>, 'sideOutageUntil' | 'heldByOperator' | 'massLoss'>;
 
-function signedOutFacts(state: string): Facts {
-  return { link: 'inService', signedOut: true, onCall: false, state, ...calmSide };
-}
+/** An agent who is signed in, not Ready and on no call, and nothing that would hold its loss. */
+const calm: Extract<Facts, { link: 'inService' }> = {
+  link: 'inService',
+  isKnown: true,
+  signedOut: false,
+  onCall: false,
+  isReady: false,
+  state: '',
+  sideOutageUntil: null,
+  heldByOperator: false,
+  massLoss: false,
+  clock: null,
+};
 
 function describe(view: AgentView): string {
   const calls = view.calls.length === 0 ? '' : ` with ${String(view.calls.length)} open call(s)`;

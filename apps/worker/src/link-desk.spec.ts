@@ -21,7 +21,7 @@ function newDesk(settled: DoubtSettled, mayRequest = true) {
 }
 
 const command = (action: 'logout' | 'notReady') => ({ type: 'settleDoubt', epoch: 1, attempts: 1, action }) as const;
-const untouched = { othersActed: false, wasReady: false };
+const untouched = { othersActed: false };
 
 describe('a request that was in doubt', () => {
   it.each<[DoubtSettled, RequestResult]>([
@@ -31,6 +31,7 @@ describe('a request that was in doubt', () => {
         kind: 'confirmed',
         became: 'loggedOut',
         evidence: 'Asked after a doubt: the CTI server says LOGOUT.',
+        reasonCode: 255,
         ...untouched,
       },
     ],
@@ -40,20 +41,39 @@ describe('a request that was in doubt', () => {
         kind: 'confirmed',
         became: 'notReady',
         evidence: 'Asked after a doubt: the CTI server says NOT_READY.',
+        reasonCode: 0,
         ...untouched,
       },
     ],
     [
-      { kind: 'signedIn', state: AgentState.TALKING, onCall: true },
-      { kind: 'rejected', evidence: 'Asked after a doubt: still signed in, TALKING.', onCall: true },
+      { kind: 'signedIn', state: AgentState.AVAILABLE },
+      {
+        kind: 'rejected',
+        evidence: 'Asked after a doubt: still signed in, AVAILABLE.',
+        onCall: false,
+        notReadyCode: null,
+      },
+    ],
+    [
+      { kind: 'pending', state: 'loggedOut', isTold: true },
+      { kind: 'pending', state: 'logout', notReadyCode: null, evidence: 'The next state is LOGOUT.' },
+    ],
+    [
+      { kind: 'pending', state: 'notReady', isTold: false },
+      {
+        kind: 'pending',
+        state: 'notReady',
+        notReadyCode: null,
+        evidence: 'NOT_READY may be pending: the agent is on a call.',
+      },
     ],
     [
       { kind: 'unknownAgent' },
-      { kind: 'alreadySignedOut', evidence: 'Asked after a doubt: the CTI server does not know the agent.' },
+      { kind: 'unknownAgent', evidence: 'Asked after a doubt: the CTI server does not know the agent.' },
     ],
     [
       { kind: 'unavailable', why: 'no answer in time' },
-      { kind: 'inDoubt', evidence: 'no answer in time' },
+      { kind: 'inDoubt', evidence: 'no answer in time', notReadyCode: null },
     ],
   ])('is what the CTI server says: %j', async (settled, result) => {
     expect(await newDesk(settled).desk.settleDoubt(agent, command('logout'))).toEqual(result);
@@ -71,7 +91,11 @@ describe('a request that was in doubt', () => {
 
   it('stays in doubt while this worker may not ask', async () => {
     const { desk, asked } = newDesk({ kind: 'unknownAgent' }, false);
-    expect(await desk.settleDoubt(agent, command('logout'))).toEqual({ kind: 'inDoubt', evidence: 'Not now.' });
+    expect(await desk.settleDoubt(agent, command('logout'))).toEqual({
+      kind: 'inDoubt',
+      evidence: 'Not now.',
+      notReadyCode: null,
+    });
     expect(asked).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
 import { type Agent } from '#domain/agent';
-import { type Command } from '#domain/command';
 import { type RequestResult } from '#domain/event';
+import { type Action } from '#domain/policy';
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type AgentView } from '#cti-client/agent-view';
-import { type AgentDesk, type DoubtSettled, type RequestOutcome } from '#cti-client/agent-desk';
+import { type AgentDesk, type DoubtSettled, type RequestOutcome, type WithdrawalOutcome } from '#cti-client/agent-desk';
 import { type Mirror } from '#cti-client/mirror';
-import { CtiDesk } from '#engine/ports';
+import { type PendingState } from '#cti-client/request-outcome';
+import { type CommandOf, CtiDesk, type RestoreResult } from '#engine/ports';
 import { type LinkKeeper } from './link-keeper';
 
 /** What this site's peripheral wants in every forced change. */
@@ -29,7 +30,7 @@ export class LinkDesk extends CtiDesk {
 
   override async request(
     agent: Agent,
-    command: Extract<Command, { type: 'request' }>,
+    command: CommandOf<'request'>,
     mayStillSend: () => boolean,
   ): Promise<RequestResult> {
     const { agentId } = agent.key;
@@ -53,20 +54,48 @@ export class LinkDesk extends CtiDesk {
     }
   }
 
-  override async settleDoubt(agent: Agent, command: Extract<Command, { type: 'settleDoubt' }>): Promise<RequestResult> {
-    if (!this.keeper.mayRequest()) return { kind: 'inDoubt', evidence: this.keeper.whyNot };
+  override async settleDoubt(agent: Agent, command: CommandOf<'settleDoubt'>): Promise<RequestResult> {
+    if (!this.keeper.mayRequest()) return { kind: 'inDoubt', evidence: this.keeper.whyNot, notReadyCode: null };
     const wanted = command.action === 'logout' ? 'loggedOut' : 'notReady';
     return resultOfDoubt(await this.agentDesk.settleDoubt(agent.key.agentId, wanted));
   }
 
-  override async restoreReady(agent: Agent): Promise<string> {
-    if (!this.keeper.mayRequest()) return `Ready could not be given back. ${this.keeper.whyNot}`;
-    const outcome = await this.agentDesk.setState(agent.key.agentId, {
-      state: AgentState.AVAILABLE,
-      reasonCode: 0,
-      mayStillSend: () => this.keeper.mayRequest(),
+  override async withdraw(
+    agent: Agent,
+    command: CommandOf<'withdraw'>,
+    mayStillSend: () => boolean,
+  ): Promise<RequestResult> {
+    if (!this.keeper.mayRequest()) return { kind: 'inDoubt', evidence: this.keeper.whyNot, notReadyCode: null };
+    const outcome = await this.agentDesk.withdraw(agent.key.agentId, {
+      state: command.to === 'ready' ? AgentState.AVAILABLE : AgentState.NOT_READY,
+      reasonCode: command.reasonCode,
+      mayStillSend: () => mayStillSend() && this.keeper.mayRequest(),
     });
-    return outcome.kind === 'confirmed' ? 'Ready was given back.' : `Ready could not be given back: ${outcome.kind}.`;
+    return resultOfWithdrawal(outcome);
+  }
+
+  override async restoreReady(
+    agent: Agent,
+    command: CommandOf<'restoreReady'>,
+    mayStillSend: () => boolean,
+  ): Promise<RestoreResult> {
+    if (!this.keeper.mayRequest())
+      return { isOver: false, evidence: `Ready could not be given back. ${this.keeper.whyNot}` };
+    const outcome = await this.agentDesk.restoreReady(agent.key.agentId, command.reasonCode, {
+      mayStillSend: () => mayStillSend() && this.keeper.mayRequest(),
+    });
+    switch (outcome.kind) {
+      case 'restored':
+        return { isOver: true, evidence: 'Ready was given back.' };
+      case 'notOurs': {
+        const state = nameOf(AgentState, outcome.state);
+        return { isOver: true, evidence: `Ready was not given back: the agent is ${state}, and not by our request.` };
+      }
+      case 'failed':
+        return { isOver: true, evidence: `Ready could not be given back: ${outcome.why}.` };
+      case 'unavailable':
+        return { isOver: false, evidence: `Ready could not be given back: ${outcome.why}.` };
+    }
   }
 }
 
@@ -110,15 +139,22 @@ function resultOf(outcome: RequestOutcome, othersStates: readonly string[]): Req
         ? ` Between request and effect somebody else made the agent ${othersStates.join(', then ')}.`
         : '';
       const evidence = `AGENT_STATE_EVENT: ${became === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}, reason ${String(reasonCode)}, was ${nameOf(AgentState, previousState)}.${others}`;
-      return { kind: 'confirmed', became, evidence, othersActed, wasReady: previousState === AgentState.AVAILABLE };
+      return { kind: 'confirmed', became, evidence, othersActed, reasonCode };
     }
     case 'alreadySignedOut':
       return { kind: 'alreadySignedOut', evidence: 'The CTI server says: already signed out.' };
-    case 'rejected':
-      return { kind: 'rejected', evidence: `Rejected: ${outcome.code}.`, onCall: outcome.onCall };
+    case 'rejected': {
+      const { code, onCall, notReadyCode } = outcome;
+      return { kind: 'rejected', evidence: `Rejected: ${code}.`, onCall, notReadyCode };
+    }
+    case 'pending': {
+      const { state, notReadyCode } = outcome;
+      return { kind: 'pending', state: actionOf(state), notReadyCode, evidence: pendingEvidence(state, true) };
+    }
     case 'inDoubt':
+      return { kind: 'inDoubt', evidence: outcome.why, notReadyCode: outcome.notReadyCode };
     case 'notSent':
-      return { kind: outcome.kind, evidence: outcome.why };
+      return { kind: 'notSent', evidence: outcome.why };
   }
 }
 
@@ -126,16 +162,44 @@ function resultOfDoubt(settled: DoubtSettled): RequestResult {
   switch (settled.kind) {
     case 'loggedOut':
     case 'notReady': {
-      const evidence = `Asked after a doubt: the CTI server says ${settled.kind === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}.`;
-      return { kind: 'confirmed', became: settled.kind, evidence, othersActed: false, wasReady: false };
+      const { kind: became, reasonCode } = settled;
+      const evidence = `Asked after a doubt: the CTI server says ${became === 'loggedOut' ? 'LOGOUT' : 'NOT_READY'}.`;
+      return { kind: 'confirmed', became, evidence, othersActed: false, reasonCode };
     }
     case 'signedIn': {
       const evidence = `Asked after a doubt: still signed in, ${nameOf(AgentState, settled.state)}.`;
-      return { kind: 'rejected', evidence, onCall: settled.onCall };
+      return { kind: 'rejected', evidence, onCall: false, notReadyCode: null };
+    }
+    case 'pending': {
+      const { state, isTold } = settled;
+      return { kind: 'pending', state: actionOf(state), notReadyCode: null, evidence: pendingEvidence(state, isTold) };
     }
     case 'unknownAgent':
-      return { kind: 'alreadySignedOut', evidence: 'Asked after a doubt: the CTI server does not know the agent.' };
+      return { kind: 'unknownAgent', evidence: 'Asked after a doubt: the CTI server does not know the agent.' };
     case 'unavailable':
-      return { kind: 'inDoubt', evidence: settled.why };
+      return { kind: 'inDoubt', evidence: settled.why, notReadyCode: null };
   }
+}
+
+function resultOfWithdrawal(outcome: WithdrawalOutcome): RequestResult {
+  switch (outcome.kind) {
+    case 'withdrawn':
+      return { kind: 'withdrawn', evidence: outcome.evidence };
+    case 'loggedOut': {
+      const evidence = 'The call ended first: the CTI server says LOGOUT.';
+      const { reasonCode } = outcome;
+      return { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, reasonCode };
+    }
+    case 'inDoubt':
+      return { kind: 'inDoubt', evidence: outcome.why, notReadyCode: null };
+  }
+}
+
+function actionOf(state: PendingState): Action {
+  return state === 'loggedOut' ? 'logout' : 'notReady';
+}
+
+function pendingEvidence(state: PendingState, isTold: boolean): string {
+  const name = state === 'loggedOut' ? 'LOGOUT' : 'NOT_READY';
+  return isTold ? `The next state is ${name}.` : `${name} may be pending: the agent is on a call.`;
 }

@@ -89,6 +89,8 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   get whyNot(): string {
     if (!this.link.inService) return `The CTI link is not in service: ${this.link.why}.`;
     if (!this.options.isSteady()) return 'This worker stood still and has yet to hear what came meanwhile.';
+    if (this.holder === this.options.workerId)
+      return 'This worker could not renew its lease of the CTI link in time; Redis did not answer.';
     return this.holder === ''
       ? 'No worker holds the lease of the CTI link.'
       : `The CTI link's lease is held by ${this.holder}.`;

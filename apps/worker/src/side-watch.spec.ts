@@ -1,5 +1,6 @@
 import { type Cause, type Loss, type Side } from '#domain/agent';
 import { type Protection } from '#domain/mass-loss';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { defaultPolicy } from '#domain/policy';
 import { pino } from 'pino';
 import { judgementMsMax, SideWatch } from './side-watch';
@@ -9,7 +10,7 @@ const minute = 60_000;
 
 function lossAt(lostAt: number, cause: Cause = 'lost'): Loss {
   const desktop = { connection: 'c', desktopId: 'd', side: 'primary', serverId: 'primary-1' } as const;
-  return { epoch: 2, cause, lostAt, desktop, stage: 0, attempts: 0, released: false, wasReady: false };
+  return aLoss({ epoch: 2, cause, lostAt, desktop });
 }
 
 function setUp() {
@@ -19,6 +20,7 @@ function setUp() {
     lostAt: [] as number[],
     present: 100,
     absent: 0,
+    cleared: 0,
     ms: 0,
     /** What somebody else writes right before we do. */
     meanwhile: null as Protection | null,
@@ -39,6 +41,7 @@ function setUp() {
       lossCount: (side, from, to) =>
         Promise.resolve(side === 'primary' ? world.lostAt.filter((at) => at >= from && at <= to).length : 0),
       absentSince: () => Promise.resolve(world.absent),
+      clearedSince: () => Promise.resolve(world.cleared),
     },
     journal: {
       note: (entry) => {

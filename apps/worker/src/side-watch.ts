@@ -12,7 +12,10 @@ export const judgementMsMax = 500;
 const sides = ['primary', 'secondary'] as const;
 
 export interface SideWatchParts {
-  readonly sides: Pick<Sides, 'protections' | 'protect' | 'presentCount' | 'absentCount' | 'lossCount' | 'absentSince'>;
+  readonly sides: Pick<
+    Sides,
+    'protections' | 'protect' | 'presentCount' | 'absentCount' | 'lossCount' | 'absentSince' | 'clearedSince'
+  >;
   readonly journal: Pick<Journal, 'note'>;
   readonly policy: MassLossPolicy;
   readonly monotonicMs: () => number;
@@ -30,6 +33,7 @@ export class SideWatch {
   private readonly protections: Recent<Protections>;
   private readonly present: Readonly<Record<Side, Recent<number>>>;
   private readonly absent: Readonly<Record<Side, Recent<number>>>;
+  private ended: (side: Side) => void = () => undefined;
 
   constructor(private readonly parts: SideWatchParts) {
     const { sides: store, monotonicMs } = parts;
@@ -43,6 +47,11 @@ export class SideWatch {
       primary: recent(() => store.absentCount('primary')),
       secondary: recent(() => store.absentCount('secondary')),
     };
+  }
+
+  /** Called when a side's losses are not held for a mass loss any more, by the worker that judged so. */
+  onEnd(ended: (side: Side) => void): void {
+    this.ended = ended;
   }
 
   /** Judges both sides by what was lost of late; called with every sweep. `now`: Redis time. */
@@ -92,16 +101,20 @@ export class SideWatch {
   /** Judges one side by the losses of the window that begins at `fromMs`. */
   private async judgeSide(side: Side, known: Protection | null, fromMs: number, now: number): Promise<void> {
     const { sides: store, policy } = this.parts;
-    const [present, burst, absent] = await Promise.all([
+    const since = known === null || known.state === 'over' ? null : known.since - policy.windowMs;
+    const [present, burst, absent, cleared] = await Promise.all([
       this.present[side].read(),
       store.lossCount(side, fromMs, fromMs + policy.windowMs),
-      known === null || known.state === 'over' ? 0 : store.absentSince(side, known.since - policy.windowMs),
+      since === null ? 0 : store.absentSince(side, since),
+      since === null ? 0 : store.clearedSince(side, since),
     ]);
-    const judged = judgeProtection(known, { present, burst, absent }, fromMs, now, policy);
+    const judged = judgeProtection(known, { present, burst, absent, cleared }, fromMs, now, policy);
     if (judged === known) return;
     const isOurs = await store.protect(side, known, judged);
     this.protections.forget();
-    if (isOurs && judged?.state !== known?.state) await this.tell(side, judged, present);
+    if (!isOurs || judged?.state === known?.state) return;
+    await this.tell(side, judged ?? (known?.state === 'held' ? { ...known, state: 'over' } : null), present);
+    if (known?.state === 'held') this.ended(side);
   }
 
   private async tell(side: Side, protection: Protection | null, present: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { type AgentEvent } from '#domain/event';
 import { overdueMax, Sweep } from './sweep';
 
@@ -10,6 +11,7 @@ function setUp() {
   const armed: [string, number][] = [];
   const ensured: string[] = [];
   const held: Agent[] = [];
+  const restoring: Agent[] = [];
   const onServer = new Map([['primary-1', ['1001', '1002']]]);
   const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
   const sweep = new Sweep({
@@ -26,6 +28,7 @@ function setUp() {
       now: () => Promise.resolve(1_000_000),
       overdue: (_, { phases, limit, offset = 0 }) =>
         Promise.resolve((phases[0] === 'held' ? held : overdue).slice(offset, offset + limit)),
+      restoring: () => Promise.resolve(restoring),
     },
     engine: {
       handle: (key: AgentKey, event: AgentEvent) => {
@@ -52,7 +55,7 @@ function setUp() {
     },
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
   });
-  return { sweep, handled, removed, armed, ensured, overdue, held, lines };
+  return { sweep, handled, removed, armed, ensured, overdue, held, restoring, lines };
 }
 
 describe('the sweep', () => {
@@ -70,16 +73,7 @@ describe('the sweep', () => {
   it('raises one alarm for losses that nobody looks at, and says when it is over', async () => {
     const { sweep, overdue, lines } = setUp();
     const desktop = null;
-    const loss = {
-      epoch: 7,
-      cause: 'lost',
-      lostAt: 0,
-      desktop,
-      stage: 0,
-      attempts: 0,
-      released: false,
-      wasReady: false,
-    } as const;
+    const loss = aLoss({ desktop });
     overdue.splice(0, 1, {
       ...unseenAgent({ peripheralId: 5000, agentId: '1003' }),
       phase: { name: 'grace', loss, dueAt: 0 },
@@ -110,5 +104,12 @@ describe('the sweep', () => {
     await sweep.run();
     expect(ensured).toHaveLength(count + overdueMax);
     expect(armed.map(([agentId]) => agentId)).toEqual(['1003', '1003', '1003']);
+  });
+
+  it('sees to it that Ready is given back although the wake-up for it was lost', async () => {
+    const { sweep, ensured, restoring } = setUp();
+    restoring.push(unseenAgent({ peripheralId: 5000, agentId: '1009' }));
+    await sweep.run();
+    expect(ensured).toEqual(['1009']);
   });
 });

@@ -44,7 +44,7 @@ export class Sweep {
     private readonly parts: {
       peripheralId: number;
       servers: Pick<ServerLeases, 'lapsed' | 'agentsOf' | 'remove'>;
-      roll: Pick<Roll, 'now' | 'overdue'>;
+      roll: Pick<Roll, 'now' | 'overdue' | 'restoring'>;
       engine: Pick<Engine, 'handle'>;
       wakeUps: Pick<BullWakeUps, 'arm' | 'ensure'>;
       sideWatch: Pick<SideWatch, 'judge'>;
@@ -94,11 +94,13 @@ export class Sweep {
     const before = now - overdueSlackMs;
     const late = await roll.overdue(before, { phases: ['issuing', 'grace'], limit: overdueMax });
     await eachLimited(late, (agent) => wakeUps.arm(agent.key, agent.epoch, now, now));
+    const restoring = await roll.restoring(overdueMax);
+    await eachLimited(restoring, (agent) => wakeUps.ensure(agent.key, agent.epoch, now));
     const held = await roll.overdue(before, { phases: ['held'], limit: overdueMax, offset: this.heldOffset });
     await eachLimited(held, (agent) => wakeUps.ensure(agent.key, agent.epoch, now));
     this.heldOffset = held.length === overdueMax ? this.heldOffset + overdueMax : 0;
     this.alarm(late.filter(({ phase }) => phase.name === 'grace' && phase.dueAt < now - overdueAlarmMs));
-    return late.length + held.length;
+    return late.length + held.length + restoring.length;
   }
 
   /** Once when it begins and once when it ends, not with every sweep. */

@@ -1,4 +1,4 @@
-import { type Agent } from '#domain/agent';
+import { type Agent, type PendingState } from '#domain/agent';
 import { Engine, type EngineParts } from '#engine/engine';
 import { JobWakeUps, type ProcessedJob } from '#queue/job-wake-ups';
 import { type Job } from 'bullmq';
@@ -36,16 +36,20 @@ function whyItWaits({ phase }: Agent, lookAt: number | null): object | undefined
   const again = lookAt === null ? {} : { lookAt: told(lookAt) };
   switch (phase.name) {
     case 'held':
-      return { phase: phase.name, reasons: phase.reasons, since: told(phase.since), ...again };
+      return { phase: phase.name, reasons: phase.reasons, since: told(phase.loss.heldSince ?? phase.dueAt), ...again };
     case 'grace':
       return { phase: phase.name, dueAt: told(phase.dueAt), ...again };
     case 'issuing':
-      return { phase: phase.name, deadline: told(phase.deadline), ...again };
+      return { phase: phase.name, deadline: told(phase.deadline), ...pendingOf(phase.pending), ...again };
     case 'unseen':
     case 'present':
     case 'settled':
       return undefined;
   }
+}
+
+function pendingOf(pending: PendingState | null): object {
+  return pending === null ? {} : { pending: pending.state, since: told(pending.since) };
 }
 
 function told(epochMs: number): string {

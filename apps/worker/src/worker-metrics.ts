@@ -95,6 +95,7 @@ export class WorkerMetrics extends Observer {
       case 'graceRenewed':
       case 'released':
       case 'inDoubt':
+      case 'pending':
       case 'stageDone':
       case 'alarm':
       case 'suppressed':

@@ -7,6 +7,7 @@ import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
 import { type StallWatch } from '#presence/stall-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
+import { HeldWaker } from '#queue/held-waker';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
@@ -18,6 +19,7 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
+import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
@@ -28,6 +30,7 @@ import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
 import { type LinkServing } from './link-serving';
 import { SideWatch } from './side-watch';
+import { SignInReconciler } from './sign-in-reconciler';
 import { SignInWatch } from './sign-in-watch';
 import { Sweep } from './sweep';
 import { WorkerMetrics } from './worker-metrics';
@@ -49,6 +52,8 @@ export interface WorkerParts {
   readonly linkServing: LinkServing;
   readonly stallWatch: StallWatch;
   readonly signInWatch: SignInWatch;
+  readonly signInReconciler: SignInReconciler;
+  readonly heldWaker: HeldWaker;
   readonly callWatch: CallWatch;
   readonly engineParts: EngineParts;
   readonly sweep: Sweep;
@@ -80,19 +85,11 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
+  const asked = { keeper, agentDesk, servers, sides, sideWatch };
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({
-      keeper,
-      agentDesk,
-      servers,
-      sides,
-      sideWatch,
-      lastLook,
-      policyOf: policyOfKey,
-      monotonicMs,
-    }),
+    witnesses: new CtiWitnesses({ ...asked, lastLook, policyOf: policyOfKey, monotonicMs }),
     desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,
@@ -101,6 +98,9 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const engine = new Engine(engineParts);
   const roll = buildRoll(storeConnection, peripheralId, log);
   const isActive = (): boolean => keeper.mayRequest();
+  const heldWaker = new HeldWaker({ roll, wakeUps, log });
+  sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
+  const signIns = { mirror, agentDesk, engine, store, peripheralId, isActive, log };
   return {
     connections: [storeConnection, queueConnection, subscriber],
     mastership,
@@ -113,13 +113,29 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     keeper,
     linkServing,
     stallWatch,
-    signInWatch: new SignInWatch({ mirror, agentDesk, engine, store, peripheralId, isActive, log }),
+    signInWatch: new SignInWatch(signIns),
+    signInReconciler: buildReconciler(config, signIns, policyOfKey, storeConnection, metrics),
+    heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
     roll,
     sweep: new Sweep({ peripheralId, servers, sideWatch, journal, journalKeepMs, roll, engine, wakeUps, log }),
     metrics,
   };
+}
+
+function buildReconciler(
+  { side, sweepMs: everyMs }: WorkerConfig,
+  signIns: ConstructorParameters<typeof SignInWatch>[0],
+  policyOf: (key: AgentKey) => Policy,
+  connection: RedisConnection,
+  metrics: WorkerMetrics,
+): SignInReconciler {
+  const withoutDesktop = new WithoutDesktop(connection, { peripheralId: signIns.peripheralId, side });
+  const reconciler = new SignInReconciler({ ...signIns, policyOf, withoutDesktop, everyMs });
+  const help = 'Agents signed in without a desktop and without a loss, as this worker last saw.';
+  metrics.gauge('lastcall_agents_without_desktop', help, () => reconciler.withoutDesktop);
+  return reconciler;
 }
 
 function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): Roll {

@@ -18,6 +18,7 @@ import { HealthController } from './health.controller';
 import { LinkKeeper } from './link-keeper';
 import { SweepProcessor } from './sweep.processor';
 import { WorkerMetrics } from './worker-metrics';
+import { wakeWhenLinkReturns } from './wake-when-link-returns';
 import { type WorkerParts } from './worker-parts';
 
 export interface WorkerSettings {
@@ -44,7 +45,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    const { link, keeper, linkServing, signInWatch, logoutQueue, sweepQueue } = this.parts;
+    const { link, keeper, linkServing, signInWatch, signInReconciler, logoutQueue, sweepQueue } = this.parts;
     const { log } = this.settings;
     // The connections tell of their losses themselves, once; here each attempt would be a line.
     const quietly = (error: Error): void => {
@@ -57,6 +58,8 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.sweeps.worker.on('error', quietly);
     this.logouts.followKeeper();
     signInWatch.start();
+    signInReconciler.start();
+    wakeWhenLinkReturns(keeper, link, this.parts.heldWaker);
     linkServing.start();
     link.start();
     this.parts.stallWatch.start();
@@ -67,6 +70,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
+    this.parts.signInReconciler.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
     const force = !this.parts.keeper.storeAnswers;
     await Promise.all([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);

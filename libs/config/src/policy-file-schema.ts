@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Policy, type Stage } from '#domain/policy';
+import { type Policy, type Stage, withoutDesktopRules } from '#domain/policy';
 import { duration, identifier, oneOf, refuse, wholeNumber } from './value-schemas';
 
 /** The shape of POLICY_FILE. Every scalar arrives as text; the names are those of `Policy` and keep its units. */
@@ -31,7 +31,12 @@ const policy = z.strictObject(
     stages: stages.exactOptional(),
     graceMs: z
       .strictObject(
-        { bye: time.exactOptional(), lost: time.exactOptional(), serverLost: time.exactOptional() },
+        {
+          bye: time.exactOptional(),
+          lost: time.exactOptional(),
+          serverLost: time.exactOptional(),
+          withoutDesktop: time.exactOptional(),
+        },
         notFields,
       )
       .exactOptional(),
@@ -43,6 +48,7 @@ const policy = z.strictObject(
     restoreOnReturn: describe(oneOf(['true', 'false']), 'true or false')
       .transform((word) => word === 'true')
       .exactOptional(),
+    withoutDesktop: describe(oneOf(withoutDesktopRules), 'leave, warn or logout').exactOptional(),
     massLoss: z
       .strictObject(
         {

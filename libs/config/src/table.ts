@@ -216,6 +216,16 @@ export const table = {
     unit: 'ms',
     sentence: 'How long a server or worker counts as alive after its last sign of life; renewed every third of it.',
   }),
+  feedLeaseMs: key({
+    env: 'FEED_LEASE_MS',
+    apps: ['server'],
+    schema: duration({ minMs: second, maxMs: 24 * hour }),
+    expected: 'a duration such as 300000 (milliseconds) or 5m, from 1s to 24h',
+    whenAbsent: byDefault('300000'),
+    secret: false,
+    unit: 'ms',
+    sentence: 'How long a desktop of a feed counts as open after its last report or heartbeat (POST /api/presence).',
+  }),
   sweepMs: key({
     env: 'SWEEP_MS',
     apps: ['worker'],

@@ -1,5 +1,6 @@
 import { AgentState } from '#cti-protocol/enumerations';
 import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
+import { type ToldState } from './state-writer';
 import { makeView } from './agent-view';
 
 const { AVAILABLE, BUSY_OTHER, HOLD, LOGIN, LOGOUT, NOT_READY, RESERVED, TALKING, WORK_NOT_READY, WORK_READY } =
@@ -51,29 +52,46 @@ describe('what an AGENT_STATE_EVENT proves', () => {
   const toLogout: ChangeStep = { state: LOGOUT, reasonCode: 255, forced: true, isLast: true };
   const toNotReady: ChangeStep = { state: NOT_READY, reasonCode: 20001, forced: false, isLast: false };
 
+  const event = (state: number, reasonCode: number, nextState?: number): ToldState => ({
+    state,
+    reasonCode,
+    nextState,
+  });
+
   it('LOGOUT: the sign-out, with any reason: UCCE writes its own', () => {
-    expect(readProof(toLogout, 20001, LOGOUT, 50002)).toBe('reached');
+    expect(readProof(toLogout, 20001, event(LOGOUT, 50002))).toBe('reached');
   });
 
   it('NOT_READY 50002 after the sign-out was written: LOAD 0', () => {
-    expect(readProof(toLogout, 20001, NOT_READY, 50002)).toBe('becameNotReady');
-    expect(readProof(toLogout, 50002, NOT_READY, 50002)).toBe('becameNotReady');
+    expect(readProof(toLogout, 20001, event(NOT_READY, 50002))).toBe('becameNotReady');
+    expect(readProof(toLogout, 50002, event(NOT_READY, 50002))).toBe('becameNotReady');
   });
 
   it('NOT_READY with a new reason after the sign-out was written: something changed, LOAD 0 too', () => {
-    expect(readProof(toLogout, 20001, NOT_READY, 20002)).toBe('becameNotReady');
+    expect(readProof(toLogout, 20001, event(NOT_READY, 20002))).toBe('becameNotReady');
+  });
+
+  it.each([50005, 50006, 32767, 51004])('nothing, for a NOT_READY because of a call: reason %i', (reason) => {
+    expect(readProof(toLogout, 20001, event(NOT_READY, reason))).toBe('nothing');
+    expect(readProof(toLogout, 20001, event(NOT_READY, reason, LOGOUT))).toBe('pending');
   });
 
   it('nothing, for a NOT_READY with the reason that stood before: a copy for another skill group', () => {
-    expect(readProof(toLogout, 20001, NOT_READY, 20001)).toBe('nothing');
+    expect(readProof(toLogout, 20001, event(NOT_READY, 20001))).toBe('nothing');
   });
 
   it.each([AVAILABLE, TALKING, RESERVED, WORK_READY])('nothing, for state %i', (state) => {
-    expect(readProof(toLogout, 20001, state, 0)).toBe('nothing');
-    expect(readProof(toNotReady, 0, state, 0)).toBe('nothing');
+    expect(readProof(toLogout, 20001, event(state, 0))).toBe('nothing');
+    expect(readProof(toNotReady, 0, event(state, 0))).toBe('nothing');
+  });
+
+  it.each([LOGOUT, NOT_READY])('that it is pending: on a call, with next state %i', (next) => {
+    expect(readProof(toLogout, 20001, event(TALKING, 0, next))).toBe('pending');
+    expect(readProof(toNotReady, 0, event(RESERVED, 0, next))).toBe('pending');
+    expect(readProof(toNotReady, 0, event(TALKING, 0, AVAILABLE))).toBe('nothing');
   });
 
   it('LOGOUT while Not Ready was awaited: signed out by somebody else', () => {
-    expect(readProof(toNotReady, 0, LOGOUT, 0)).toBe('signedOut');
+    expect(readProof(toNotReady, 0, event(LOGOUT, 0))).toBe('signedOut');
   });
 });

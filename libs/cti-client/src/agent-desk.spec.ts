@@ -1,3 +1,4 @@
+import { settled } from './cti-pair.spec-support';
 import { AgentState } from '#cti-protocol/enumerations';
 import { type Message } from '#cti-protocol/messages';
 import { ended, forced, newDesk, obey } from './agent-desk.spec-support';
@@ -144,17 +145,135 @@ describe('other changes', () => {
     expect(outcome).toMatchObject({ kind: 'confirmed', became: 'notReady', previousState: NOT_READY });
     expect(rig.written).toEqual([]);
   });
+});
 
-  it('Ready can be given back', async () => {
+describe('giving Ready back', () => {
+  const request = { mayStillSend: () => true };
+  const notReadyWith = async (reason: number): Promise<ReturnType<typeof newDesk>> => {
     const rig = newDesk(NOT_READY);
     obey(rig, 1);
-    const request = { state: AVAILABLE, reasonCode: 0, mayStillSend: () => true };
-    expect(await ended(rig.desk.setState('1001', request), (ms) => rig.clock.pass(ms))).toEqual({
-      kind: 'confirmed',
-      state: AVAILABLE,
-      reasonCode: 0,
-      previousState: NOT_READY,
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+    rig.tell(NOT_READY, { reason });
+    return rig;
+  };
+
+  it('is done for an agent who still has our Not Ready', async () => {
+    const rig = await notReadyWith(777);
+    const outcome = await ended(rig.desk.restoreReady('1001', 777, request), (ms) => rig.clock.pass(ms));
+    expect(outcome).toEqual({ kind: 'restored' });
+    expect(rig.written).toMatchObject([{ AgentState: AVAILABLE }]);
+  });
+
+  it('is not done against the agent’s will: another reason was chosen since', async () => {
+    const rig = await notReadyWith(777);
+    rig.tell(NOT_READY, { reason: 42 });
+    const outcome = await ended(rig.desk.restoreReady('1001', 777, request), (ms) => rig.clock.pass(ms));
+    expect(outcome).toEqual({ kind: 'notOurs', state: NOT_READY });
+    expect(rig.written).toEqual([]);
+  });
+
+  it('is not done when another reason is chosen while it waits for its turn', async () => {
+    const rig = newDesk(NOT_READY, { requestsPerSecondMax: 1 });
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms), 1_500);
+    rig.tell(NOT_READY, { reason: 777 });
+    const outcome = rig.desk.restoreReady('1001', 777, request);
+    await settled();
+    rig.tell(NOT_READY, { reason: 42 });
+    expect(await ended(outcome, (ms) => rig.clock.pass(ms), 2_000)).toMatchObject({ kind: 'unavailable' });
+    expect(rig.written).toEqual([]);
+  });
+
+  it('is not done without knowing whose Not Ready it is', async () => {
+    const rig = newDesk(NOT_READY);
+    const outcome = await ended(rig.desk.restoreReady('1001', 777, request), (ms) => rig.clock.pass(ms));
+    expect(outcome).toEqual({ kind: 'notOurs', state: NOT_READY });
+  });
+
+  it('can be tried again when the link is down', async () => {
+    const rig = newDesk(NOT_READY);
+    rig.pair.end.peripheral('offline');
+    expect(await rig.desk.restoreReady('1001', 777, request)).toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('withdrawing what is pending', () => {
+  const toReady = { state: AVAILABLE, reasonCode: 0, mayStillSend: () => true };
+  /** On a call, with a next state that the server told. */
+  const talking = async (nextState: number): Promise<ReturnType<typeof newDesk>> => {
+    const rig = newDesk(TALKING);
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+    rig.tell(TALKING, { next: nextState });
+    await settled();
+    return rig;
+  };
+
+  it('writes what replaces it, and is proved by the next state alone', async () => {
+    const rig = await talking(LOGOUT);
+    const outcome = rig.desk.withdraw('1001', toReady);
+    rig.server.onSet = ({ InvokeID }, end) => {
+      end.send({ name: 'SET_AGENT_STATE_CONF', InvokeID });
+    };
+    await rig.clock.pass(5_000);
+    expect(rig.written).toMatchObject([{ AgentState: AVAILABLE, ForcedFlag: 0 }]);
+    rig.tell(TALKING, { next: AVAILABLE });
+    expect(await ended(outcome, (ms) => rig.clock.pass(ms))).toEqual({
+      kind: 'withdrawn',
+      evidence: 'The next state is AVAILABLE.',
     });
+  });
+
+  it('writes nothing where nothing can be pending: the call is over', async () => {
+    const rig = newDesk(NOT_READY);
+    const outcome = await ended(rig.desk.withdraw('1001', toReady), (ms) => rig.clock.pass(ms));
+    expect(outcome).toEqual({ kind: 'withdrawn', evidence: 'The agent is on no call.' });
+    expect(rig.written).toEqual([]);
+  });
+
+  it('says so when the call was over first and the agent is out', async () => {
+    const rig = await talking(LOGOUT);
+    rig.server.onSet = () => {
+      rig.tell(LOGOUT, { reason: 255 });
+    };
+    const outcome = await ended(rig.desk.withdraw('1001', toReady), (ms) => rig.clock.pass(ms));
+    expect(outcome).toEqual({ kind: 'loggedOut', reasonCode: 255 });
+  });
+
+  it.each([
+    ['refused', { name: 'CONTROL_FAILURE_CONF', FailureCode: 22, PeripheralErrorCode: 10111 }],
+    ['only confirmed', { name: 'SET_AGENT_STATE_CONF' }],
+  ] as const)('is in doubt when it is %s: it may be pending still', async (_, answer) => {
+    const rig = await talking(LOGOUT);
+    rig.server.onSet = ({ InvokeID }, end) => {
+      end.send({ ...answer, InvokeID });
+    };
+    const outcome = await ended(rig.desk.withdraw('1001', toReady), (ms) => rig.clock.pass(ms), 20_100);
+    expect(outcome).toMatchObject({ kind: 'inDoubt' });
+  });
+
+  it('is over when the server refuses Not Ready because of the call, too: it keeps nothing pending', async () => {
+    const rig = newDesk(TALKING);
+    rig.server.onSet = ({ InvokeID, AgentState: asked }, end) => {
+      const PeripheralErrorCode = asked === AVAILABLE ? 10111 : 10104;
+      end.send({ name: 'CONTROL_FAILURE_CONF', InvokeID, FailureCode: 22, PeripheralErrorCode });
+    };
+    const outcome = await ended(rig.desk.withdraw('1001', toReady), (ms) => rig.clock.pass(ms));
+    expect(outcome).toMatchObject({ kind: 'withdrawn', evidence: expect.stringContaining('10104') as string });
+    expect(rig.written).toMatchObject([{ AgentState: AVAILABLE }, { AgentState: NOT_READY }]);
+  });
+
+  it('is in doubt when it is refused for another reason', async () => {
+    const rig = newDesk(TALKING);
+    rig.server.onSet = ({ InvokeID }, end) => {
+      end.send({ name: 'CONTROL_FAILURE_CONF', InvokeID, FailureCode: 13, PeripheralErrorCode: 32 });
+    };
+    const outcome = await ended(rig.desk.withdraw('1001', toReady), (ms) => rig.clock.pass(ms));
+    expect(outcome).toMatchObject({ kind: 'inDoubt' });
+  });
+
+  it('is in doubt while the link is down', async () => {
+    const rig = newDesk(TALKING);
+    rig.pair.end.peripheral('offline');
+    expect(await rig.desk.withdraw('1001', toReady)).toMatchObject({ kind: 'inDoubt' });
   });
 });
 
@@ -164,9 +283,11 @@ describe('settling a doubt', () => {
     [LOGOUT, 'notReady', { kind: 'loggedOut', reasonCode: 0 }],
     [NOT_READY, 'notReady', { kind: 'notReady', reasonCode: 0 }],
     // What LOAD 0 makes of a sign-out, the step before it, or somebody else's doing: no proof.
-    [NOT_READY, 'loggedOut', { kind: 'signedIn', state: NOT_READY, onCall: false }],
-    [AVAILABLE, 'notReady', { kind: 'signedIn', state: AVAILABLE, onCall: false }],
-    [TALKING, 'loggedOut', { kind: 'signedIn', state: TALKING, onCall: true }],
+    [NOT_READY, 'loggedOut', { kind: 'signedIn', state: NOT_READY }],
+    [AVAILABLE, 'notReady', { kind: 'signedIn', state: AVAILABLE }],
+    // What was written may be pending behind the call, since nothing says otherwise.
+    [TALKING, 'loggedOut', { kind: 'pending', state: 'loggedOut', isTold: false }],
+    [TALKING, 'notReady', { kind: 'pending', state: 'notReady', isTold: false }],
   ] as const)(
     'asks the CTI server, never the mirror: state %i where it was to be %s',
     async (state, wanted, expected) => {
@@ -176,6 +297,25 @@ describe('settling a doubt', () => {
       expect(await ended(rig.desk.settleDoubt('1001', wanted), (ms) => rig.clock.pass(ms))).toEqual(expected);
     },
   );
+
+  it.each([
+    [LOGOUT, 'loggedOut'],
+    [NOT_READY, 'notReady'],
+  ] as const)('reads the next state that an event told during the call: %i', async (nextState, pending) => {
+    const rig = newDesk(TALKING);
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+    rig.tell(TALKING, { next: nextState });
+    const settledAs = await ended(rig.desk.settleDoubt('1001', 'loggedOut'), (ms) => rig.clock.pass(ms));
+    expect(settledAs).toEqual({ kind: 'pending', state: pending, isTold: true });
+  });
+
+  it('takes Not Ready for the outcome of a sign-out only with LOAD’s own reason', async () => {
+    const rig = newDesk(TALKING);
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+    rig.tell(NOT_READY, { reason: 50002 });
+    const settledAs = await ended(rig.desk.settleDoubt('1001', 'loggedOut'), (ms) => rig.clock.pass(ms));
+    expect(settledAs).toEqual({ kind: 'notReady', reasonCode: 50002 });
+  });
 
   it('says when it cannot be settled yet', async () => {
     const rig = newDesk(NOT_READY);

@@ -1,5 +1,5 @@
 /** Requests about one agent: looking at it, and changing its state by the rules of GED-188 (`agent-change.ts`). */
-import { AgentState } from '#cti-protocol/enumerations';
+import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
 import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
@@ -12,10 +12,14 @@ import { Reminder } from './reminder';
 import {
   type DoubtSettled,
   doubtSettledBy,
+  forbidsInThisState,
   type LookAnswer,
+  pendingIn,
+  type Refusal,
   rejectionOf,
   type RequestOutcome,
   saysSignedOut,
+  spell,
   type StateOutcome,
   type UnconfirmedOutcome,
   type Wanted,
@@ -40,6 +44,20 @@ export interface ForcedChangeRequest extends ChangeRequest {
   /** EventReasonCode of the Not Ready that goes before a sign-out; not 50002, by which LOAD's answer is told apart. */
   notReadyReasonCode: number;
 }
+
+/** What became of a withdrawal. Nothing else proves that nothing is pending any more. */
+export type WithdrawalOutcome =
+  | { kind: 'withdrawn'; evidence: string }
+  | { kind: 'loggedOut'; reasonCode: number }
+  | { kind: 'inDoubt'; why: string };
+
+export type RestoreOutcome =
+  | { kind: 'restored' }
+  /** The agent is in another state, or Not Ready for another reason, or on a call: it is not ours to change. */
+  | { kind: 'notOurs'; state: number }
+  | { kind: 'failed'; why: string }
+  /** Nothing was written. */
+  | { kind: 'unavailable'; why: string };
 
 export interface StateRequest extends ChangeRequest {
   /** AgentState: AVAILABLE or NOT_READY. */
@@ -114,11 +132,30 @@ export class AgentDesk {
     return this.force(agentId, { state: AgentState.NOT_READY, reasonCode, notReadyReasonCode }, request);
   }
 
-  /** Gives an agent a state back, as `restoreOnReturn` wants it. */
-  async setState(agentId: string, request: StateRequest): Promise<StateOutcome> {
-    const { state, reasonCode } = request;
-    const goal: Goal = { state, reasonCode, notReadyReasonCode: reasonCode };
-    return this.alone(agentId, () => this.change(agentId, goal, request));
+  /**
+   * Replaces what is pending behind the agent's call by `state` (AVAILABLE or NOT_READY). Only what proves that nothing of
+   * ours is pending any more is told as an end: the agent is signed out, is on no call, or has that state or next state.
+   */
+  async withdraw(agentId: string, request: StateRequest): Promise<WithdrawalOutcome> {
+    const outcome = await this.writer.alone(agentId, () => this.replacePending(agentId, request));
+    return outcome ?? { kind: 'inDoubt', why: 'another change of this agent is under way' };
+  }
+
+  /** Makes an agent Ready who is still Not Ready with `ofReason`, and nobody else. */
+  async restoreReady(agentId: string, ofReason: number, request: ChangeRequest): Promise<RestoreOutcome> {
+    const stillOurs = (): boolean => {
+      const view = this.mirror.view(agentId);
+      return view?.state === AgentState.NOT_READY && view.reasonCode === ofReason && !view.onCall;
+    };
+    const first = await this.look(agentId);
+    if (first.kind === 'unavailable') return { kind: 'unavailable', why: first.why };
+    if (!stillOurs()) return { kind: 'notOurs', state: first.kind === 'known' ? first.view.state : AgentState.UNKNOWN };
+    const goal: Goal = { state: AgentState.AVAILABLE, reasonCode: 0, notReadyReasonCode: 0 };
+    const mayStillSend = (): boolean => request.mayStillSend() && stillOurs();
+    const outcome = await this.alone(agentId, () => this.change(agentId, goal, { ...request, mayStillSend }));
+    if (outcome.kind === 'confirmed') return { kind: 'restored' };
+    if (outcome.kind === 'notSent') return { kind: 'unavailable', why: outcome.why };
+    return { kind: 'failed', why: outcome.kind === 'rejected' ? outcome.code : outcome.kind };
   }
 
   /** Asks the CTI server, never the mirror, what became of a forced change that was in doubt. */
@@ -147,48 +184,126 @@ export class AgentDesk {
     if (first.kind === 'unknownAgent') return { kind: 'notSent', why: 'the CTI server knows no such agent' };
     if (first.kind === 'unavailable') return { kind: 'notSent', why: first.why };
     const previousState = first.view.state;
+    let notReadyCode: number | null = null;
     for (let writes = 0; writes < WRITES_MAX; writes++) {
       const turn = await this.link.turn();
-      if (turn !== 'now') return cut(writes, TURN_REFUSED[turn]);
+      if (turn !== 'now') return cut(notReadyCode, TURN_REFUSED[turn]);
       // From here to the write nothing is awaited: what the mirror says now is what the write rests on.
       const view = this.mirror.view(agentId);
-      if (view === undefined) return cut(writes, `the agent is not known any more: ${this.link.why}`);
+      if (view === undefined) return cut(notReadyCode, `the agent is not known any more: ${this.link.why}`);
       const move = nextMove(goal, view);
       if (move.kind === 'signedOut') return { kind: 'alreadySignedOut' };
-      if (move.kind === 'onCall') return cut(writes, 'the agent is on a call');
+      if (move.kind === 'onCall') return callBegan(notReadyCode);
       if (move.kind === 'reached')
         return { kind: 'confirmed', state: view.state, reasonCode: view.reasonCode, previousState };
-      const result = await this.perform(view, move.step, request);
-      if (result.kind === 'notSent') return cut(writes, result.why);
+      const result = await this.perform(view, move.step, request, notReadyCode);
+      if (result.kind === 'notSent') return cut(notReadyCode, result.why);
       if (result.kind !== 'reached') return result;
       if (move.step.isLast) return { ...result, kind: 'confirmed', previousState };
+      notReadyCode = result.reasonCode;
     }
-    return { kind: 'inDoubt', why: 'the agent left Not Ready before the sign-out could be written' };
+    return { kind: 'inDoubt', why: 'the agent left Not Ready before the sign-out could be written', notReadyCode };
   }
 
   /** Writes one step and waits for its proof. Nothing is awaited before the write. */
-  private async perform(view: AgentView, step: ChangeStep, request: ChangeRequest): Promise<StepResult> {
+  private async perform(
+    view: AgentView,
+    step: ChangeStep,
+    request: ChangeRequest,
+    notReadyCode: number | null,
+  ): Promise<StepResult> {
     const { agentId, instrument = view.extension } = view;
-    const written = await this.writer.write({ agentId, instrument, ...step }, request, ({ state, reasonCode }) => {
-      const proof = readProof(step, view.reasonCode, state, reasonCode);
+    const written = await this.writer.write({ agentId, instrument, ...step }, request, (told) => {
+      const proof = readProof(step, view.reasonCode, told);
       return proof === 'nothing' ? undefined : proof;
     });
     switch (written.kind) {
       case 'proved': {
-        const { state, reasonCode } = written.told;
-        return written.proof === 'signedOut' ? { kind: 'alreadySignedOut' } : { kind: 'reached', state, reasonCode };
+        const { state, reasonCode, nextState } = written.told;
+        if (written.proof === 'signedOut') return { kind: 'alreadySignedOut' };
+        if (written.proof !== 'pending') return { kind: 'reached', state, reasonCode };
+        return { kind: 'pending', state: pendingIn(nextState) ?? 'notReady', notReadyCode };
       }
       case 'refused': {
         if (saysSignedOut(written.refusal)) return { kind: 'alreadySignedOut' };
-        return rejectionOf(written.refusal, this.mirror.view(agentId)?.onCall ?? false);
+        return rejectionOf(written.refusal, this.mirror.view(agentId)?.onCall ?? false, notReadyCode);
       }
       case 'inDoubt':
+        return { ...written, notReadyCode };
       case 'notSent':
         return written;
     }
   }
+
+  private async replacePending(agentId: string, request: StateRequest): Promise<WithdrawalOutcome> {
+    const answer = await this.ask(agentId);
+    if (answer.kind !== 'known') {
+      return {
+        kind: 'inDoubt',
+        why: answer.kind === 'unavailable' ? answer.why : 'the CTI server does not know the agent',
+      };
+    }
+    const turn = await this.link.turn();
+    if (turn !== 'now') return { kind: 'inDoubt', why: TURN_REFUSED[turn] };
+    const view = this.mirror.view(agentId);
+    if (view === undefined) return { kind: 'inDoubt', why: `the agent is not known any more: ${this.link.why}` };
+    if (view.signedOut) return { kind: 'loggedOut', reasonCode: view.reasonCode };
+    if (!view.onCall) return { kind: 'withdrawn', evidence: 'The agent is on no call.' };
+    if (view.nextState === request.state) return { kind: 'withdrawn', evidence: nextStateIs(view.nextState) };
+    return this.writeWithdrawal(view, request);
+  }
+
+  private async writeWithdrawal(view: AgentView, request: StateRequest): Promise<WithdrawalOutcome> {
+    const { agentId, instrument = view.extension } = view;
+    const { state, reasonCode } = request;
+    const order = { agentId, instrument, state, reasonCode, forced: false };
+    const written = await this.writer.write(order, request, (told) => {
+      if (told.state === AgentState.LOGOUT) return 'loggedOut';
+      return told.state === state || told.nextState === state ? 'withdrawn' : undefined;
+    });
+    switch (written.kind) {
+      case 'proved':
+        return written.proof === 'loggedOut'
+          ? { kind: 'loggedOut', reasonCode: written.told.reasonCode }
+          : { kind: 'withdrawn', evidence: nextStateIs(state) };
+      case 'refused':
+        return this.afterRefusal(view, request, written.refusal);
+      case 'inDoubt':
+      case 'notSent':
+        return { kind: 'inDoubt', why: written.why };
+    }
+  }
+
+  /**
+   * A server that refuses Not Ready because the agent is on a call keeps nothing pending behind one, unless it has told of
+   * something. Ready may be refused for other reasons, so Not Ready is tried in its place.
+   */
+  private async afterRefusal(view: AgentView, request: StateRequest, refusal: Refusal): Promise<WithdrawalOutcome> {
+    const why = `the withdrawal was refused: ${spell(refusal)}`;
+    if (!forbidsInThisState(refusal) || pendingIn(view.nextState) !== undefined) return { kind: 'inDoubt', why };
+    if (request.state !== AgentState.NOT_READY)
+      return this.writeWithdrawal(view, { ...request, state: AgentState.NOT_READY });
+    return { kind: 'withdrawn', evidence: `Nothing is kept pending behind a call: ${spell(refusal)}.` };
+  }
 }
 
+const nextStateIs = (state: number): string => `The next state is ${nameOf(AgentState, state)}.`;
+
 /** A change that stops between its writes: with nothing written nothing happened, else nobody knows what came of it. */
-const cut = (writes: number, why: string): UnconfirmedOutcome =>
-  writes === 0 ? { kind: 'notSent', why } : { kind: 'inDoubt', why: `after Not Ready, before the sign-out: ${why}` };
+const cut = (notReadyCode: number | null, why: string): UnconfirmedOutcome =>
+  notReadyCode === null
+    ? { kind: 'notSent', why }
+    : { kind: 'inDoubt', why: `after Not Ready, before the sign-out: ${why}`, notReadyCode };
+
+/** Nothing of ours is pending: what was written before has taken effect, and no more is written. */
+const callBegan = (notReadyCode: number | null): UnconfirmedOutcome =>
+  notReadyCode === null
+    ? { kind: 'notSent', why: 'the agent is on a call' }
+    : {
+        kind: 'rejected',
+        code: 'a call began after Not Ready, before the sign-out was written',
+        failureCode: 0,
+        peripheralErrorCode: 0,
+        onCall: true,
+        notReadyCode,
+      };

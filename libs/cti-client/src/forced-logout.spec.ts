@@ -77,6 +77,7 @@ describe('a forced sign-out', () => {
       failureCode: 22,
       peripheralErrorCode: 10112,
       onCall: false,
+      notReadyCode: null,
     });
   });
 
@@ -161,7 +162,11 @@ describe('a forced sign-out', () => {
     expect(rig.written.length).toBe(1);
     expect(outcome).toBeUndefined();
     await rig.clock.pass(200);
-    expect(outcome).toEqual({ kind: 'inDoubt', why: 'LOGOUT was written, then no answer in time' });
+    expect(outcome).toEqual({
+      kind: 'inDoubt',
+      why: 'LOGOUT was written, then no answer in time',
+      notReadyCode: null,
+    });
   });
 
   it('is in doubt when only a CONF is heard', async () => {
@@ -182,6 +187,7 @@ describe('a forced sign-out', () => {
     expect(await ended(rig.desk.forceLogout('1001', forced()), (ms) => rig.clock.pass(ms))).toEqual({
       kind: 'inDoubt',
       why: 'LOGOUT was written, then the link was lost: the network went away',
+      notReadyCode: null,
     });
   });
 
@@ -207,16 +213,48 @@ describe('a forced sign-out', () => {
     expect(rig.written.length).toBe(1);
   });
 
-  it('is in doubt when a call gets in between Not Ready and the sign-out: the Not Ready was written', async () => {
+  it('is held back by a call that gets in between Not Ready and the sign-out: Not Ready took effect, nothing is pending', async () => {
     const rig = newDesk(AVAILABLE);
     rig.server.onSet = () => {
       rig.tell(NOT_READY, { reason: 20001 });
       rig.tell(RESERVED);
     };
     expect(await ended(rig.desk.forceLogout('1001', forced()), (ms) => rig.clock.pass(ms))).toMatchObject({
-      kind: 'inDoubt',
+      kind: 'rejected',
+      onCall: true,
+      notReadyCode: 20001,
     });
     expect(rig.written.length).toBe(1);
+  });
+
+  it.each([
+    ['the sign-out', NOT_READY, LOGOUT, 'loggedOut'],
+    ['the Not Ready before it', AVAILABLE, NOT_READY, 'notReady'],
+  ] as const)('is pending when a call begins before %s arrives', async (_, state, nextState, pending) => {
+    const rig = newDesk(state);
+    rig.server.onSet = ({ InvokeID }, end) => {
+      end.send({ name: 'SET_AGENT_STATE_CONF', InvokeID });
+      rig.tell(TALKING, { next: nextState });
+    };
+    expect(await ended(rig.desk.forceLogout('1001', forced()), (ms) => rig.clock.pass(ms))).toEqual({
+      kind: 'pending',
+      state: pending,
+      notReadyCode: null,
+    });
+    expect(rig.written.length).toBe(1);
+  });
+
+  it('says what took effect before the sign-out became pending', async () => {
+    const rig = newDesk(AVAILABLE);
+    rig.server.onSet = ({ AgentState: wanted }) => {
+      if (wanted === NOT_READY) rig.tell(NOT_READY, { reason: 20001 });
+      else rig.tell(TALKING, { next: LOGOUT });
+    };
+    expect(await ended(rig.desk.forceLogout('1001', forced()), (ms) => rig.clock.pass(ms))).toEqual({
+      kind: 'pending',
+      state: 'loggedOut',
+      notReadyCode: 20001,
+    });
   });
 
   it('gives up after two writes when somebody sets the agent ready again', async () => {

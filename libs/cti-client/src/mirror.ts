@@ -110,6 +110,11 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     return this.views.get(agentId);
   }
 
+  /** Every agent whose state was told since the last gap, with or without its calls. */
+  *states(): Iterable<{ readonly agentId: string; readonly state: number }> {
+    for (const { facts } of this.agents.values()) yield { agentId: facts.agentId, state: facts.state };
+  }
+
   /** The agent's states on media routing domains other than voice, as far as events told them since the last gap. */
   domainsOf(agentId: string): readonly DomainState[] {
     return this.domains.of(agentId);

@@ -105,6 +105,19 @@ describe('a sign-in', () => {
     expect(await signIn(rig)).toMatchObject({ kind: 'done', view: { state: AVAILABLE } });
   });
 
+  it('is written for an agent who was signed out a moment ago, of which our mirror has not been told yet', async () => {
+    const rig = newDesk(NOT_READY);
+    await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+    // By the other side's link.
+    rig.agent.state = LOGOUT;
+    rig.server.onSet = () => {
+      rig.agent.state = NOT_READY;
+      rig.tell(NOT_READY);
+    };
+    expect(await signIn(rig)).toMatchObject({ kind: 'done' });
+    expect(rig.written).toMatchObject([{ AgentState: 0 }]);
+  });
+
   it('that somebody else makes on another extension at the same moment is refused', async () => {
     const rig = newDesk(LOGOUT);
     rig.server.onSet = () => {

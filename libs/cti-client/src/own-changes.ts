@@ -61,7 +61,8 @@ export class OwnChanges {
 
   private async change(agentId: string, wish: Wish, request: ChangeRequest): Promise<OwnOutcome> {
     const { link, mirror, writer, desk } = this.parts;
-    const first = await desk.look(agentId);
+    // A sign-in comes after a logout by the other side's link perhaps, of which this link has not been told yet.
+    const first = await (wish.kind === 'signIn' ? desk.ask(agentId) : desk.look(agentId));
     if (first.kind === 'unknownAgent') return unknownAgent(agentId);
     if (first.kind === 'unavailable') return { kind: 'notSent', why: first.why };
     const turn = await link.turn();

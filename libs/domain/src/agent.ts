@@ -1,6 +1,7 @@
-import { type Action } from './policy';
+import { type Action, type DueStage } from './policy';
 
-export type Side = 'primary' | 'secondary';
+export const sides = ['primary', 'secondary'] as const;
+export type Side = (typeof sides)[number];
 
 /** An agent is known by its peripheral and its number there. */
 export interface AgentKey {
@@ -20,26 +21,43 @@ export interface Desktop {
 }
 
 /**
- * Why a desktop is gone: it said so, it fell silent, its server died, it was sent to the other side for maintenance and did
- * not arrive, or an operator declared it.
+ * Why a loss began. The desktop said goodbye (`bye`), it fell silent (`lost`), its server died (`serverLost`), the feed
+ * that reported it ended (`feedLost`), it was sent to the other side for maintenance and did not arrive (`movedAway`), the
+ * CTI server showed the agent signed in without any desktop (`withoutDesktop`), or an operator ordered it (`operator`).
  */
-export type Cause = 'bye' | 'lost' | 'serverLost' | 'movedAway' | 'operator';
+export const causes = ['bye', 'lost', 'serverLost', 'feedLost', 'movedAway', 'withoutDesktop', 'operator'] as const;
+export type Cause = (typeof causes)[number];
 
-/** Why a due logout is not issued now. */
-export type HoldReason =
-  'outage' | 'call' | 'massLoss' | 'operator' | 'generation' | 'replicas' | 'serverSilent' | 'rate' | 'rejected';
+/** Why a due request is not issued now. */
+export const holdReasons = [
+  'outage',
+  'call',
+  'massLoss',
+  'operator',
+  'generation',
+  'replicas',
+  'clock',
+  'serverSilent',
+  'rate',
+  'rejected',
+  'unknownAgent',
+] as const;
+export type HoldReason = (typeof holdReasons)[number];
 
 /** How a loss ended. */
-export type Outcome =
-  | 'returned'
-  | 'loggedOut'
-  | 'notReady'
-  | 'alreadySignedOut'
-  | 'signedOutByAgent'
-  | 'presentAfterAll'
-  | 'cancelledByOperator'
-  | 'raced'
-  | 'failed';
+export const outcomes = [
+  'returned',
+  'loggedOut',
+  'notReady',
+  'alreadySignedOut',
+  'signedOutByAgent',
+  'presentAfterAll',
+  'cancelledByOperator',
+  'raced',
+  'warned',
+  'failed',
+] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** One episode of absence, named `agentId@epoch`. */
 export interface Loss {
@@ -47,48 +65,72 @@ export interface Loss {
   readonly cause: Cause;
   /** Epoch ms, Redis time. */
   readonly lostAt: number;
-  /** The desktop whose going began it; null when an operator ordered the logout of an agent without any. */
+  /** The desktop whose closing began it; null when the agent had none. */
   readonly desktop: Desktop | null;
-  /** Number of the policy's stage to be carried out next. */
-  readonly stage: number;
+  /**
+   * The stage to be carried out next. It is written down together with its due time: processes may have different
+   * policies for minutes, and one must not choose the action for a time that another has set.
+   */
+  readonly stage: DueStage;
   /** Requests sent for this stage so far, failed or in doubt. */
   readonly attempts: number;
-  /** An operator let it go: a mass loss or an operator's hold no longer keeps it. */
+  /** When it was held for the first time (epoch ms, store time); null: never. */
+  readonly heldSince: number | null;
+  /** An alarm has been raised about it. */
+  readonly alarmed: boolean;
+  /** An operator released it: a mass loss or an operator's hold no longer keeps it. */
   readonly released: boolean;
-  /** A Not Ready stage took the agent out of Ready. */
+  /** The agent was Ready when the first request was decided on. */
   readonly wasReady: boolean;
+  /** Reason code of the Not Ready that our request made of the agent, and which may still stand; null: none did. */
+  readonly notReadyCode: number | null;
 }
 
+/** A state that the CTI server keeps pending behind a call: it takes effect when the call ends. */
+export interface PendingState {
+  readonly state: Action;
+  /** Epoch ms, store time. */
+  readonly since: number;
+}
+
+/** Ready is to be given back: our Not Ready with this reason code is to be undone, if it still stands, until `until`. */
+export interface Restore {
+  readonly reasonCode: number;
+  /** Epoch ms, store time. After it nothing is given back any more. */
+  readonly until: number;
+}
+
+export const phaseNames = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const;
+
 /**
- * Where an agent is in its life. `unseen`: no desktop was ever known. `present`: at least one desktop is open and
- * acknowledged; `restoreDue` when the agent's Ready state, taken by a Not Ready stage, is still to be given back. `grace`: none is, wait for `dueAt`. `held`: grace is over but something forbids the request now.
- * `issuing`: a request may be on its way until `deadline`; no desktop is acknowledged meanwhile. `settled`: the loss has
- * its outcome, or the agent is signed out.
+ * Where an agent is in its life. `unseen`: nothing is known of it. `present`: at least one desktop is open and
+ * acknowledged; `restore` while its Ready state is to be given back. `grace`: no desktop is open, wait for `dueAt`.
+ * `held`: grace is over but something forbids the request now. `issuing`: a request may be on its way until `deadline`, or
+ * is `pending` at the CTI server; no desktop is acknowledged meanwhile. `settled`: the loss has its outcome, or the agent
+ * is signed out.
  */
 export type Phase =
   | { readonly name: 'unseen' }
-  | { readonly name: 'present'; readonly restoreDue: boolean }
+  | { readonly name: 'present'; readonly restore: Restore | null }
   | { readonly name: 'grace'; readonly loss: Loss; readonly dueAt: number }
   | {
       readonly name: 'held';
       readonly loss: Loss;
       readonly dueAt: number;
       readonly reasons: readonly HoldReason[];
-      readonly since: number;
-      readonly alarmed: boolean;
     }
   | {
       readonly name: 'issuing';
       readonly loss: Loss;
       readonly dueAt: number;
-      readonly action: Action;
       readonly since: number;
       readonly deadline: number;
-      readonly alarmed: boolean;
+      /** What the CTI server keeps until the call ends, or null. A desktop that opens makes us replace it first. */
+      readonly pending: PendingState | null;
     }
   | { readonly name: 'settled'; readonly outcome: Outcome; readonly at: number };
 
-export type PhaseName = Phase['name'];
+export type PhaseName = (typeof phaseNames)[number];
 
 /** The whole record of an agent: what `decide` reads and what the store keeps. */
 export interface Agent {
@@ -99,12 +141,14 @@ export interface Agent {
   readonly desktops: Readonly<Record<string, Desktop>>;
   /** What is known of the agent at the CTI server; `no` makes the next desktop ask for a sign-in. */
   readonly signedIn: 'yes' | 'no' | 'unknown';
+  /** A desktop of the agent was open at some time; agents who never had one may work with a telephone alone. */
+  readonly hadDesktop: boolean;
   readonly phase: Phase;
 }
 
 /** The record of an agent of whom nothing is known yet. */
 export function unseenAgent(key: AgentKey): Agent {
-  return { key, epoch: 0, desktops: {}, signedIn: 'unknown', phase: { name: 'unseen' } };
+  return { key, epoch: 0, desktops: {}, signedIn: 'unknown', hadDesktop: false, phase: { name: 'unseen' } };
 }
 
 /** `1001@7`: the loss of agent 1001 that began at epoch 7. */

@@ -24,6 +24,8 @@ export type Entry =
       readonly sentence: string;
     }
   | { readonly what: 'inDoubt'; readonly loss: number; readonly sentence: string }
+  /** The CTI server keeps a state until the call ends. */
+  | { readonly what: 'pending'; readonly loss: number; readonly state: Action; readonly sentence: string }
   | { readonly what: 'stageDone'; readonly loss: number; readonly nextDueAt: number; readonly sentence: string }
   | { readonly what: 'outcome'; readonly loss: number; readonly outcome: Outcome; readonly sentence: string }
   | { readonly what: 'alarm'; readonly loss: number; readonly sentence: string }
@@ -58,8 +60,23 @@ export type Command =
       readonly action: Action;
       readonly reasonCode: number;
     }
-  | { readonly type: 'settleDoubt'; readonly epoch: number; readonly attempts: number; readonly action: Action }
-  | { readonly type: 'restoreReady'; readonly epoch: number }
+  | {
+      readonly type: 'settleDoubt';
+      readonly epoch: number;
+      readonly attempts: number;
+      readonly action: Action;
+    }
+  /** A desktop is open again: replaces what is pending at the CTI server by the state that the agent would have without us. */
+  | {
+      readonly type: 'withdraw';
+      readonly epoch: number;
+      readonly attempts: number;
+      readonly to: 'ready' | 'notReady';
+      /** Of a Not Ready that replaces. */
+      readonly reasonCode: number;
+    }
+  /** Gives Ready back if the agent still has our Not Ready with that reason code. */
+  | { readonly type: 'restoreReady'; readonly epoch: number; readonly reasonCode: number }
   | { readonly type: 'note'; readonly entry: Entry }
   | { readonly type: 'alarm'; readonly loss: number; readonly sentence: string };
 

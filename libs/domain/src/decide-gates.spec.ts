@@ -1,4 +1,4 @@
-import { defaultPolicy } from './policy';
+import { defaultPolicy, retryMsMax } from './policy';
 import { calmFacts, confirmed, desktop, second, Story } from './story.spec-support';
 
 const onPrimary = desktop('tab-1');
@@ -13,7 +13,11 @@ describe('the gates', () => {
 
   it.each([
     ['the link is out of service', { link: 'outOfService', why: 'connecting' }, 'outage'],
-    ['the side that lost the desktop is out of service', { ...calmFacts, sideOutage: true }, 'outage'],
+    [
+      'the side that lost the desktop is out of service',
+      { ...calmFacts, sideOutageUntil: Number.MAX_SAFE_INTEGER },
+      'outage',
+    ],
     ['an operator holds the side', { ...calmFacts, heldByOperator: true }, 'operator'],
     ['the side lost too many at once', { ...calmFacts, massLoss: true }, 'massLoss'],
   ] as const)('hold the request while %s', (_, facts, reason) => {
@@ -39,14 +43,14 @@ describe('the gates', () => {
   });
 
   it.each(['generation', 'rate', 'replicas'] as const)('hold the loss when the store refuses for %s', (reason) => {
-    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason, nextAt: null });
+    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason, nextAt: null, evidence: '' });
     expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
   });
 
   it('look again when the loss has its place in the line of those that the rate refused', () => {
     const story = due().isLookedAt();
     const nextAt = story.now + 90 * second;
-    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt });
+    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt, evidence: '' });
     expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
   });
 
@@ -76,7 +80,9 @@ describe('while a request is being issued', () => {
   });
 
   it('a desktop that waits stops every further request when this one had no effect', () => {
-    const story = issuing().opens(onSecondary).answers({ kind: 'rejected', evidence: '', onCall: false });
+    const story = issuing()
+      .opens(onSecondary)
+      .answers({ kind: 'rejected', evidence: '', onCall: false, notReadyCode: null });
     expect(story.agent.phase.name).toBe('present');
     expect(story.requests).toHaveLength(1);
   });
@@ -87,7 +93,9 @@ describe('while a request is being issued', () => {
   });
 
   it('no answer is in doubt: the CTI server is asked, nothing is sent again', () => {
-    const story = issuing().answers({ kind: 'inDoubt', evidence: 'no event within 20 s' }).after(defaultPolicy.retryMs);
+    const story = issuing()
+      .answers({ kind: 'inDoubt', notReadyCode: null, evidence: 'no event within 20 s' })
+      .after(defaultPolicy.retryMs);
     story.happens({ type: 'wokenUp', epoch: 2 });
     expect(story.commands).toEqual([{ type: 'settleDoubt', epoch: 2, attempts: 1, action: 'logout' }]);
     expect(story.requests).toHaveLength(1);
@@ -100,19 +108,23 @@ describe('while a request is being issued', () => {
     expect(story.asksFor('settleDoubt')).toBe(true);
   });
 
-  it('a rejection is tried again with back-off and ends in an alarm', () => {
+  it('a rejection is tried again with back-off, raises one alarm, and goes on for as long as the agent is a ghost', () => {
     const story = issuing();
-    for (let attempt = 1; attempt <= defaultPolicy.attemptsMax; attempt++) {
-      story.answers({ kind: 'rejected', evidence: 'CF 22', onCall: false });
-      if (attempt < defaultPolicy.attemptsMax) story.after(defaultPolicy.retryMs * 2 ** (attempt - 1)).isLookedAt();
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      story.answers({ kind: 'rejected', evidence: 'CF 22', onCall: false, notReadyCode: null });
+      const armed = story.commands.find((command) => command.type === 'armWakeUp');
+      waits.push((armed?.at ?? 0) - story.now);
+      story.after(waits.at(-1) ?? 0).isLookedAt();
     }
-    expect(story.requests).toHaveLength(defaultPolicy.attemptsMax);
-    expect(story.agent.phase).toMatchObject({ name: 'settled', outcome: 'failed' });
-    expect(story.asksFor('alarm')).toBe(true);
+    expect(story.requests).toHaveLength(21);
+    expect(waits.slice(0, 4)).toEqual([2_000, 4_000, 8_000, 16_000]);
+    expect(waits.at(-1)).toBe(retryMsMax);
+    expect(story.entries.filter(({ what }) => what === 'alarm')).toHaveLength(1);
   });
 
   it('a rejection because of a call waits for its end', () => {
-    const story = issuing().answers({ kind: 'rejected', evidence: '10112', onCall: true });
+    const story = issuing().answers({ kind: 'rejected', evidence: '10112', onCall: true, notReadyCode: null });
     expect(story.agent.phase).toMatchObject({ name: 'held', reasons: ['call'] });
   });
 
@@ -133,7 +145,7 @@ describe('while a request is being issued', () => {
       became: 'loggedOut',
       evidence: '',
       othersActed: true,
-      wasReady: false,
+      reasonCode: 50002,
     });
     expect(story.outcomes).toEqual(['raced']);
     expect(story.asksFor('alarm')).toBe(true);

@@ -1,128 +1,163 @@
-import { type Agent, type HoldReason, lossId, type Phase } from './agent';
-import { alarm, type Command, type Decision, note } from './command';
-import { becomePresent, seconds } from './decide-presence';
+import { type Agent, type HoldReason, type Loss, lossId, type Phase, type Restore } from './agent';
+import { alarm, type Decision, note } from './command';
 import { type AgentEvent, type Facts, type LastLook } from './event';
-import { type Policy } from './policy';
+import { type Action, type Policy } from './policy';
+import { becomePresent, hasDesktop, hold, seconds, settle } from './transitions';
 
 type Waiting = Extract<Phase, { name: 'grace' | 'held' }>;
+type Issuing = Extract<Phase, { name: 'issuing' }>;
 type Verdict =
   | { readonly gate: 'open' }
   | { readonly gate: 'signedOut'; readonly state: string }
   | { readonly gate: 'closed'; readonly reasons: readonly HoldReason[]; readonly evidence: string };
 
-/** Names of the conditions as an operator reads them in the journal. */
-const reasonSentences: Readonly<Record<HoldReason, string>> = {
-  outage: 'a link or side is out of service',
-  call: 'the agent is on a call',
-  massLoss: 'the side lost too many desktops at once and is protected',
-  operator: 'an operator holds the side',
-  generation: 'the store changed and not every server has re-asserted its desktops',
-  replicas: 'the store could not reach all replicas',
-  serverSilent: 'a live server did not answer the last look',
-  rate: 'the limit of requests per second is reached',
-  rejected: 'the CTI server rejected the request',
-};
-
-/** How soon a loss is looked at again when it is not for `heldLookMs` to say. */
-const lookAgainMs: Readonly<Partial<Record<HoldReason, number>>> = {
-  serverSilent: 5_000,
-  rate: 1_000,
-  generation: 1_000,
-  replicas: 1_000,
-};
-
 /** A wake-up decides nothing: it may come early, late, twice or for another epoch. It only makes us look. */
-export function decideWakeUp(agent: Agent, now: number): Decision {
+export function decideWakeUp(agent: Agent, now: number, policy: Policy): Decision {
   const { phase, epoch } = agent;
   switch (phase.name) {
     case 'present':
-      return { agent, commands: phase.restoreDue ? [{ type: 'restoreReady', epoch }] : [] };
+      return phase.restore === null ? { agent, commands: [] } : wakeToRestore(agent, phase.restore, now);
     case 'grace':
     case 'held':
       if (now < phase.dueAt) return { agent, commands: [{ type: 'armWakeUp', epoch, at: phase.dueAt }] };
       return { agent, commands: [{ type: 'findFacts', epoch }] };
     case 'issuing':
-      // Somebody may still be at it. After the deadline nobody can be, and the request is in doubt: ask, never assume.
-      if (now < phase.deadline) return { agent, commands: [{ type: 'armWakeUp', epoch, at: phase.deadline }] };
-      return { agent, commands: [{ type: 'settleDoubt', epoch, attempts: phase.loss.attempts, action: phase.action }] };
+      return wakeWhileIssuing(agent, phase, now, policy);
     case 'unseen':
     case 'settled':
       return { agent, commands: [] };
   }
 }
 
-/** Gates 1 to 5. When all are open, the servers are asked for the last look. */
+/** Ready that was not given back in time is not given back any more: the agent has gone on without it. */
+function wakeToRestore(agent: Agent, { reasonCode, until }: Restore, now: number): Decision {
+  if (now < until) return { agent, commands: [{ type: 'restoreReady', epoch: agent.epoch, reasonCode }] };
+  const sentence = 'Ready could not be given back in time.';
+  return {
+    agent: { ...agent, phase: { name: 'present', restore: null } },
+    commands: [note({ what: 'restored', loss: null, sentence })],
+  };
+}
+
+/** Somebody may still be at it. After the deadline nobody can be, and the request is in doubt: ask, never assume. */
+function wakeWhileIssuing(agent: Agent, phase: Issuing, now: number, policy: Policy): Decision {
+  const { epoch } = agent;
+  const { loss, deadline, pending } = phase;
+  if (now < deadline) return { agent, commands: [{ type: 'armWakeUp', epoch, at: deadline }] };
+  const { attempts, stage } = loss;
+  if (pending !== null && hasDesktop(agent)) {
+    const next = now + policy.issuingMsMax;
+    const [to, reasonCode] = stateWithoutUs(loss, policy);
+    return {
+      agent: { ...agent, phase: { ...phase, deadline: next } },
+      commands: [
+        { type: 'armWakeUp', epoch, at: next },
+        { type: 'withdraw', epoch, attempts, to, reasonCode },
+      ],
+    };
+  }
+  return { agent, commands: [{ type: 'settleDoubt', epoch, attempts, action: actionOf(stage.action) }] };
+}
+
+/** What replaces a pending state: Ready where the agent was, unless our Not Ready took effect and is not to be given back. */
+function stateWithoutUs({ wasReady, notReadyCode }: Loss, policy: Policy): ['ready' | 'notReady', number] {
+  const staysNotReady = !wasReady || (notReadyCode !== null && !policy.restoreOnReturn);
+  return staysNotReady ? ['notReady', notReadyCode ?? 0] : ['ready', 0];
+}
+
+/** Gates 1 to 5. When all are open, the servers are asked for the presence check. */
 export function decideFacts(agent: Agent, facts: Facts, now: number, policy: Policy): Decision {
   const { phase } = agent;
   if (!isWaiting(phase) || now < phase.dueAt) return { agent, commands: [] };
-  const verdict = passGates(facts, phase.loss.released);
-  switch (verdict.gate) {
-    case 'open':
-      return { agent, commands: [{ type: 'askLastLook', epoch: agent.epoch }] };
-    case 'signedOut':
-      return settleSignedOut(agent, phase, verdict.state, now);
-    case 'closed':
-      return hold(agent, phase, verdict.reasons, verdict.evidence, now, policy);
-  }
+  return (
+    atClosedGate(agent, phase, facts, now, policy) ?? { agent, commands: [{ type: 'askLastLook', epoch: agent.epoch }] }
+  );
 }
 
 /** Gate 6, with the facts as they are after the question: a call may have begun while the servers were asked. */
 export function decideLastLook(agent: Agent, facts: Facts, look: LastLook, now: number, policy: Policy): Decision {
   const { phase } = agent;
   if (!isWaiting(phase) || now < phase.dueAt) return { agent, commands: [] };
-  const verdict = passGates(facts, phase.loss.released);
-  if (verdict.gate === 'signedOut') return settleSignedOut(agent, phase, verdict.state, now);
-  if (verdict.gate === 'closed') return hold(agent, phase, verdict.reasons, verdict.evidence, now, policy);
+  const closed = atClosedGate(agent, phase, facts, now, policy);
+  if (closed !== undefined) return closed;
+  const waiting = { loss: phase.loss, dueAt: phase.dueAt, lookAt: null };
   switch (look.answer) {
-    case 'silent':
-      return hold(agent, phase, ['serverSilent'], `Server ${look.serverId} did not answer.`, now, policy);
+    case 'silent': {
+      const evidence = `Server ${look.serverId} did not answer.`;
+      return hold(agent, { ...waiting, reasons: ['serverSilent'], evidence }, now, policy);
+    }
     case 'unknown': {
       const evidence = `Server ${look.serverId} cannot tell: ${look.why}.`;
-      return hold(agent, phase, ['outage'], evidence, now, policy);
+      return hold(agent, { ...waiting, reasons: ['outage'], evidence }, now, policy);
     }
     case 'holds':
-      return presentAfterAll(agent, phase, look, now);
-    case 'none':
-      return issue(
-        agent,
-        phase,
-        `${facts.link === 'inService' ? facts.state : ''}; asked ${look.asked.join(', ') || 'no live server'}: none holds a desktop`,
-        now,
-        policy,
-      );
+      return presentAfterAll(agent, phase, look);
+    case 'none': {
+      const asked = look.asked.join(', ') || 'no live server';
+      const state = facts.link === 'inService' ? facts.state : '';
+      const isReady = facts.link === 'inService' && facts.isReady;
+      const evidence = `${state}; asked ${asked}: none holds a desktop`;
+      return act(agent, phase, { evidence, isReady }, now, policy);
+    }
   }
 }
 
 /** The store refused to commit `issuing`, or could not reach its replicas: no request goes out. */
 export function decideIssuingRefused(
   agent: Agent,
-  { reason, nextAt }: Extract<AgentEvent, { type: 'issuingRefused' }>,
+  { reason, nextAt, evidence: why }: Extract<AgentEvent, { type: 'issuingRefused' }>,
   now: number,
   policy: Policy,
 ): Decision {
   const { phase } = agent;
-  if (isWaiting(phase)) return hold(agent, phase, [reason], '', now, policy, nextAt ?? 0);
+  const expected = nextAt === null ? '' : `Its turn is expected in ${seconds(nextAt - now)}.`;
+  const evidence = [why, expected].filter((text) => text !== '').join(' ');
+  const refused = { reasons: [reason], evidence, lookAt: nextAt } as const;
+  if (isWaiting(phase)) return hold(agent, { loss: phase.loss, dueAt: phase.dueAt, ...refused }, now, policy);
   if (phase.name !== 'issuing') return { agent, commands: [] };
-  const { loss, dueAt } = phase;
-  if (Object.keys(agent.desktops).length > 0) return returnedUnissued(agent, loss.epoch, now);
-  return hold(agent, { name: 'grace', loss, dueAt }, [reason], '', now, policy, nextAt ?? 0);
-}
-
-function returnedUnissued(agent: Agent, loss: number, now: number): Decision {
-  const sentence = 'Back while a request was being prepared; none was sent.';
-  return becomePresent(agent, now, false, [note({ what: 'outcome', loss, outcome: 'returned', sentence })]);
+  if (hasDesktop(agent)) {
+    const sentence = 'Back while a request was being prepared; none was sent.';
+    return becomePresent(agent, null, [
+      note({ what: 'outcome', loss: phase.loss.epoch, outcome: 'returned', sentence }),
+    ]);
+  }
+  // It was committed and nothing was sent: it was no attempt.
+  const loss = { ...phase.loss, attempts: phase.loss.attempts - 1 };
+  return hold(agent, { loss, dueAt: phase.dueAt, ...refused }, now, policy);
 }
 
 function isWaiting(phase: Phase): phase is Waiting {
   return phase.name === 'grace' || phase.name === 'held';
 }
 
+/** What follows from these facts alone; undefined when all gates are open. */
+function atClosedGate(agent: Agent, phase: Waiting, facts: Facts, now: number, policy: Policy): Decision | undefined {
+  const { loss, dueAt } = phase;
+  const verdict = passGates(facts, loss.released);
+  switch (verdict.gate) {
+    case 'open':
+      return undefined;
+    case 'signedOut': {
+      const sentence = `The CTI server says ${verdict.state}: already signed out, nothing is sent.`;
+      return settle({ ...agent, signedIn: 'no' }, { loss, outcome: 'alreadySignedOut', sentence }, now);
+    }
+    case 'closed': {
+      const { reasons, evidence } = verdict;
+      const endsAt = facts.link === 'inService' ? facts.sideOutageUntil : null;
+      const lookAt = endsAt === null ? null : Math.min(endsAt, now + policy.heldLookMs);
+      return hold(agent, { loss, dueAt, reasons, evidence, lookAt }, now, policy);
+    }
+  }
+}
+
 function passGates(facts: Facts, released: boolean): Verdict {
   if (facts.link === 'outOfService') return { gate: 'closed', reasons: ['outage'], evidence: facts.why };
+  if (facts.clock !== null) return { gate: 'closed', reasons: ['clock'], evidence: facts.clock };
+  if (!facts.isKnown) return { gate: 'closed', reasons: ['unknownAgent'], evidence: 'Is its id spelled as there?' };
   if (facts.signedOut) return { gate: 'signedOut', state: facts.state };
   const reasons: HoldReason[] = [];
   if (facts.onCall) reasons.push('call');
-  if (facts.sideOutage) reasons.push('outage');
+  if (facts.sideOutageUntil !== null) reasons.push('outage');
   if (facts.heldByOperator && !released) reasons.push('operator');
   if (facts.massLoss && !released) reasons.push('massLoss');
   return reasons.length === 0
@@ -130,75 +165,52 @@ function passGates(facts: Facts, released: boolean): Verdict {
     : { gate: 'closed', reasons, evidence: `State at the CTI server: ${facts.state}.` };
 }
 
-/** Held keeps its first `since`; the same reasons again are not written again, only looked at again later. */
-export function hold(
-  agent: Agent,
-  phase: Waiting,
-  reasons: readonly HoldReason[],
-  evidence: string,
-  now: number,
-  policy: Policy,
-  notBefore = 0,
-): Decision {
-  const { loss, dueAt } = phase;
-  const since = phase.name === 'held' ? phase.since : now;
-  const wasAlarmed = phase.name === 'held' && phase.alarmed;
-  const alarmNow = !wasAlarmed && now - since > policy.heldMsMax;
-  const lookInMs = Math.min(...reasons.map((reason) => lookAgainMs[reason] ?? policy.heldLookMs));
-  const arm: Command = { type: 'armWakeUp', epoch: agent.epoch, at: Math.max(now + lookInMs, notBefore) };
-  const same = phase.name === 'held' && phase.reasons.join() === reasons.join();
-  if (same && !alarmNow) return { agent, commands: [arm] };
-  const why = reasons.map((reason) => reasonSentences[reason]).join('; ');
-  const id = lossId(agent.key.agentId, loss.epoch);
-  return {
-    agent: { ...agent, phase: { name: 'held', loss, dueAt, reasons, since, alarmed: wasAlarmed || alarmNow } },
-    commands: [
-      arm,
-      ...(same
-        ? []
-        : [note({ what: 'held', loss: loss.epoch, reasons, sentence: `Held: ${why}. ${evidence}`.trim() })]),
-      ...(alarmNow ? alarm(loss.epoch, `Loss ${id} has been held for ${seconds(now - since)}: ${why}.`) : []),
-    ],
-  };
-}
-
-function settleSignedOut(agent: Agent, phase: Waiting, state: string, now: number): Decision {
-  const sentence = `The CTI server says ${state}: already signed out, nothing is sent.`;
-  return {
-    agent: { ...agent, signedIn: 'no', phase: { name: 'settled', outcome: 'alreadySignedOut', at: now } },
-    commands: [note({ what: 'outcome', loss: phase.loss.epoch, outcome: 'alreadySignedOut', sentence })],
-  };
-}
-
-function presentAfterAll(
-  agent: Agent,
-  phase: Waiting,
-  look: Extract<LastLook, { answer: 'holds' }>,
-  now: number,
-): Decision {
+function presentAfterAll(agent: Agent, phase: Waiting, look: Extract<LastLook, { answer: 'holds' }>): Decision {
   const { desktop } = look;
-  const sentence = `Last look: server ${desktop.serverId} holds desktop ${desktop.desktopId}; the record was wrong and is repaired.`;
+  const sentence = `Presence check: server ${desktop.serverId} holds desktop ${desktop.desktopId}; the record was wrong and is repaired.`;
   const desktops = { ...agent.desktops, [desktop.connection]: desktop };
-  return becomePresent({ ...agent, desktops }, now, false, [
+  return becomePresent({ ...agent, desktops }, null, [
     note({ what: 'outcome', loss: phase.loss.epoch, outcome: 'presentAfterAll', sentence }),
   ]);
 }
 
-function issue(agent: Agent, phase: Waiting, evidence: string, now: number, policy: Policy): Decision {
-  const { action, reasonCode } = policy.stages[phase.loss.stage] ?? policy.stages[0];
+/** All gates are open: the stage is carried out. */
+function act(
+  agent: Agent,
+  phase: Waiting,
+  { evidence, isReady }: { readonly evidence: string; readonly isReady: boolean },
+  now: number,
+  policy: Policy,
+): Decision {
+  const { stage } = phase.loss;
+  if (stage.action === 'warn') return warn(agent, phase.loss, evidence, now);
+  const { action, reasonCode } = stage;
   const { epoch } = agent;
-  const loss = { ...phase.loss, attempts: phase.loss.attempts + 1 };
+  const loss: Loss = {
+    ...phase.loss,
+    attempts: phase.loss.attempts + 1,
+    wasReady: phase.loss.wasReady || isReady,
+  };
   const deadline = now + policy.issuingMsMax;
   const sentence = `Request ${String(loss.attempts)}: ${action} with reason ${String(reasonCode)}. ${evidence}.`;
   return {
-    agent: {
-      ...agent,
-      phase: { name: 'issuing', loss, dueAt: phase.dueAt, action, since: now, deadline, alarmed: false },
-    },
+    agent: { ...agent, phase: { name: 'issuing', loss, dueAt: phase.dueAt, since: now, deadline, pending: null } },
     commands: [
       { type: 'armWakeUp', epoch, at: deadline },
       note({ what: 'issuing', loss: loss.epoch, action, reasonCode, attempt: loss.attempts, sentence }),
       { type: 'request', epoch, attempts: loss.attempts, action, reasonCode },
     ],
   };
+}
+
+function warn(agent: Agent, loss: Loss, evidence: string, now: number): Decision {
+  const sentence = `Signed in without a desktop; the policy asks for nothing but this alarm. ${evidence}.`;
+  const { agent: after, commands } = settle(agent, { loss, outcome: 'warned', sentence }, now);
+  const id = lossId(agent.key.agentId, loss.epoch);
+  return { agent: after, commands: [...commands, ...alarm(loss.epoch, `Loss ${id}: ${sentence}`)] };
+}
+
+/** A stage that only warns issues nothing, so no doubt can be about it. */
+function actionOf(action: Action | 'warn'): Action {
+  return action === 'warn' ? 'logout' : action;
 }

@@ -1,20 +1,16 @@
 import { type Agent } from './agent';
 import { type Decision, note } from './command';
-import { beginLoss } from './decide-presence';
 import { type Policy } from './policy';
+import { beginLoss, settle } from './transitions';
 
 /** An operator cancels a loss: the agent stays signed in. Does nothing when there is none to cancel. */
 export function decideOperatorCancel(agent: Agent, by: string, now: number): Decision {
   const { phase } = agent;
   if (phase.name !== 'grace' && phase.name !== 'held') return { agent, commands: [] };
   const sentence = `Cancelled by ${by}: the agent stays signed in.`;
-  return {
-    agent: { ...agent, phase: { name: 'settled', outcome: 'cancelledByOperator', at: now } },
-    commands: [
-      { type: 'disarmWakeUp', epoch: agent.epoch },
-      note({ what: 'outcome', loss: phase.loss.epoch, outcome: 'cancelledByOperator', sentence }),
-    ],
-  };
+  const ending = { loss: phase.loss, outcome: 'cancelledByOperator', sentence } as const;
+  const { agent: after, commands } = settle(agent, ending, now);
+  return { agent: after, commands: [{ type: 'disarmWakeUp', epoch: agent.epoch }, ...commands] };
 }
 
 /** An operator lets a held loss go: mass loss and side hold no longer keep it; calls, outages and the last look do. */
@@ -53,7 +49,7 @@ export function decideOperatorLogout(agent: Agent, by: string, now: number, poli
     }
     case 'unseen':
     case 'settled':
-      return beginLoss(agent, 'operator', null, now, policy, `Logout ordered by ${by}.`);
+      return beginLoss(agent, { cause: 'operator', desktop: null, sentence: `Logout ordered by ${by}.` }, now, policy);
     case 'present':
     case 'issuing':
       return { agent, commands: [] };

@@ -1,30 +1,31 @@
-import { type Agent, type Cause, type Desktop, type Loss, lossId, lossOf } from './agent';
+import { type Agent, type Cause, type Desktop, lossOf } from './agent';
 import { type Command, type Decision, note } from './command';
+import { restoreOf } from './decide-outcome';
 import { type AgentEvent } from './event';
 import { dueAtOf, type Policy } from './policy';
+import { becomePresent, beginLoss, hasDesktop, seconds } from './transitions';
 
 /**
  * A desktop opened, or its server says again that it holds it. While a request is being issued it only waits: its
  * opening is acknowledged when the outcome is known (rule GATE).
  */
 export function decideOpened(agent: Agent, desktop: Desktop, now: number, policy: Policy): Decision {
-  const known = agent.desktops[desktop.connection] !== undefined;
-  if (known) return { agent, commands: [] };
+  const known = agent.desktops[desktop.connection];
   const desktops = { ...agent.desktops, [desktop.connection]: desktop };
+  if (known !== undefined) return isSame(known, desktop) ? { agent, commands: [] } : moved(agent, known, desktop);
   switch (agent.phase.name) {
     case 'issuing':
-      return { agent: { ...agent, desktops }, commands: [] };
+      return openWhileIssuing({ ...agent, desktops }, now);
     case 'unseen':
     case 'settled':
     case 'present': {
-      const restoreDue = agent.phase.name === 'present' && agent.phase.restoreDue;
-      return becomePresent({ ...agent, desktops }, now, restoreDue, []);
+      const restore = agent.phase.name === 'present' ? agent.phase.restore : null;
+      return becomePresent({ ...agent, desktops }, restore, []);
     }
     case 'grace':
     case 'held': {
       const { loss } = agent.phase;
-      const restoreDue = loss.wasReady && policy.restoreOnReturn;
-      return becomePresent({ ...agent, desktops }, now, restoreDue, [
+      return becomePresent({ ...agent, desktops }, restoreOf(loss, now, policy), [
         { type: 'disarmWakeUp', epoch: agent.epoch },
         note({
           what: 'outcome',
@@ -37,13 +38,23 @@ export function decideOpened(agent: Agent, desktop: Desktop, now: number, policy
   }
 }
 
-/** Presence begins a new epoch, so whatever was under way for the old one is stale. */
-export function becomePresent(agent: Agent, now: number, restoreDue: boolean, commands: readonly Command[]): Decision {
-  const epoch = agent.epoch + 1;
-  return {
-    agent: { ...agent, epoch, phase: { name: 'present', restoreDue } },
-    commands: restoreDue ? [...commands, { type: 'armWakeUp', epoch, at: now }] : commands,
-  };
+/** What is pending at the CTI server must not outlive the return: a worker replaces it now. */
+function openWhileIssuing(agent: Agent, now: number): Decision {
+  const { phase, epoch } = agent;
+  if (phase.name !== 'issuing' || phase.pending === null) return { agent, commands: [] };
+  const deadline = Math.min(phase.deadline, now);
+  return { agent: { ...agent, phase: { ...phase, deadline } }, commands: [{ type: 'wakeNow', epoch }] };
+}
+
+/** The same opening is reported by another server: from now on that server's word about it counts. */
+function moved(agent: Agent, from: Desktop, to: Desktop): Decision {
+  const desktops = { ...agent.desktops, [to.connection]: to };
+  const sentence = `Desktop ${to.desktopId} is now reported by ${to.serverId} on the ${to.side} side, before by ${from.serverId}.`;
+  return { agent: { ...agent, desktops }, commands: [suppressed(agent, sentence)] };
+}
+
+function isSame(one: Desktop, other: Desktop): boolean {
+  return one.serverId === other.serverId && one.side === other.side && one.desktopId === other.desktopId;
 }
 
 /** One desktop is gone. Only the last one begins a loss; one that is not known (any more) changes nothing. */
@@ -100,59 +111,35 @@ function forget(agent: Agent, gone: readonly Desktop[], cause: Cause, now: numbe
   const desktops = Object.fromEntries(
     Object.entries(agent.desktops).filter(([connection]) => !connections.has(connection)),
   );
-  const others = Object.values(desktops);
+  const without: Agent = { ...agent, desktops };
   const last = gone.at(-1) ?? null;
-  if (others.length > 0 || agent.phase.name === 'issuing') {
-    const sides = [...new Set(others.map(({ side }) => side))].join(' and ');
-    const sentence =
-      others.length > 0
-        ? `Desktop ${last?.desktopId ?? ''} on the ${last?.side ?? ''} side is gone (${cause}); the agent still has ${String(others.length)} open on the ${sides} side.`
-        : `Desktop ${last?.desktopId ?? ''} gave up (${cause}) while it waited for the outcome of a request.`;
-    return { agent: { ...agent, desktops }, commands: [suppressed(agent, sentence)] };
+  const name = last?.desktopId ?? '';
+  const where = `Desktop ${name} on the ${last?.side ?? ''} side (${last?.serverId ?? ''}) is gone: ${cause}.`;
+  if (hasDesktop(without)) {
+    const others = Object.values(desktops);
+    const on = [...new Set(others.map(({ side }) => side))].join(' and ');
+    const sentence = `${where} The agent still has ${String(others.length)} open on the ${on} side.`;
+    return { agent: without, commands: [suppressed(agent, sentence)] };
   }
-  return beginLoss({ ...agent, desktops }, cause, last, now, policy);
+  if (agent.phase.name === 'issuing') {
+    const sentence = `Desktop ${name} gave up (${cause}) while it waited for the outcome of a request.`;
+    return { agent: without, commands: [suppressed(agent, sentence)] };
+  }
+  if (agent.signedIn === 'no') return nothingToLose(without, where, now);
+  return beginLoss(without, { cause, desktop: last, sentence: where }, now, policy);
 }
 
-/** The last desktop is gone: grace begins, under a new epoch, with a wake-up at its end. */
-export function beginLoss(
-  agent: Agent,
-  cause: Cause,
-  desktop: Desktop | null,
-  now: number,
-  policy: Policy,
-  by = '',
-): Decision {
-  const epoch = agent.epoch + 1;
-  const loss: Loss = {
-    epoch,
-    cause,
-    lostAt: now,
-    desktop,
-    stage: 0,
-    attempts: 0,
-    released: cause === 'operator',
-    wasReady: false,
-  };
-  const dueAt = dueAtOf(policy, cause, 0, now);
-  const where =
-    desktop === null
-      ? by
-      : `Desktop ${desktop.desktopId} on the ${desktop.side} side (${desktop.serverId}) is gone: ${cause}.`;
-  const sentence = `${where} Loss ${lossId(agent.key.agentId, epoch)} is due in ${seconds(dueAt - now)}.`;
+/** Who is signed out has nothing to lose: no loss, no wake-up, and no count among those that were lost at once. */
+function nothingToLose(agent: Agent, where: string, now: number): Decision {
+  const { phase } = agent;
+  const settled =
+    phase.name === 'settled' ? phase : ({ name: 'settled', outcome: 'signedOutByAgent', at: now } as const);
   return {
-    agent: { ...agent, epoch, phase: { name: 'grace', loss, dueAt } },
-    commands: [
-      { type: 'armWakeUp', epoch, at: dueAt },
-      note({ what: 'lossBegan', loss: epoch, cause, desktop, dueAt, sentence }),
-    ],
+    agent: { ...agent, epoch: agent.epoch + 1, phase: settled },
+    commands: [suppressed(agent, `${where} The agent is signed out and has nothing to lose.`)],
   };
 }
 
 function suppressed(agent: Agent, sentence: string): Command {
   return note({ what: 'suppressed', loss: lossOf(agent.phase)?.epoch ?? null, sentence });
-}
-
-/** Milliseconds as an operator reads them: `4.2 s`. */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

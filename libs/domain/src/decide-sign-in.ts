@@ -1,12 +1,15 @@
 import { type Agent, type Phase } from './agent';
 import { type Command, type Decision, note } from './command';
-import { becomePresent } from './decide-presence';
+import { signedOut } from './decide-outcome';
+import { type AgentEvent } from './event';
 import { dueAtOf, type Policy } from './policy';
+import { becomePresent, beginLoss, hasDesktop, settle } from './transitions';
 
 /** The CTI server says that the agent is signed out, by hand or by somebody else: there is nothing left to do. */
 export function decideSignedOut(agent: Agent, evidence: string, now: number): Decision {
+  const { phase } = agent;
   const out: Agent = { ...agent, signedIn: 'no' };
-  switch (agent.phase.name) {
+  switch (phase.name) {
     case 'present':
       return {
         agent: { ...out, phase: { name: 'settled', outcome: 'signedOutByAgent', at: now } },
@@ -14,23 +17,16 @@ export function decideSignedOut(agent: Agent, evidence: string, now: number): De
       };
     case 'grace':
     case 'held': {
-      const { loss } = agent.phase;
-      return {
-        agent: { ...out, phase: { name: 'settled', outcome: 'alreadySignedOut', at: now } },
-        commands: [
-          { type: 'disarmWakeUp', epoch: agent.epoch },
-          note({
-            what: 'outcome',
-            loss: loss.epoch,
-            outcome: 'alreadySignedOut',
-            sentence: `Signed out before the request was due. ${evidence}`,
-          }),
-        ],
-      };
+      const sentence = `Signed out before the request was due. ${evidence}`;
+      const { agent: after, commands } = settle(out, { loss: phase.loss, outcome: 'alreadySignedOut', sentence }, now);
+      return { agent: after, commands: [{ type: 'disarmWakeUp', epoch: agent.epoch }, ...commands] };
     }
-    case 'issuing':
-      // The outcome of the request says what happened; the desk that asked for it sees this event too.
-      return { agent, commands: [] };
+    case 'issuing': {
+      // The outcome of a request says what happened; whoever sent it sees this event too. With a logout pending nobody does.
+      if (phase.pending?.state !== 'logout') return { agent, commands: [] };
+      const sentence = `The pending logout took effect. ${evidence}`;
+      return signedOut(agent, phase.loss, 'loggedOut', sentence, now);
+    }
     case 'unseen':
       return { agent, commands: [] };
     case 'settled':
@@ -39,30 +35,53 @@ export function decideSignedOut(agent: Agent, evidence: string, now: number): De
 }
 
 /**
- * The CTI server says that the agent is signed in. It is a new sign-in when the agent was known to be out; told of an
- * agent of whom it was not known, it is only remembered. Nothing is kept of agents who never had a desktop.
+ * The CTI server shows the agent signed in. It is a new sign-in when the agent was known to be out. An agent without a
+ * desktop whose last loss is over is a ghost, however it came to be signed in.
  */
-export function decideSignedIn(agent: Agent, evidence: string, now: number, policy: Policy): Decision {
-  if (agent.signedIn === 'yes' || agent.phase.name === 'unseen') return { agent, commands: [] };
-  const back: Agent = { ...agent, signedIn: 'yes' };
-  if (agent.signedIn === 'unknown') return { agent: back, commands: [] };
-  const entry = note({ what: 'signedIn', loss: null, sentence: `Signed in. ${evidence}` });
-  switch (agent.phase.name) {
+export function decideSignedIn(
+  agent: Agent,
+  event: Extract<AgentEvent, { type: 'signedIn' }>,
+  now: number,
+  policy: Policy,
+): Decision {
+  const { phase } = agent;
+  const isNew = agent.signedIn === 'no';
+  const back: Agent = agent.signedIn === 'yes' ? agent : { ...agent, signedIn: 'yes' };
+  const entry = note({ what: 'signedIn', loss: null, sentence: `Signed in. ${event.evidence}` });
+  switch (phase.name) {
+    case 'unseen':
+      return policy.withoutDesktop === 'leave'
+        ? { agent, commands: [] }
+        : loseWithoutDesktop(back, event.evidence, now, policy);
     case 'present':
+      if (!isNew) return { agent: back, commands: [] };
       return {
-        agent: { ...back, epoch: agent.epoch + 1, phase: { name: 'present', restoreDue: false } },
+        agent: { ...back, epoch: agent.epoch + 1, phase: { name: 'present', restore: null } },
         commands: [entry],
       };
     case 'settled':
-      return Object.keys(agent.desktops).length > 0
-        ? becomePresent(back, now, false, [entry])
-        : { agent: { ...back, epoch: agent.epoch + 1 }, commands: [entry] };
+      if (hasDesktop(agent)) return becomePresent(back, null, isNew ? [entry] : []);
+      if (!isNew && maySignedInStay(phase, event.isReady)) return { agent: back, commands: [] };
+      return loseWithoutDesktop(back, event.evidence, now, policy);
     case 'grace':
     case 'held':
-      return graceAnew(back, agent.phase, dueAnew(agent.phase, now, policy), entry);
+      return isNew ? graceAnew(back, phase, dueAnew(phase, now, policy), entry) : { agent: back, commands: [] };
     case 'issuing':
-      return { agent: back, commands: [entry] };
+      return { agent: back, commands: isNew ? [entry] : [] };
   }
+}
+
+/** What a settled loss has left signed in on purpose: by an operator's word, after a warning, or as Not Ready by LOAD 0. */
+function maySignedInStay({ outcome }: Extract<Phase, { name: 'settled' }>, isReady: boolean): boolean {
+  return outcome === 'cancelledByOperator' || outcome === 'warned' || (outcome === 'notReady' && !isReady);
+}
+
+/** An agent who never had a desktop may work with a telephone alone: that is for the policy to say. */
+function loseWithoutDesktop(agent: Agent, evidence: string, now: number, policy: Policy): Decision {
+  const rule = agent.hadDesktop ? 'logout' : policy.withoutDesktop;
+  if (rule === 'leave') return { agent, commands: [] };
+  const sentence = `Signed in without any desktop. ${evidence}`;
+  return beginLoss(agent, { cause: 'withoutDesktop', desktop: null, sentence, isWarned: rule === 'warn' }, now, policy);
 }
 
 /**
@@ -93,11 +112,19 @@ function graceAnew(agent: Agent, phase: Waiting, dueAt: number, entry: Command):
   };
 }
 
-/** A Ready state that a Not Ready stage took was given back, or could not be. */
-export function decideRestored(agent: Agent, evidence: string): Decision {
-  if (agent.phase.name !== 'present' || !agent.phase.restoreDue) return { agent, commands: [] };
+/** Ready was given back, is not to be, or could not be tried: then it is tried again until its time is over. */
+export function decideRestored(
+  agent: Agent,
+  event: Extract<AgentEvent, { type: 'restored' }>,
+  now: number,
+  policy: Policy,
+): Decision {
+  const { phase, epoch } = agent;
+  if (phase.name !== 'present' || phase.restore === null) return { agent, commands: [] };
+  if (!event.isOver && now < phase.restore.until)
+    return { agent, commands: [{ type: 'armWakeUp', epoch, at: now + policy.retryMs }] };
   return {
-    agent: { ...agent, phase: { name: 'present', restoreDue: false } },
-    commands: [note({ what: 'restored', loss: null, sentence: evidence })],
+    agent: { ...agent, phase: { name: 'present', restore: null } },
+    commands: [note({ what: 'restored', loss: null, sentence: event.evidence })],
   };
 }

@@ -24,24 +24,30 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       link: fc.constant('inService' as const),
+      isKnown: fc.constantFrom(true, true, true, false),
       signedOut: fc.boolean(),
       onCall: fc.boolean(),
+      isReady: fc.boolean(),
       state: fc.constant('NOT_READY'),
-      sideOutage: fc.boolean(),
+      sideOutageUntil: fc.constantFrom(null, 1),
       heldByOperator: fc.boolean(),
       massLoss: fc.boolean(),
+      clock: fc.constantFrom(null, null, null, 'it jumped'),
     }),
   },
   {
     weight: 8,
     arbitrary: fc.constant<Facts>({
       link: 'inService',
+      isKnown: true,
       signedOut: false,
       onCall: false,
-      state: 'NOT_READY',
-      sideOutage: false,
+      isReady: true,
+      state: 'AVAILABLE',
+      sideOutageUntil: null,
       heldByOperator: false,
       massLoss: false,
+      clock: null,
     }),
   },
 );
@@ -59,14 +65,18 @@ const result: fc.Arbitrary<RequestResult> = fc.oneof(
     became: fc.constantFrom('loggedOut', 'notReady'),
     evidence: fc.constant(''),
     othersActed: fc.boolean(),
-    wasReady: fc.boolean(),
+    reasonCode: fc.constantFrom(50002, 777),
   }),
   fc.constantFrom<RequestResult>(
     { kind: 'alreadySignedOut', evidence: '' },
-    { kind: 'rejected', evidence: '', onCall: false },
-    { kind: 'rejected', evidence: '', onCall: true },
-    { kind: 'inDoubt', evidence: '' },
+    { kind: 'rejected', evidence: '', onCall: false, notReadyCode: null },
+    { kind: 'rejected', evidence: '', onCall: true, notReadyCode: null },
+    { kind: 'inDoubt', notReadyCode: null, evidence: '' },
     { kind: 'notSent', evidence: '' },
+    { kind: 'unknownAgent', evidence: '' },
+    { kind: 'pending', state: 'logout', notReadyCode: 20001, evidence: '' },
+    { kind: 'pending', state: 'notReady', notReadyCode: null, evidence: '' },
+    { kind: 'withdrawn', evidence: '' },
   ),
 );
 
@@ -96,14 +106,17 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
       epoch: agent.epoch + off,
       reason,
       nextAt: null,
+      evidence: '',
     })),
   fc.tuple(epochs, fc.constantFrom(0, 0, 0, 1), result).map(([off, attempt, seen]): Draft => (agent) => {
     const attempts = agent.phase.name === 'issuing' ? agent.phase.loss.attempts : 0;
     return { type: 'outcomeSeen', epoch: agent.epoch + off, attempts: attempts + attempt, result: seen };
   }),
+  fc.constantFrom('signedOut' as const, 'signInAsked' as const).map((type): Draft => () => ({ type, evidence: '' })),
+  fc.boolean().map((isReady): Draft => () => ({ type: 'signedIn', isReady, evidence: '' })),
   fc
-    .constantFrom('signedOut' as const, 'signedIn' as const, 'signInAsked' as const)
-    .map((type): Draft => () => ({ type, evidence: '' })),
+    .tuple(epochs, fc.boolean())
+    .map(([off, isOver]): Draft => (agent) => ({ type: 'restored', epoch: agent.epoch + off, isOver, evidence: '' })),
   fc
     .constantFrom(...desktops)
     .map(({ connection }): Draft => () => ({ type: 'sourceReturned', connection, seenBy: 's' })),
@@ -160,7 +173,7 @@ describe('for every history', () => {
       if (event.type !== 'lastLookAnswered' || event.facts.link !== 'inService') throw new Error(event.type);
       expect(event.epoch).toBe(before.epoch);
       expect(event.look.answer).toBe('none');
-      expect(event.facts).toMatchObject({ signedOut: false, onCall: false, sideOutage: false });
+      expect(event.facts).toMatchObject({ signedOut: false, onCall: false, sideOutageUntil: null });
       expect(now).toBeGreaterThanOrEqual(before.phase.dueAt);
       expect(before.desktops).toEqual({});
     });
@@ -183,10 +196,30 @@ describe('for every history', () => {
     });
   });
 
+  it('nobody becomes present while a logout of ours is pending, unless it was withdrawn or has taken effect', () => {
+    everyStep(({ before, after, event }) => {
+      if (before.phase.name !== 'issuing' || before.phase.pending === null || after.phase.name !== 'present') return;
+      const isOver = event.type === 'signedOut' || (event.type === 'outcomeSeen' && event.result.kind !== 'pending');
+      expect(isOver).toBe(true);
+    });
+  });
+
+  it('who is signed out and loses the last desktop costs nothing: no wake-up, no loss', () => {
+    everyStep(({ before, event, commands }) => {
+      if (event.type !== 'desktopClosed' || before.signedIn !== 'no' || before.phase.name === 'issuing') return;
+      expect(commands.every(({ type }) => type === 'note')).toBe(true);
+    });
+  });
+
   it('the last desktop that vanishes always begins a grace of at least its cause', () => {
     everyStep(({ before, after, event, now }) => {
       if (event.type !== 'desktopClosed' || before.phase.name === 'issuing') return;
       if (before.desktops[event.connection] === undefined || Object.keys(after.desktops).length > 0) return;
+      if (before.signedIn === 'no') {
+        // Nothing to lose.
+        expect(after.phase.name).toBe('settled');
+        return;
+      }
       if (after.phase.name !== 'grace') throw new Error(after.phase.name);
       expect(after.phase.dueAt - now).toBeGreaterThanOrEqual(graceOf(defaultPolicy, event.cause));
     });

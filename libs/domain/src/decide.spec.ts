@@ -1,4 +1,5 @@
-import { defaultPolicy, type Policy } from './policy';
+import { type Facts } from './event';
+import { defaultPolicy, type Policy, restoreMsMax } from './policy';
 import { calmFacts, confirmed, desktop, nobodyHolds, second, Story } from './story.spec-support';
 
 const onPrimary = desktop('tab-1');
@@ -184,30 +185,42 @@ describe('sign-ins and sign-outs at the CTI server', () => {
     expect(story.opens(desktop('tab-2')).agent).toMatchObject({ signedIn: 'no', phase: { name: 'present' } });
   });
 
-  it('a desktop that closes after its agent signed out begins a loss all the same: the sign-in since may have been missed', () => {
+  it('a desktop that closes after its agent signed out is no loss: there is nothing to lose', () => {
     const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' }).loses(onPrimary);
-    expect(story.agent.phase.name).toBe('grace');
+    expect(story.agent).toMatchObject({ desktops: {}, phase: { name: 'settled', outcome: 'signedOutByAgent' } });
+    expect(story.commands).toMatchObject([{ type: 'note', entry: { what: 'suppressed', loss: null } }]);
   });
 
-  it('a sign-in in the middle of a grace begins the grace again', () => {
-    const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' }).loses(onPrimary);
-    story.after(50 * second).happens({ type: 'signedIn', evidence: '' });
-    expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 60 * second });
-    expect(story.after(10 * second).happens({ type: 'wokenUp', epoch: 2 }).commands).toEqual([]);
+  it('neither is one that opened after the sign-out and closes without a sign-in', () => {
+    const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' });
+    story.opens(onSecondary).loses(onPrimary).loses(onSecondary);
+    expect(story.agent.phase).toMatchObject({ name: 'settled', outcome: 'signedOutByAgent' });
+    expect(story.asksFor('armWakeUp')).toBe(false);
+  });
+
+  it('a desktop that closes while nothing is known of the sign-in begins a loss: the gates will ask', () => {
+    const story = new Story().opens(onPrimary).loses(onPrimary);
+    expect(story.agent).toMatchObject({ signedIn: 'unknown', phase: { name: 'grace' } });
   });
 
   it('a sign-in with the desktop still open makes the agent present again', () => {
     const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' });
-    expect(story.happens({ type: 'signedIn', evidence: '' }).agent).toMatchObject({
-      signedIn: 'yes',
-      phase: { name: 'present' },
-    });
+    expect(story.signsIn().agent).toMatchObject({ signedIn: 'yes', phase: { name: 'present' } });
+  });
+
+  it('a sign-in in the middle of an ordered logout begins the grace of a lost desktop', () => {
+    const story = new Story().opens(onPrimary).happens({ type: 'signedOut', evidence: '' }).loses(onPrimary);
+    story.happens({ type: 'operatorOrderedLogout', by: 'mia' });
+    const { epoch } = story.agent;
+    story.after(5 * second).signsIn();
+    expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 60 * second });
+    expect(story.happens({ type: 'wokenUp', epoch }).commands).toEqual([]);
   });
 
   it('are not kept of an agent who never had a desktop', () => {
     const story = new Story();
     const { agent } = story;
-    expect(story.happens({ type: 'signedIn', evidence: '' }).agent).toBe(agent);
+    expect(story.signsIn().agent).toBe(agent);
     expect(story.happens({ type: 'signedOut', evidence: '' }).agent).toBe(agent);
   });
 });
@@ -234,14 +247,15 @@ describe('several desktops', () => {
 describe('stages', () => {
   const staged: Policy = {
     ...defaultPolicy,
-    graceMs: { bye: 0, lost: 0, serverLost: 120 * second, operator: 0 },
+    graceMs: { bye: 0, lost: 0, serverLost: 120 * second, withoutDesktop: 120 * second, operator: 0 },
     stages: [
       { afterMs: 30 * second, action: 'notReady', reasonCode: 50002 },
       { afterMs: 300 * second, action: 'logout', reasonCode: 255 },
     ],
     restoreOnReturn: true,
   };
-  const notReady = { kind: 'confirmed', became: 'notReady', evidence: '', othersActed: false, wasReady: true } as const;
+  const notReady = { ...confirmed('notReady'), reasonCode: 50002 } as const;
+  const wasReady: Facts = { ...calmFacts, isReady: true, state: 'AVAILABLE' };
 
   it('make the agent Not Ready first and sign it out later, each at its time after the loss', () => {
     const story = new Story(staged)
@@ -263,18 +277,91 @@ describe('stages', () => {
     expect(story.agent.phase).toMatchObject({ dueAt: story.now + 120 * second });
   });
 
-  it('give back the Ready state they took when the agent returns, where the policy says so', () => {
-    const story = new Story(staged)
-      .opens(onPrimary)
-      .loses(onPrimary)
+  it('are carried out as they stood when their time was set, whatever policy another process has', () => {
+    const old: Policy = { ...defaultPolicy, stages: [{ afterMs: 20 * second, action: 'logout', reasonCode: 255 }] };
+    const story = new Story(staged).opens(onPrimary).loses(onPrimary);
+    story.policy = old;
+    story
       .after(30 * second)
       .isLookedAt()
       .answers(notReady);
-    story.after(5 * second).opens(onSecondary);
-    expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 3, at: story.now });
-    expect(story.happens({ type: 'wokenUp', epoch: 3 }).commands).toEqual([{ type: 'restoreReady', epoch: 3 }]);
-    story.happens({ type: 'restored', epoch: 3, evidence: 'AVAILABLE' });
-    expect(story.agent.phase).toEqual({ name: 'present', restoreDue: false });
+    expect(story.requests).toMatchObject([{ action: 'notReady', reasonCode: 50002 }]);
+    // The old policy has no stage after 30 s.
+    expect(story.outcomes).toEqual(['notReady']);
+    const other = new Story(old).opens(onPrimary).loses(onPrimary);
+    other.policy = staged;
+    other
+      .after(60 * second)
+      .isLookedAt()
+      .answers(confirmed());
+    expect(other.requests).toMatchObject([{ action: 'logout', reasonCode: 255 }]);
+  });
+
+  it('go on with the next one of the policy that is in force then', () => {
+    const story = new Story(staged).opens(onPrimary).loses(onPrimary);
+    const [first] = staged.stages;
+    story.policy = { ...staged, stages: [first, { afterMs: 60 * second, action: 'logout', reasonCode: 999 }] };
+    story
+      .after(30 * second)
+      .isLookedAt()
+      .answers(notReady);
+    expect(story.agent.phase).toMatchObject({ name: 'grace', dueAt: story.now + 30 * second });
+    story.after(30 * second).isLookedAt();
+    expect(story.requests.at(-1)).toMatchObject({ action: 'logout', reasonCode: 999 });
+  });
+
+  describe('give back the Ready state they took when the agent returns, where the policy says so', () => {
+    const returned = (): Story => {
+      const story = new Story(staged).opens(onPrimary).loses(onPrimary);
+      return story
+        .after(30 * second)
+        .isLookedAt(wasReady)
+        .answers(notReady)
+        .after(5 * second)
+        .opens(onSecondary);
+    };
+
+    it('by a wake-up after the commit, for the Not Ready that is ours', () => {
+      const story = returned();
+      expect(story.commands).toContainEqual({ type: 'wakeNow', epoch: 3 });
+      expect(story.happens({ type: 'wokenUp', epoch: 3 }).commands).toEqual([
+        { type: 'restoreReady', epoch: 3, reasonCode: 50002 },
+      ]);
+      story.happens({ type: 'restored', epoch: 3, isOver: true, evidence: 'AVAILABLE' });
+      expect(story.agent.phase).toEqual({ name: 'present', restore: null });
+    });
+
+    it('also when a second desktop opens before it was done', () => {
+      const story = returned().opens(desktop('tab-2'));
+      expect(story.commands).toContainEqual({ type: 'wakeNow', epoch: 4 });
+      expect(story.happens({ type: 'wokenUp', epoch: 4 }).asksFor('restoreReady')).toBe(true);
+    });
+
+    it('again until it could be tried, and never later than a minute after the return', () => {
+      const story = returned().happens({ type: 'wokenUp', epoch: 3 });
+      story.happens({ type: 'restored', epoch: 3, isOver: false, evidence: 'the link is down' });
+      expect(story.commands).toEqual([{ type: 'armWakeUp', epoch: 3, at: story.now + staged.retryMs }]);
+      story.after(restoreMsMax).happens({ type: 'restored', epoch: 3, isOver: false, evidence: 'the link is down' });
+      expect(story.agent.phase).toEqual({ name: 'present', restore: null });
+      expect(story.entries.at(-1)).toMatchObject({ what: 'restored', sentence: 'the link is down' });
+    });
+
+    it('not hours later, when a lost wake-up is found', () => {
+      const story = returned().after(restoreMsMax).opens(desktop('tab-2'));
+      story.happens({ type: 'wokenUp', epoch: 4 });
+      expect(story.asksFor('restoreReady')).toBe(false);
+      expect(story.agent.phase).toEqual({ name: 'present', restore: null });
+    });
+
+    it('not to an agent who was not Ready before', () => {
+      const story = new Story(staged).opens(onPrimary).loses(onPrimary);
+      story
+        .after(30 * second)
+        .isLookedAt()
+        .answers(notReady)
+        .opens(onSecondary);
+      expect(story.agent.phase).toEqual({ name: 'present', restore: null });
+    });
   });
 });
 

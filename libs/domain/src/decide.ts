@@ -25,7 +25,7 @@ export function decide(agent: Agent, event: AgentEvent, now: number, policy: Pol
     case 'serverLost':
       return decideServerLost(agent, event.serverId, now, policy);
     case 'wokenUp':
-      return decideWakeUp(agent, now);
+      return decideWakeUp(agent, now, policy);
     case 'factsFound':
       return decideFacts(agent, event.facts, now, policy);
     case 'lastLookAnswered':
@@ -35,11 +35,11 @@ export function decide(agent: Agent, event: AgentEvent, now: number, policy: Pol
     case 'outcomeSeen':
       return decideOutcome(agent, event.result, now, policy);
     case 'restored':
-      return decideRestored(agent, event.evidence);
+      return decideRestored(agent, event, now, policy);
     case 'signedOut':
       return decideSignedOut(agent, event.evidence, now);
     case 'signedIn':
-      return decideSignedIn(agent, event.evidence, now, policy);
+      return decideSignedIn(agent, event, now, policy);
     case 'signInAsked':
       return decideSignInAsked(agent, event.evidence, now, policy);
     case 'sourceReturned':

@@ -1,19 +1,24 @@
 import { type Cause, type Desktop } from './agent';
+import { type Action } from './policy';
 
 /** What a worker found out before it may ask for a forced logout: the gates' facts, in the order of the gates. */
 export type Facts =
   | { readonly link: 'outOfService'; readonly why: string }
   | {
       readonly link: 'inService';
-      /** What the CTI server says of the agent now. */
+      /** What the CTI server says of the agent now; one that it does not know is neither signed out nor on a call. */
+      readonly isKnown: boolean;
       readonly signedOut: boolean;
       readonly onCall: boolean;
+      readonly isReady: boolean;
       /** The agent's state in words, for the journal. */
       readonly state: string;
-      /** The side that lost the desktop is out of service or in maintenance. */
-      readonly sideOutage: boolean;
+      /** The side that lost the desktop is out of service until then at the latest (epoch ms, store time); null: it is not. */
+      readonly sideOutageUntil: number | null;
       readonly heldByOperator: boolean;
       readonly massLoss: boolean;
+      /** The store's clock jumped and has not been corrected yet; null: it is steady. */
+      readonly clock: string | null;
     };
 
 /** What all live servers answered when asked whether they hold a desktop of the agent. */
@@ -24,18 +29,38 @@ export type LastLook =
   /** That server answered that it cannot tell: what it watches is itself out of sight. */
   | { readonly answer: 'unknown'; readonly serverId: string; readonly why: string };
 
-/** What became of a request. */
+/**
+ * What became of a request. `notReadyCode`: reason code of the Not Ready that took effect before the sign-out was asked for;
+ * null: none did, or it is not known.
+ */
 export type RequestResult =
   | {
       readonly kind: 'confirmed';
       readonly became: 'loggedOut' | 'notReady';
       readonly evidence: string;
       readonly othersActed: boolean;
-      readonly wasReady: boolean;
+      /** Of the event that proved it. */
+      readonly reasonCode: number;
     }
+  /** The agent is on a call, and the CTI server keeps this state, or may keep it, until the call ends. */
+  | {
+      readonly kind: 'pending';
+      readonly state: Action;
+      readonly notReadyCode: number | null;
+      readonly evidence: string;
+    }
+  /** What was pending has been replaced: nothing of ours is pending any more. */
+  | { readonly kind: 'withdrawn'; readonly evidence: string }
   | { readonly kind: 'alreadySignedOut'; readonly evidence: string }
-  | { readonly kind: 'rejected'; readonly evidence: string; readonly onCall: boolean }
-  | { readonly kind: 'inDoubt'; readonly evidence: string }
+  /** The CTI server does not know the agent now. It may just have come back, so this proves no sign-out. */
+  | { readonly kind: 'unknownAgent'; readonly evidence: string }
+  | {
+      readonly kind: 'rejected';
+      readonly evidence: string;
+      readonly onCall: boolean;
+      readonly notReadyCode: number | null;
+    }
+  | { readonly kind: 'inDoubt'; readonly notReadyCode: number | null; readonly evidence: string }
   | { readonly kind: 'notSent'; readonly evidence: string };
 
 /** All that can happen to an agent. Names are past tense; times come with `decide`. */
@@ -50,13 +75,16 @@ export type AgentEvent =
       readonly type: 'issuingRefused';
       readonly epoch: number;
       readonly reason: 'generation' | 'rate' | 'replicas';
-      /** When a try is likely to pass (epoch ms, Redis time); null: soon. */
+      /** When a try is likely to pass (epoch ms, store time); null: soon. */
       readonly nextAt: number | null;
+      readonly evidence: string;
     }
   | { readonly type: 'outcomeSeen'; readonly epoch: number; readonly attempts: number; readonly result: RequestResult }
-  | { readonly type: 'restored'; readonly epoch: number; readonly evidence: string }
+  /** `isOver` false: it could not be tried now. */
+  | { readonly type: 'restored'; readonly epoch: number; readonly isOver: boolean; readonly evidence: string }
   | { readonly type: 'signedOut'; readonly evidence: string }
-  | { readonly type: 'signedIn'; readonly evidence: string }
+  /** The CTI server shows the agent signed in; `isReady`: calls can be routed to it. */
+  | { readonly type: 'signedIn'; readonly isReady: boolean; readonly evidence: string }
   /** Somebody who proved to be the agent asks to be signed in through us; committed before the request leaves. */
   | { readonly type: 'signInAsked'; readonly evidence: string }
   /** Whoever reported that connection as gone was going away itself; it is back, and still does not see it. */

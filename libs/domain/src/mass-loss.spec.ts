@@ -6,7 +6,7 @@ const now = 1_700_000_000_000;
 const second = 1_000;
 const minute = 60 * second;
 const held = (changes: Partial<Protection> = {}): Protection => ({ state: 'held', since: now, lost: 100, ...changes });
-const calm = { present: 100, burst: 0, absent: 0 };
+const calm = { present: 100, burst: 0, absent: 0, cleared: 0 };
 
 describe('a burst of losses', () => {
   // M1: "≥ max(5, 15 %) of its present agents are lost within 30 s".
@@ -23,7 +23,7 @@ describe('a burst of losses', () => {
 
 describe('the protection of a side', () => {
   it('begins with a burst, and remembers how many were lost', () => {
-    const burst = { present: 50, burst: 100, absent: 0 };
+    const burst = { ...calm, present: 50, burst: 100 };
     expect(judgeProtection(null, burst, now, now, policy)).toEqual(held());
     expect(judgeProtection(null, calm, now, now, policy)).toBeNull();
   });
@@ -51,15 +51,35 @@ describe('the protection of a side', () => {
     expect(judgeProtection(held(), { ...calm, absent: 300 }, now, now + second, policy)).toEqual(held({ lost: 300 }));
   });
 
+  it('is over at once when so many of the lost had signed out that the others are no burst', () => {
+    const shiftEnd = { ...calm, present: 20, absent: 3, cleared: 97 };
+    // A protection that is over would keep the next burst, some seconds later, from being one (seed 2796).
+    expect(judgeProtection(held(), shiftEnd, now, now + second, policy)).toBeNull();
+    const among = { ...calm, present: 20, absent: 30, cleared: 70 };
+    expect(judgeProtection(held(), among, now, now + second, policy)).toEqual(held());
+  });
+
+  it('asks only those back who had not signed out', () => {
+    const census = { ...calm, present: 43, absent: 7, cleared: 50 };
+    expect(judgeProtection(held(), census, now, now + 120 * second, policy)).toEqual(held({ state: 'over' }));
+    expect(judgeProtection(held(), { ...census, absent: 8 }, now, now + 120 * second, policy)).toEqual(held());
+  });
+
+  it('is not over early because agents who came back are present again', () => {
+    const known = held({ lost: 18 });
+    const census = { ...calm, present: 110, absent: 8 };
+    expect(judgeProtection(known, census, now, now + second, policy)).toBe(known);
+  });
+
   it.each(['held', 'released', 'slow', 'over'] as const)('does not begin again by its own burst (%s)', (state) => {
     const known = held({ state });
-    const same = { present: 50, burst: 100, absent: 100 };
+    const same = { ...calm, present: 50, burst: 100, absent: 100 };
     expect(judgeProtection(known, same, now - policy.windowMs, now + minute, policy)).toBe(known);
   });
 
   it.each(['released', 'slow', 'over'] as const)('begins anew by a later burst (%s)', (state) => {
     const later = now + 5 * minute;
-    const burst = { present: 50, burst: 100, absent: 0 };
+    const burst = { ...calm, present: 50, burst: 100 };
     expect(judgeProtection(held({ state }), burst, later, later, policy)).toEqual(held({ since: later }));
   });
 

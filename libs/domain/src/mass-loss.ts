@@ -19,7 +19,7 @@ export interface Protection {
   readonly lost: number;
 }
 
-/** What is counted of a side, now. */
+/** What is counted of a side, now. Agents who are known to be signed out have nothing to lose and are nowhere counted. */
 export interface Census {
   /** Agents with a desktop on that side. */
   readonly present: number;
@@ -27,6 +27,8 @@ export interface Census {
   readonly burst: number;
   /** Agents lost in the protection's burst or since, who are still absent; 0 without a protection. */
   readonly absent: number;
+  /** Agents lost in the protection's burst or since, of whom it turned out later that they had signed out; 0 without one. */
+  readonly cleared: number;
 }
 
 /** Rule M1: the burst took at least `lossesMin` agents of the side, and at least `share` of those it had. */
@@ -44,7 +46,7 @@ export function beginsProtection(
   return isBurst(census, policy) && !covers(known, burstAt, policy);
 }
 
-/** The protection of a side as it should be now. `burstAt`: the time around which the burst of the census was counted. */
+/** The protection of a side as it should be now; null: none. `burstAt`: the time around which the burst of the census was counted. */
 export function judgeProtection(
   known: Protection | null,
   census: Census,
@@ -53,13 +55,19 @@ export function judgeProtection(
   policy: MassLossPolicy,
 ): Protection | null {
   if (beginsProtection(known, census, burstAt, policy))
-    return { state: 'held', since: now, lost: Math.max(census.burst, census.absent) };
+    return { state: 'held', since: now, lost: Math.max(census.burst, census.absent) + census.cleared };
   if (known === null) return null;
   const heldMs = now - known.since;
   switch (known.state) {
     case 'held': {
-      const lost = Math.max(known.lost, census.absent);
-      const areBack = census.absent <= (1 - policy.backShare) * lost;
+      const { present, absent, cleared } = census;
+      const lost = Math.max(known.lost, absent + cleared);
+      const atStake = lost - cleared;
+      // So many of them had signed out that the others are no burst: it was the end of a shift. The protection is forgotten,
+      // since one that is over would keep the next burst from being one.
+      const others = present + absent - atStake;
+      if (cleared > 0 && !isBurst({ present: others, burst: atStake }, policy)) return null;
+      const areBack = absent <= (1 - policy.backShare) * atStake;
       if (areBack && heldMs >= policy.holdMsMin) return { ...known, state: 'over' };
       if (heldMs >= policy.holdMsMax) return { ...known, state: 'slow' };
       return lost === known.lost ? known : { ...known, lost };

@@ -13,18 +13,23 @@ export function desktop(name: string, side: Side = 'primary', serverId = `${side
 
 export const calmFacts: Extract<Facts, { link: 'inService' }> = {
   link: 'inService',
+  isKnown: true,
   signedOut: false,
   onCall: false,
+  isReady: false,
   state: 'NOT_READY',
-  sideOutage: false,
+  sideOutageUntil: null,
   heldByOperator: false,
   massLoss: false,
+  clock: null,
 };
 
 export const nobodyHolds: LastLook = { answer: 'none', asked: ['primary-1', 'secondary-1'] };
 
-export function confirmed(became: 'loggedOut' | 'notReady' = 'loggedOut'): RequestResult {
-  return { kind: 'confirmed', became, evidence: `AGENT_STATE_EVENT ${became}`, othersActed: false, wasReady: false };
+export function confirmed(
+  became: 'loggedOut' | 'notReady' = 'loggedOut',
+): Extract<RequestResult, { kind: 'confirmed' }> {
+  return { kind: 'confirmed', became, evidence: `AGENT_STATE_EVENT ${became}`, othersActed: false, reasonCode: 50002 };
 }
 
 /** Tells an agent's story step by step and remembers every command that was given. */
@@ -34,7 +39,8 @@ export class Story {
   commands: Command[] = [];
   readonly all: Command[] = [];
 
-  constructor(private readonly policy: Policy = defaultPolicy) {}
+  /** May be changed in the middle of a story: processes can have different ones. */
+  constructor(public policy: Policy = defaultPolicy) {}
 
   happens(event: AgentEvent): this {
     const decision = decide(this.agent, event, this.now, this.policy);
@@ -55,6 +61,11 @@ export class Story {
 
   loses(which: Desktop, cause: Cause = 'lost'): this {
     return this.happens({ type: 'desktopClosed', connection: which.connection, cause, seenBy: which.serverId });
+  }
+
+  /** The CTI server shows the agent signed in. */
+  signsIn(isReady = false): this {
+    return this.happens({ type: 'signedIn', isReady, evidence: '' });
   }
 
   /** The wake-up fires and the gates are passed with these facts, as far as `decide` lets it. */

@@ -1,12 +1,12 @@
 import { type Desktop } from '#domain/agent';
-import { defaultPolicy } from '#domain/policy';
+import { defaultPolicy, type Policy } from '#domain/policy';
 import { ConflictsExhausted, Engine, sendWindowMs } from './engine';
 import { FakeDesk, FakeObserver, FakeStore, FakeWakeUps, FakeWitnesses, key } from './fakes.spec-support';
 
 const desktop: Desktop = { connection: 'c1', desktopId: 'd1', side: 'primary', serverId: 'primary-1' };
 const elsewhere: Desktop = { connection: 'c2', desktopId: 'd2', side: 'secondary', serverId: 'secondary-1' };
 
-function setUp() {
+function setUp(policy: Policy = defaultPolicy) {
   const log: string[] = [];
   const clock = { ms: 0 };
   const store = new FakeStore(log);
@@ -20,7 +20,7 @@ function setUp() {
     witnesses,
     desk,
     observer,
-    policyOf: () => defaultPolicy,
+    policyOf: () => policy,
     monotonicMs: () => clock.ms,
   };
   const engine = new Engine(parts);
@@ -61,7 +61,7 @@ describe('the loop', () => {
         ...store.agent,
         epoch: store.agent.epoch + 1,
         desktops: { c2: elsewhere },
-        phase: { name: 'present', restoreDue: false },
+        phase: { name: 'present', restore: null },
       });
     };
     await wake();
@@ -122,10 +122,10 @@ describe('a request', () => {
   it.each(['generation', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
     const { lose, wake, store, desk } = setUp();
     await lose();
-    store.state.refuses = answer;
+    store.state.refuses = { refused: answer, nextAt: null, evidence: 'why', wrote: answer === 'replicas' };
     await wake();
     expect(desk.requests).toEqual([]);
-    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer] });
+    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer], loss: { attempts: 0 } });
   });
 
   it('does not go out when a limit of requests is reached, and is looked at again when its turn comes', async () => {
@@ -164,24 +164,58 @@ describe('a request', () => {
   it('of a worker that died is settled by whoever finds the record after its deadline', async () => {
     const { lose, wake, store, desk, log } = setUp();
     await lose();
-    desk.result = { kind: 'inDoubt', evidence: 'the worker died' };
+    desk.result = { kind: 'inDoubt', evidence: 'the worker died', notReadyCode: null };
     await wake();
-    desk.result = { kind: 'confirmed', became: 'loggedOut', evidence: 'asked', othersActed: false, wasReady: false };
+    desk.result = { kind: 'confirmed', became: 'loggedOut', evidence: 'asked', othersActed: false, reasonCode: 255 };
     store.state.now += defaultPolicy.retryMs;
     await wake();
     expect(log.filter((line) => line === 'request')).toHaveLength(1);
     expect(store.agent.phase).toMatchObject({ name: 'settled', outcome: 'loggedOut' });
   });
 
-  it('that failed for good raises an alarm', async () => {
+  it('that is rejected again and again raises one alarm and goes on', async () => {
     const { lose, wake, store, desk, observer } = setUp();
     await lose();
-    desk.result = { kind: 'rejected', evidence: 'CF 22', onCall: false };
-    for (let attempt = 0; attempt < defaultPolicy.attemptsMax; attempt++) {
+    desk.result = { kind: 'rejected', evidence: 'CF 22', onCall: false, notReadyCode: null };
+    for (let attempt = 0; attempt < 2 * defaultPolicy.attemptsMax; attempt++) {
       await wake();
       store.state.now += 60_000;
     }
     expect(observer.alarms).toHaveLength(1);
-    expect(store.agent.phase).toMatchObject({ outcome: 'failed' });
+    expect(desk.requests).toHaveLength(2 * defaultPolicy.attemptsMax);
+    expect(store.agent.phase).toMatchObject({ name: 'held', reasons: ['rejected'] });
+  });
+
+  it('that is pending is replaced when a desktop opens, within the time of its commit', async () => {
+    const { engine, lose, wake, store, desk, log, clock } = setUp();
+    await lose();
+    desk.result = { kind: 'pending', state: 'logout', notReadyCode: null, evidence: '' };
+    await wake();
+    await engine.handle(key, { type: 'desktopOpened', desktop: elsewhere });
+    expect(store.agent.phase.name).toBe('issuing');
+    desk.meanwhile = () => {
+      clock.ms += sendWindowMs;
+    };
+    await wake();
+    expect(store.agent.phase.name).toBe('issuing');
+    desk.meanwhile = null;
+    store.state.now += defaultPolicy.issuingMsMax;
+    await wake();
+    expect(store.agent.phase.name).toBe('present');
+    expect(log.filter((line) => line === 'withdraw')).toHaveLength(2);
+  });
+
+  it('that took Ready away is made good after the commit of the return', async () => {
+    const { engine, lose, wake, store, desk, log, wakeUps } = setUp({ ...defaultPolicy, restoreOnReturn: true });
+    await lose();
+    desk.result = { kind: 'rejected', evidence: '', onCall: true, notReadyCode: 20001 };
+    await wake();
+    log.length = 0;
+    await engine.handle(key, { type: 'desktopOpened', desktop: elsewhere });
+    expect(log.indexOf('wake now')).toBeGreaterThan(log.indexOf('commit present'));
+    expect(wakeUps.armed.get(store.agent.epoch)).toBe(0);
+    await wake();
+    expect(log).toContain('restore');
+    expect(store.agent.phase).toEqual({ name: 'present', restore: null });
   });
 });

@@ -3,7 +3,15 @@ import { type Command, type Decision, type Entry } from '#domain/command';
 import { decide } from '#domain/decide';
 import { type AgentEvent } from '#domain/event';
 import { type Policy } from '#domain/policy';
-import { type AgentStore, type CommitAnswer, type CtiDesk, type Observer, type WakeUps, type Witnesses } from './ports';
+import {
+  type AgentStore,
+  type CommitAnswer,
+  type CtiDesk,
+  type IssuingRefusal,
+  type Observer,
+  type WakeUps,
+  type Witnesses,
+} from './ports';
 
 /** Commits of one event that may fail because somebody else was first; more than this is a fault, not a race. */
 export const conflictsMax = 20;
@@ -36,7 +44,7 @@ interface Step extends Handled {
   readonly commands: readonly Command[];
   readonly now: number;
   readonly begunMs: number;
-  readonly refused: Exclude<CommitAnswer, 'committed' | 'conflict'> | null;
+  readonly refused: IssuingRefusal | 'early' | null;
 }
 
 /** Thrown when an event could not be committed against ever newer versions of its record. */
@@ -83,7 +91,7 @@ export class Engine {
         armedInVain.push(...armedEpochsOf(decision));
         continue;
       }
-      const wrote = answer === 'committed' || answer === 'replicas';
+      const wrote = answer === 'committed' || (answer !== 'early' && answer.wrote);
       const changed = wrote && decision.agent !== before;
       if (wrote) observer.committed(before, decision.agent, event, entriesOf(decision), now);
       const refused = answer === 'committed' ? null : answer;
@@ -120,10 +128,8 @@ export class Engine {
     // The store's clock went back since the load: look again, and the due time is met by a new wake-up.
     if (step.refused === 'early') return { type: 'wokenUp', epoch };
     if (step.refused !== null) {
-      const { refused } = step;
-      return typeof refused === 'string'
-        ? { type: 'issuingRefused', epoch, reason: refused, nextAt: null }
-        : { type: 'issuingRefused', epoch, reason: 'rate', nextAt: refused.nextAt };
+      const { refused: reason, nextAt, evidence } = step.refused;
+      return { type: 'issuingRefused', epoch, reason, nextAt, evidence };
     }
     let answer: AgentEvent | null = null;
     for (const command of step.commands) answer = (await this.run(step, command)) ?? answer;
@@ -132,7 +138,7 @@ export class Engine {
 
   private async run(step: Step, command: Command): Promise<AgentEvent | null> {
     const { agent } = step;
-    const { wakeUps, witnesses, desk, observer, monotonicMs } = this.parts;
+    const { wakeUps, witnesses, desk, observer } = this.parts;
     switch (command.type) {
       case 'armWakeUp':
       case 'note':
@@ -158,17 +164,27 @@ export class Engine {
         };
       }
       case 'request': {
-        const mayStillSend = (): boolean => monotonicMs() - step.begunMs < sendWindowMs;
-        const result = await desk.request(agent, command, mayStillSend);
+        const result = await desk.request(agent, command, this.sendGuard(step));
         return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
       }
       case 'settleDoubt': {
         const result = await desk.settleDoubt(agent, command);
         return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
       }
-      case 'restoreReady':
-        return { type: 'restored', epoch: command.epoch, evidence: await desk.restoreReady(agent) };
+      case 'withdraw': {
+        const result = await desk.withdraw(agent, command, this.sendGuard(step));
+        return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
+      }
+      case 'restoreReady': {
+        const result = await desk.restoreReady(agent, command, this.sendGuard(step));
+        return { type: 'restored', epoch: command.epoch, ...result };
+      }
     }
+  }
+
+  /** Whatever changes an agent's state leaves soon after the commit it rests on, or not at all. */
+  private sendGuard({ begunMs }: Step): () => boolean {
+    return () => this.parts.monotonicMs() - begunMs < sendWindowMs;
   }
 }
 
@@ -187,7 +203,7 @@ function orphansOf(armedInVain: readonly number[], { epoch, phase }: Agent): Com
 }
 
 function waitsForAnything(phase: Agent['phase']): boolean {
-  return lossOf(phase) !== undefined || (phase.name === 'present' && phase.restoreDue);
+  return lossOf(phase) !== undefined || (phase.name === 'present' && phase.restore !== null);
 }
 
 function entriesOf(decision: Decision): readonly Entry[] {

@@ -1,15 +1,25 @@
 import { type Agent, type AgentKey } from '#domain/agent';
 import { type Facts, type LastLook, type RequestResult } from '#domain/event';
+import { calmFacts } from '#domain/fixtures.spec-support';
 import { type Pace } from '#domain/mass-loss';
 import { MemoryStore } from '#store/memory-store';
-import { type CommitAnswer, type CommitRequest, CtiDesk, Observer, WakeUps, Witnesses } from './ports';
+import {
+  type CommitAnswer,
+  type CommitRequest,
+  CtiDesk,
+  type IssuingRefusal,
+  Observer,
+  type RestoreResult,
+  WakeUps,
+  Witnesses,
+} from './ports';
 
 export const key: AgentKey = { peripheralId: 5000, agentId: '1001' };
 
 /** What a test does to the store. */
 class StoreState {
   now = 1_000_000;
-  refuses: 'generation' | 'replicas' | null = null;
+  refuses: IssuingRefusal | null = null;
   pace: Pace = { perMinuteMax: 1_000, perSecondMax: null };
 }
 
@@ -34,7 +44,8 @@ export class FakeStore extends MemoryStore {
     this.meanwhile = null;
     meanwhile?.();
     const answer = await super.commit(request);
-    if (answer === 'committed' || answer === 'replicas') this.log.push(`commit ${request.agent.phase.name}`);
+    const wrote = answer === 'committed' || (typeof answer === 'object' && answer.wrote);
+    if (wrote) this.log.push(`commit ${request.agent.phase.name}`);
     return answer;
   }
 
@@ -64,20 +75,13 @@ export class FakeWakeUps extends WakeUps {
   }
   override wakeNow(_: AgentKey, epoch: number): Promise<void> {
     this.armed.set(epoch, 0);
+    this.log.push('wake now');
     return Promise.resolve();
   }
 }
 
 export class FakeWitnesses extends Witnesses {
-  facts: Facts = {
-    link: 'inService',
-    signedOut: false,
-    onCall: false,
-    state: 'NOT_READY',
-    sideOutage: false,
-    heldByOperator: false,
-    massLoss: false,
-  };
+  facts: Facts = { ...calmFacts, isReady: true };
   look: LastLook = { answer: 'none', asked: ['primary-1'] };
   /** Done while the servers are asked. */
   meanwhile: (() => void) | null = null;
@@ -92,7 +96,7 @@ export class FakeWitnesses extends Witnesses {
 }
 
 export class FakeDesk extends CtiDesk {
-  result: RequestResult = { kind: 'confirmed', became: 'loggedOut', evidence: '', othersActed: false, wasReady: false };
+  result: RequestResult = { kind: 'confirmed', became: 'loggedOut', evidence: '', othersActed: false, reasonCode: 255 };
   readonly requests: { allowed: boolean }[] = [];
   /** Done between the commit and the send. */
   meanwhile: (() => void) | null = null;
@@ -112,8 +116,18 @@ export class FakeDesk extends CtiDesk {
     this.log.push('settleDoubt');
     return Promise.resolve(this.result);
   }
-  override restoreReady(): Promise<string> {
-    return Promise.resolve('Ready was given back.');
+  override withdraw(_: Agent, __: object, mayStillSend: () => boolean): Promise<RequestResult> {
+    this.meanwhile?.();
+    this.log.push('withdraw');
+    return Promise.resolve(
+      mayStillSend()
+        ? { kind: 'withdrawn', evidence: '' }
+        : { kind: 'inDoubt', evidence: 'too late', notReadyCode: null },
+    );
+  }
+  override restoreReady(): Promise<RestoreResult> {
+    this.log.push('restore');
+    return Promise.resolve({ isOver: true, evidence: 'Ready was given back.' });
   }
 }
 

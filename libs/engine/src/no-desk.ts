@@ -1,5 +1,5 @@
 import { type Facts, type LastLook, type RequestResult } from '#domain/event';
-import { CtiDesk, Witnesses } from './ports';
+import { CtiDesk, type RestoreResult, Witnesses } from './ports';
 
 /**
  * For processes that hold no CTI link: servers and consoles. They report what happened and never look at a wake-up, so
@@ -19,9 +19,12 @@ export class NoDesk extends CtiDesk {
     return Promise.resolve({ kind: 'notSent', evidence: 'This process holds no CTI link.' });
   }
   override settleDoubt(): Promise<RequestResult> {
-    return Promise.resolve({ kind: 'inDoubt', evidence: 'This process holds no CTI link.' });
+    return Promise.resolve({ kind: 'inDoubt', evidence: 'This process holds no CTI link.', notReadyCode: null });
   }
-  override restoreReady(): Promise<string> {
-    return Promise.resolve('This process holds no CTI link.');
+  override withdraw(): Promise<RequestResult> {
+    return Promise.resolve({ kind: 'inDoubt', evidence: 'This process holds no CTI link.', notReadyCode: null });
+  }
+  override restoreReady(): Promise<RestoreResult> {
+    return Promise.resolve({ isOver: false, evidence: 'This process holds no CTI link.' });
   }
 }

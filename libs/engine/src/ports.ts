@@ -26,16 +26,24 @@ export interface CommitRequest {
 }
 
 /**
- * `conflict`: somebody else committed first. `early`: the store's clock is before `notBefore`. `generation`: a live server
- * has not re-asserted its desktops for this generation of the store. `replicas`: committed, but not known to have reached every replica. Only `committed` and `replicas` wrote.
+ * `conflict`: somebody else committed first. `early`: the store's clock is before `notBefore`. Only `committed`, and a
+ * refusal that says so, wrote.
  */
-export type CommitAnswer = 'committed' | 'conflict' | 'early' | 'generation' | 'replicas' | RateRefusal;
+export type CommitAnswer = 'committed' | 'conflict' | 'early' | IssuingRefusal;
 
-/** A limit of requests is reached: too many in all, or too many of one side (rule M4). */
-export interface RateRefusal {
-  readonly refused: 'rate';
-  /** A place in the line of those that were refused: when a try is likely to pass (epoch ms, store time). */
-  readonly nextAt: number;
+/** Why the store let no request out. */
+export interface IssuingRefusal {
+  /**
+   * `generation`: the store changed, and not every live server has re-asserted its desktops for a whole lease. `rate`: a
+   * limit of requests is reached, in all or of one side (rule M4). `replicas`: not every replica has the commit.
+   */
+  readonly refused: 'generation' | 'rate' | 'replicas';
+  /** When a try is likely to pass (epoch ms, store time); null: not known. */
+  readonly nextAt: number | null;
+  /** What is missing, as a sentence for the journal; empty when the reason says it all. */
+  readonly evidence: string;
+  /** The record was committed all the same: only that it reached every replica is not known. */
+  readonly wrote: boolean;
 }
 
 /** The records of all agents. One commit is one atomic transition. */
@@ -60,14 +68,23 @@ export abstract class Witnesses {
 
 /** Requests to the CTI server about one agent. `mayStillSend` is asked right before each write. */
 export abstract class CtiDesk {
-  abstract request(
+  abstract request(agent: Agent, command: CommandOf<'request'>, mayStillSend: () => boolean): Promise<RequestResult>;
+  abstract settleDoubt(agent: Agent, command: CommandOf<'settleDoubt'>): Promise<RequestResult>;
+  /** Replaces what is pending at the CTI server. Whatever goes wrong with it is in doubt: it is tried again. */
+  abstract withdraw(agent: Agent, command: CommandOf<'withdraw'>, mayStillSend: () => boolean): Promise<RequestResult>;
+  abstract restoreReady(
     agent: Agent,
-    command: Extract<Command, { type: 'request' }>,
+    command: CommandOf<'restoreReady'>,
     mayStillSend: () => boolean,
-  ): Promise<RequestResult>;
-  abstract settleDoubt(agent: Agent, command: Extract<Command, { type: 'settleDoubt' }>): Promise<RequestResult>;
-  /** Answers a sentence for the journal. */
-  abstract restoreReady(agent: Agent): Promise<string>;
+  ): Promise<RestoreResult>;
+}
+
+export type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>;
+
+/** `isOver` false: it could not be tried now. `evidence` is a sentence for the journal. */
+export interface RestoreResult {
+  readonly isOver: boolean;
+  readonly evidence: string;
 }
 
 /** Told what was decided, after it was committed: for metrics, log and alarms. Never awaited. */

@@ -91,10 +91,9 @@ export class DeskStage {
         name: 'issuing',
         loss: { ...loss, attempts: 1 },
         dueAt,
-        action: 'logout',
         since: dueAt,
         deadline: dueAt + 45_000,
-        alarmed: false,
+        pending: null,
       },
     };
     await this.store.commit({ before: agent, agent: issuing, expectedVersion: version, entries: [], issuing: null });

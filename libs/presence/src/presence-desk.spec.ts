@@ -63,7 +63,7 @@ describe('the presence desk', () => {
       expect(seen).toEqual([]);
       const { epoch } = await stage.record();
       const evidence = 'AGENT_STATE_EVENT LOGOUT';
-      const result = { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, wasReady: false } as const;
+      const result = { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, reasonCode: 255 } as const;
       await stage.happens({ type: 'outcomeSeen', epoch, attempts: 1, result });
       await jest.advanceTimersByTimeAsync(gatePollMs);
       expect(seen).toEqual([{ kind: 'opened', epoch: epoch + 1, mustSignIn: true }]);

@@ -115,6 +115,14 @@ export class PresenceDesk {
     });
   }
 
+  /** Another server holds it now, or its going was told elsewhere: this one forgets it, and tells nobody. */
+  giveUp(holding: Holding): void {
+    if (holding.gone !== null) return;
+    holding.gone = 'movedAway';
+    this.withdrawAssertion(holding);
+    this.parts.table.remove(holding);
+  }
+
   /** Closes a desktop that this server does not hold itself. Resolves with false when the store did not hear it in time. */
   async closeUnheld(agentId: string, connection: string, cause: Cause): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<true>();

@@ -1,11 +1,36 @@
-import { type Side } from '#domain/agent';
-import { type DesktopTable, newHolding } from './desktop-table';
+import { type Agent, type Side } from '#domain/agent';
+import { type AgentStore } from '#engine/ports';
+import { type Logger } from 'pino';
+import { type DesktopTable, type Holding, newHolding } from './desktop-table';
 import { connectionsMax } from './gateway';
 import { type Service } from './lease';
 import { type PresenceDesk } from './presence-desk';
+import { type StallWatch } from './stall-watch';
 
 /** `accepted`: the store knows, or will be told as soon as it answers. The others: nothing was kept. */
 export type FeedAnswer = { readonly kind: 'accepted' } | { readonly kind: 'unavailable'; readonly sentence: string };
+
+/** A desktop as its feed names it. */
+export interface FedDesktop {
+  readonly agentId: string;
+  readonly desktopId: string;
+  /** The feed's own name. */
+  readonly feed: string;
+}
+
+/** A feed has said something about a desktop to the server `by`. */
+export interface FeedNotice {
+  readonly agentId: string;
+  readonly connection: string;
+  readonly by: string;
+}
+
+/** Between servers: where a feed has reported a desktop last. A notice that is lost costs no more than the desktop's lease. */
+export interface FeedNotices {
+  publish(agentId: string, connection: string): Promise<void>;
+  /** Called with the notices of other servers. */
+  subscribe(onNotice: (notice: FeedNotice) => void): Promise<void>;
+}
 
 export interface PresenceFeedParts {
   readonly desk: PresenceDesk;
@@ -13,46 +38,166 @@ export interface PresenceFeedParts {
   readonly service: () => Service;
   readonly side: Side;
   readonly serverId: string;
+  readonly peripheralId: number;
+  readonly store: Pick<AgentStore, 'load'>;
+  readonly notices: FeedNotices;
+  /** A desktop that its feed does not report again for so long is lost (ms), unless the report says otherwise. */
+  readonly leaseMs: number;
+  /** It stands still with the process: reports that came meanwhile are read before a lease ends. */
+  readonly clock: Pick<StallWatch, 'start' | 'stop' | 'awakeMs'>;
+  readonly log: Logger;
+}
+
+/** A desktop's lease is looked at this often. */
+export const leaseLookMs = 1_000;
+
+interface Lease {
+  readonly feed: string;
+  readonly holding: Holding;
+  expiresAtMs: number;
 }
 
 /**
  * Presence that somebody else watches (another XMPP server, another desktop). Its desktops are held like those of
- * WebSockets, so a last look finds them and a changed store is told of them; but nobody pings them: they are open until
- * the feed says otherwise or this server ends. One desktop's messages must come to one server, in order.
+ * WebSockets, so a presence check finds them and a changed store is told of them. Nobody pings them: each has a lease that
+ * its feed renews, and the end of it is a loss like that of a lost server. A desktop is one thing wherever it is reported:
+ * the server that is told of it last holds it, and any other one gives it up.
  */
 export class PresenceFeed {
+  private readonly leases = new Map<string, Lease>();
+  private timer: NodeJS.Timeout | undefined;
+
   constructor(private readonly parts: PresenceFeedParts) {}
 
-  async available(agentId: string, desktopId: string): Promise<FeedAnswer> {
+  /** Rejects with a StoreError when notices of other servers cannot be received; leases are watched all the same. */
+  async start(): Promise<void> {
+    this.parts.clock.start();
+    this.timer = setInterval(() => {
+      this.endLeases();
+    }, leaseLookMs).unref();
+    await this.parts.notices.subscribe((notice) => {
+      this.compare(notice).catch((error: unknown) => {
+        const { agentId } = notice;
+        this.parts.log.warn(
+          { err: error, agentId },
+          'a desktop that a feed moved cannot be compared; its lease ends it',
+        );
+      });
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.parts.clock.stop();
+  }
+
+  /** @param expiresInMs how long it counts as open without another report. */
+  async available(desktop: FedDesktop, expiresInMs = this.parts.leaseMs): Promise<FeedAnswer> {
     const { desk, table, service, side, serverId } = this.parts;
+    const { agentId, desktopId, feed } = desktop;
     const now = service();
     if (now.status === 'OUT_OF_SERVICE') return unavailable(`this server is out of service: ${now.why}`);
-    const connection = connectionOf(desktopId);
+    const connection = connectionOf(desktop);
     const known = table.find(agentId, connection);
-    if (known?.gone === null) return { kind: 'accepted' };
+    if (known?.gone === null) {
+      this.lend(feed, known, expiresInMs);
+      return { kind: 'accepted' };
+    }
     if (table.size >= connectionsMax) return unavailable('this server holds as many desktops as it can');
     const holding = newHolding(agentId, { connection, desktopId, side, serverId });
     desk.hold(holding);
-    return (await desk.announce(holding)) ? { kind: 'accepted' } : unavailable('the store (Redis) cannot be reached');
+    this.lend(feed, holding, expiresInMs);
+    if (!(await desk.announce(holding))) {
+      this.leases.delete(keyOf(holding));
+      return unavailable('the store (Redis) cannot be reached');
+    }
+    this.tellOthers(agentId, connection);
+    return { kind: 'accepted' };
   }
 
-  async gone(agentId: string, desktopId: string, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
+  async gone(desktop: FedDesktop, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
     const { desk, table } = this.parts;
-    const connection = connectionOf(desktopId);
+    const { agentId } = desktop;
+    const connection = connectionOf(desktop);
     const holding = table.find(agentId, connection);
     if (holding !== undefined) {
+      this.leases.delete(keyOf(holding));
       desk.close(holding, cause);
       return { kind: 'accepted' };
     }
     const told = await desk.closeUnheld(agentId, connection, cause);
-    return told
-      ? { kind: 'accepted' }
-      : unavailable('the store (Redis) cannot be reached, and this desktop is not held here');
+    if (!told) return unavailable('the store (Redis) cannot be reached, and this desktop is not held here');
+    this.tellOthers(agentId, connection);
+    return { kind: 'accepted' };
+  }
+
+  /** The feed is alive: all its desktops here have a new lease. Answers how many those are. */
+  heartbeat(feed: string, expiresInMs = this.parts.leaseMs): number {
+    let renewed = 0;
+    for (const lease of this.leases.values()) {
+      if (lease.feed !== feed) continue;
+      this.lend(feed, lease.holding, expiresInMs);
+      renewed += 1;
+    }
+    return renewed;
+  }
+
+  private lend(feed: string, holding: Holding, forMs: number): void {
+    this.leases.set(keyOf(holding), { feed, holding, expiresAtMs: this.parts.clock.awakeMs() + forMs });
+  }
+
+  private endLeases(): void {
+    const { desk, log } = this.parts;
+    const now = this.parts.clock.awakeMs();
+    const ended = new Map<string, number>();
+    for (const [key, { feed, holding, expiresAtMs }] of this.leases) {
+      if (expiresAtMs > now && holding.gone === null) continue;
+      this.leases.delete(key);
+      if (holding.gone !== null) continue;
+      desk.close(holding, 'feedLost');
+      ended.set(feed, (ended.get(feed) ?? 0) + 1);
+    }
+    for (const [feed, desktops] of ended)
+      log.warn(
+        { feed, desktops },
+        `${String(desktops)} desktop(s) of the feed ${feed} are lost: it has not reported them again`,
+      );
+  }
+
+  /** The others learn it later from the lease when this fails. */
+  private tellOthers(agentId: string, connection: string): void {
+    this.parts.notices.publish(agentId, connection).catch((error: unknown) => {
+      this.parts.log.debug({ err: error, agentId }, 'the other servers could not be told of a desktop of a feed');
+    });
+  }
+
+  /** What another server was told of a desktop that is held here: the record knows who was told last. */
+  private async compare({ agentId, connection }: FeedNotice): Promise<void> {
+    const { table, desk, store, peripheralId, serverId } = this.parts;
+    const holding = table.find(agentId, connection);
+    // An opening that is still on its way is newer than what the record has.
+    if (holding === undefined || !isOpen(holding) || (await holding.assertion?.done) === null) return;
+    const { agent } = await store.load({ peripheralId, agentId });
+    if (!isOpen(holding) || holderOf(agent, connection) === serverId) return;
+    this.leases.delete(keyOf(holding));
+    desk.giveUp(holding);
   }
 }
 
-function connectionOf(desktopId: string): string {
-  return `feed:${desktopId}`;
+function isOpen({ gone }: Holding): boolean {
+  return gone === null;
+}
+
+function holderOf({ desktops }: Agent, connection: string): string | undefined {
+  return desktops[connection]?.serverId;
+}
+
+function connectionOf({ feed, desktopId }: FedDesktop): string {
+  return `feed:${feed}:${desktopId}`;
+}
+
+function keyOf({ agentId, desktop }: Holding): string {
+  return `${agentId} ${desktop.connection}`;
 }
 
 function unavailable(sentence: string): FeedAnswer {

@@ -1,5 +1,6 @@
 import { DelayedError } from 'bullmq';
 import { type Agent, type AgentKey, type Phase, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { WakeUps } from '#engine/ports';
 import { JobWakeUps } from './job-wake-ups';
 import { wakeUpJobId } from './logout-queue';
@@ -42,17 +43,8 @@ function processing(epoch: number) {
 function agentIn(phase: Phase, epoch = 7): Agent {
   return { ...unseenAgent(key), epoch, phase };
 }
-const loss = {
-  epoch: 7,
-  cause: 'lost',
-  lostAt: 0,
-  desktop: null,
-  stage: 0,
-  attempts: 0,
-  released: false,
-  wasReady: false,
-} as const;
-const held: Phase = { name: 'held', loss, dueAt: 0, reasons: ['call'], since: 0, alarmed: false };
+const loss = aLoss();
+const held: Phase = { name: 'held', loss, dueAt: 0, reasons: ['call'] };
 
 describe('wake-ups inside a processor', () => {
   it('remember when the job itself is wanted again, as so long from now by this process’s clock', async () => {
@@ -104,7 +96,7 @@ describe('wake-ups inside a processor', () => {
 
   it.each<[string, Agent]>([
     ['the loss is settled', agentIn({ name: 'settled', outcome: 'loggedOut', at: 1 })],
-    ['the agent is present', agentIn({ name: 'present', restoreDue: false })],
+    ['the agent is present', agentIn({ name: 'present', restore: null })],
     ['the agent has moved on to another epoch', agentIn(held, 8)],
   ])('let the job end when %s, whatever was armed on the way', async (_, agent) => {
     const { wakeUps, moved } = processing(7);

@@ -91,7 +91,7 @@ function isWaiting({ phase }: Agent): boolean {
     case 'issuing':
       return true;
     case 'present':
-      return phase.restoreDue;
+      return phase.restore !== null;
     case 'unseen':
     case 'settled':
       return false;

@@ -1,4 +1,16 @@
-import { type Agent, type Cause, lossOf, type Phase, type PhaseName, type Side } from '#domain/agent';
+import {
+  type Agent,
+  type Cause,
+  type Desktop,
+  type Loss,
+  lossOf,
+  type Outcome,
+  type Phase,
+  type PhaseName,
+  type Restore,
+  type Side,
+  sides,
+} from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type CommitRequest } from '#engine/ports';
 import { type Keys } from './keys';
@@ -37,8 +49,10 @@ export function scoreOf(phase: Phase): number | null {
 export function indexMoves(keys: Keys, { before, agent, expectedVersion, entries }: CommitRequest): IndexMove[] {
   const moves: IndexMove[] = [];
   addPhaseMoves(moves, keys, expectedVersion === '' ? null : before.phase, agent.phase);
+  addRestoreMove(moves, keys, restoreOf(before.phase), restoreOf(agent.phase));
   addDesktopMoves(moves, keys, before, agent);
-  addLossMove(moves, keys, agent, entries);
+  addSideMoves(moves, keys, before, agent);
+  addLossMoves(moves, keys, before, agent, entries);
   addAbsenceMoves(moves, keys, sideOfLoss(before), sideOfLoss(agent));
   return moves;
 }
@@ -67,18 +81,30 @@ function addDesktopMoves(moves: IndexMove[], keys: Keys, before: Agent, after: A
   for (const serverId of has) {
     if (!had.includes(serverId)) moves.push({ command: 'SADD', key: keys.desktops(serverId), score: null });
   }
-  addSideMoves(moves, keys, before, after);
+}
+
+/** Agents to whom Ready is to be given back: the sweep finds one whose wake-up was lost. */
+function addRestoreMove(moves: IndexMove[], keys: Keys, before: Restore | null, after: Restore | null): void {
+  if (before?.until === after?.until) return;
+  const key = keys.restores;
+  moves.push(after === null ? { command: 'ZREM', key, score: null } : { command: 'ZADD', key, score: after.until });
+}
+
+function restoreOf(phase: Phase): Restore | null {
+  return phase.name === 'present' ? phase.restore : null;
 }
 
 /** Counted with every judgement of a side: a union of its servers' sets would read all of them each time. */
 function addSideMoves(moves: IndexMove[], keys: Keys, before: Agent, after: Agent): void {
-  for (const side of ['primary', 'secondary'] as const) {
+  for (const side of sides) {
     const [was, is] = [isOn(before, side), isOn(after, side)];
     if (was !== is) moves.push({ command: is ? 'SADD' : 'SREM', key: keys.present(side), score: null });
   }
 }
 
+/** Who is known to be signed out has nothing to lose, and counts for no share of a side. */
 function isOn(agent: Agent, side: Side): boolean {
+  if (agent.signedIn === 'no') return false;
   for (const desktop of Object.values(agent.desktops)) if (desktop.side === side) return true;
   return false;
 }
@@ -100,10 +126,23 @@ function addAbsenceMoves(moves: IndexMove[], keys: Keys, before: Side | null, af
 /** Causes that say nothing about a side: a goodbye, an operator's order, a desktop that we sent away ourselves. */
 const quietCauses: readonly Cause[] = ['bye', 'operator', 'movedAway'];
 
-/** A mass loss is judged by the desktops that vanished. */
-function addLossMove(moves: IndexMove[], keys: Keys, agent: Agent, entries: readonly Entry[]): void {
-  const loss = lossOf(agent.phase);
-  if (loss?.desktop == null || quietCauses.includes(loss.cause)) return;
-  const began = entries.some((entry) => entry.what === 'lossBegan' && entry.loss === loss.epoch);
-  if (began) moves.push({ command: 'ZADD', key: keys.losses(loss.desktop.side), score: loss.lostAt });
+/** Outcomes that say: the agent had signed out, and nothing was lost. */
+const clearedOutcomes: readonly Outcome[] = ['alreadySignedOut', 'signedOutByAgent'];
+
+/** A mass loss is judged by the desktops that vanished, less those of agents who turned out to have signed out. */
+function addLossMoves(moves: IndexMove[], keys: Keys, before: Agent, after: Agent, entries: readonly Entry[]): void {
+  const ended = lossOf(before.phase);
+  if (isCounted(ended) && after.phase.name === 'settled' && clearedOutcomes.includes(after.phase.outcome)) {
+    const { side } = ended.desktop;
+    moves.push({ command: 'ZREM', key: keys.losses(side), score: null });
+    moves.push({ command: 'ZADD', key: keys.cleared(side), score: ended.lostAt });
+  }
+  const began = lossOf(after.phase);
+  if (!isCounted(began)) return;
+  const isNew = entries.some((entry) => entry.what === 'lossBegan' && entry.loss === began.epoch);
+  if (isNew) moves.push({ command: 'ZADD', key: keys.losses(began.desktop.side), score: began.lostAt });
+}
+
+function isCounted(loss: Loss | undefined): loss is Loss & { readonly desktop: Desktop } {
+  return loss !== undefined && loss.desktop !== null && !quietCauses.includes(loss.cause);
 }

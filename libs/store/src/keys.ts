@@ -33,13 +33,21 @@ export class Keys {
   desktops(serverId: string): string {
     return `${this.tag}:desktops:${serverId}`;
   }
-  /** Set of the agents with a desktop on that side, whichever servers hold them. */
+  /** Set of the agents with a desktop on that side, whichever servers hold them, less those known to be signed out. */
   present(side: Side): string {
     return `${this.tag}:present:${side}`;
   }
   /** Sorted set of agents by the time of their latest loss on that side, byes and operators' orders left out. */
   losses(side: Side): string {
     return `${this.tag}:losses:${side}`;
+  }
+  /** Sorted set of agents by the time of a loss on that side of whom it turned out that they had signed out. */
+  cleared(side: Side): string {
+    return `${this.tag}:cleared:${side}`;
+  }
+  /** Sorted set of agents to whom Ready is to be given back, by the time after which it is not any more. */
+  get restores(): string {
+    return `${this.tag}:restores`;
   }
   /** Set of agents in grace, held or issuing who lost their last desktop on that side. */
   absent(side: Side): string {
@@ -57,7 +65,7 @@ export class Keys {
   get servers(): string {
     return `${this.tag}:servers`;
   }
-  /** Hash {id, since}: the present life of the store. */
+  /** Hash {id, since, asserted}: the present life of the store. */
   get generation(): string {
     return `${this.tag}:generation`;
   }
@@ -68,6 +76,10 @@ export class Keys {
   /** Hash {holder, token, until, inService}. */
   link(side: Side): string {
     return `${this.tag}:link:${side}`;
+  }
+  /** Hash agentId → `since|state`: agents signed in without a desktop, as that side's worker sees them. */
+  withoutDesktop(side: Side): string {
+    return `${this.tag}:without-desktop:${side}`;
   }
   /** Hash side → `since|by`. */
   get holds(): string {
@@ -90,6 +102,10 @@ export class Keys {
     return `${this.tag}:protections`;
   }
   /** Channel on which last looks are asked. */
+  get feedNotices(): string {
+    return `${this.tag}:feed-notices`;
+  }
+
   get lastLook(): string {
     return `${this.tag}:last-look`;
   }

@@ -9,6 +9,7 @@ import {
   type RateLimitsUnderTest,
 } from './contract/rate-limits.spec-support';
 import { describeRecords } from './contract/records.spec-support';
+import { generationTooYoung, replicasMissing } from './issuing-refusals';
 import { MemoryStore } from './memory-store';
 
 /** Everything that the memory store implements, on a clock of its own. */
@@ -24,7 +25,7 @@ function start(): Promise<IssuingUnderTest & RateLimitsUnderTest & JournalUnderT
     now: () => now,
     issuingPerSecondMax,
     paceOf: (side) => paces[side],
-    refuseIssuing: () => (isReady ? null : 'generation'),
+    refuseIssuing: () => (isReady ? null : generationTooYoung(now + 1_000)),
   });
   return Promise.resolve({
     store,
@@ -70,9 +71,9 @@ describeJournal('in memory', start);
 
 describe('a commit in memory that may be lost', () => {
   it('is written, and says so', async () => {
-    const store = new MemoryStore({ now: () => 5, refuseIssuing: () => 'replicas' });
+    const store = new MemoryStore({ now: () => 5, refuseIssuing: () => replicasMissing });
     const { agent } = issuingCommit('1001');
-    expect(await store.commit(firstCommit(agent, { issuing: { notBefore: 0 } }))).toBe('replicas');
+    expect(await store.commit(firstCommit(agent, { issuing: { notBefore: 0 } }))).toEqual(replicasMissing);
     expect((await store.load(keyOf('1001'))).agent).toEqual(agent);
   });
 });

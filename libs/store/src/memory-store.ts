@@ -1,10 +1,18 @@
 import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type Pace } from '#domain/mass-loss';
-import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
+import {
+  AgentStore,
+  type CommitAnswer,
+  type CommitRequest,
+  type IssuingGuard,
+  type IssuingRefusal,
+  type Loaded,
+} from '#engine/ports';
+import { limitReached } from './issuing-refusals';
 import { type JournalLine } from './journal-line';
 import { MemoryLine } from './memory-line';
-import { sideOfLoss } from './side-of-loss';
+import { limitedSideOf } from './side-of-loss';
 
 export interface MemoryStoreOptions {
   /** Epoch ms; stands for Redis time. */
@@ -14,7 +22,7 @@ export interface MemoryStoreOptions {
   /** Limits of one side (rule M4). Default: none. */
   readonly paceOf?: (side: Side) => Pace | undefined;
   /** Asked when a record would enter issuing; null lets it pass. Stands for the rules GEN and WAIT. */
-  readonly refuseIssuing?: (agent: Agent) => 'generation' | 'replicas' | null;
+  readonly refuseIssuing?: (agent: Agent) => IssuingRefusal | null;
   /** Never the same one twice, also where several stores have a common past. Default: a count of this store's own. */
   readonly nextVersion?: () => string;
 }
@@ -98,7 +106,7 @@ export class MemoryStore extends AgentStore {
     const { agentId } = agent.key;
     if ((this.records.get(agentId)?.version ?? '') !== expectedVersion) return 'conflict';
     const verdict = issuing === null ? null : this.refusalOf(agent, issuing);
-    if (verdict !== null && verdict !== 'replicas') return verdict;
+    if (verdict === 'early' || verdict?.wrote === false) return verdict;
     if (agent !== before) this.records.set(agentId, { agent, version: this.nextVersion() });
     for (const entry of entries) this.write(agentId, agent.epoch, entry);
     return verdict ?? 'committed';
@@ -113,12 +121,12 @@ export class MemoryStore extends AgentStore {
     this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch, entry });
   }
 
-  private refusalOf(agent: Agent, { notBefore }: IssuingGuard): Exclude<CommitAnswer, 'committed' | 'conflict'> | null {
+  private refusalOf(agent: Agent, { notBefore }: IssuingGuard): IssuingRefusal | 'early' | null {
     const now = this.options.now();
     if (now < notBefore) return 'early';
     const refused = this.options.refuseIssuing?.(agent) ?? null;
-    if (refused === 'generation') return refused;
-    const nextAt = this.line.admit(now, agent.key.agentId, sideOfLoss(agent), this.options);
-    return nextAt === null ? refused : { refused: 'rate', nextAt };
+    if (refused?.wrote === false) return refused;
+    const nextAt = this.line.admit(now, agent.key.agentId, limitedSideOf(agent), this.options);
+    return nextAt === null ? refused : limitReached(nextAt);
   }
 }

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
-import {
-  type Agent,
-  type Cause,
-  type Desktop,
-  type HoldReason,
-  type Loss,
-  type Outcome,
-  type Phase,
-} from '#domain/agent';
+import { type Agent, causes, type Desktop, holdReasons, type Loss, outcomes, type Phase } from '#domain/agent';
+import { type DueStage } from '#domain/policy';
 import { decodeRecord, encodeRecord, freshVersion, versionOf } from './record';
 
 const key = { peripheralId: 5000, agentId: '1001' };
@@ -28,60 +21,41 @@ const desktop: fc.Arbitrary<Desktop> = serverId.chain((id) =>
     serverId: fc.constant(id),
   }),
 );
-const causes: readonly Cause[] = ['bye', 'lost', 'serverLost', 'movedAway', 'operator'];
-const outcomes: readonly Outcome[] = [
-  'returned',
-  'loggedOut',
-  'notReady',
-  'alreadySignedOut',
-  'signedOutByAgent',
-  'presentAfterAll',
-  'cancelledByOperator',
-  'raced',
-  'failed',
-];
-const reasons: readonly HoldReason[] = [
-  'outage',
-  'call',
-  'massLoss',
-  'operator',
-  'generation',
-  'replicas',
-  'serverSilent',
-  'rate',
-  'rejected',
-];
-
+const action = fc.constantFrom('notReady' as const, 'logout' as const);
+const stage: fc.Arbitrary<DueStage> = fc.oneof(
+  fc.record({ afterMs: count, action, reasonCode: count }),
+  fc.record({ afterMs: count, action: fc.constant('warn' as const), reasonCode: fc.constant(0 as const) }),
+);
 const loss: fc.Arbitrary<Loss> = fc.record({
   epoch: count,
   cause: fc.constantFrom(...causes),
   lostAt: time,
   desktop: fc.option(desktop),
-  stage: count,
+  stage,
   attempts: count,
+  heldSince: fc.option(time),
+  alarmed: fc.boolean(),
   released: fc.boolean(),
   wasReady: fc.boolean(),
+  notReadyCode: fc.option(count),
 });
 const phase: fc.Arbitrary<Phase> = fc.oneof(
   fc.constant<Phase>({ name: 'unseen' }),
-  fc.boolean().map((restoreDue): Phase => ({ name: 'present', restoreDue })),
+  fc.option(fc.record({ reasonCode: count, until: time })).map((restore): Phase => ({ name: 'present', restore })),
   fc.record({ name: fc.constant('grace' as const), loss, dueAt: time }),
   fc.record({
     name: fc.constant('held' as const),
     loss,
     dueAt: time,
-    reasons: fc.array(fc.constantFrom(...reasons)),
-    since: time,
-    alarmed: fc.boolean(),
+    reasons: fc.array(fc.constantFrom(...holdReasons)),
   }),
   fc.record({
     name: fc.constant('issuing' as const),
     loss,
     dueAt: time,
-    action: fc.constantFrom('notReady' as const, 'logout' as const),
     since: time,
     deadline: time,
-    alarmed: fc.boolean(),
+    pending: fc.option(fc.record({ state: action, since: time })),
   }),
   fc.record({ name: fc.constant('settled' as const), outcome: fc.constantFrom(...outcomes), at: time }),
 );
@@ -92,6 +66,7 @@ const agent: fc.Arbitrary<Agent> = fc.record({
     .uniqueArray(desktop, { selector: ({ connection }) => connection, maxLength: 4 })
     .map((list) => Object.fromEntries(list.map((one) => [one.connection, one]))),
   signedIn: fc.constantFrom('yes' as const, 'no' as const, 'unknown' as const),
+  hadDesktop: fc.boolean(),
   phase,
 });
 const version = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map((at) => freshVersion(() => at));

@@ -1,4 +1,5 @@
 import { type Agent, type Desktop, unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { decodeRecord, encodeRecord } from './record';
 
 const key = { peripheralId: 5000, agentId: '1001' };
@@ -7,28 +8,22 @@ const present: Agent = {
   ...unseenAgent(key),
   epoch: 7,
   desktops: { [desktop.connection]: desktop },
-  phase: { name: 'present', restoreDue: false },
+  hadDesktop: true,
+  phase: { name: 'present', restore: null },
 };
 
 describe('the text of a record', () => {
   it('is short, and readable with redis-cli', () => {
-    expect(encodeRecord(present, 'k3f9a2bq')).toBe('k3f9a2bq|{"e":7,"on":[["~:c1","desk-1","p","srv-1"]],"present":0}');
+    expect(encodeRecord(present, 'k3f9a2bq')).toBe(
+      'k3f9a2bq|{"e":7,"had":1,"on":[["~:c1","desk-1","p","srv-1"]],"present":0}',
+    );
   });
 
   it('leaves out what is false, zero, unknown, or the same as the epoch', () => {
-    const loss = {
-      epoch: 8,
-      cause: 'lost',
-      lostAt: 1000,
-      desktop,
-      stage: 0,
-      attempts: 0,
-      released: false,
-      wasReady: false,
-    } as const;
+    const loss = aLoss({ epoch: 8, lostAt: 1000, desktop });
     const grace: Agent = { ...unseenAgent(key), epoch: 8, phase: { name: 'grace', loss, dueAt: 61_000 } };
     expect(encodeRecord(grace, 'k3f9a2bq')).toBe(
-      'k3f9a2bq|{"e":8,"grace":{"due":61000,"loss":{"why":"lost","at":1000,"was":["~:c1","desk-1","p","srv-1"]}}}',
+      'k3f9a2bq|{"e":8,"grace":{"due":61000,"loss":{"why":"lost","at":1000,"was":["~:c1","desk-1","p","srv-1"],"do":[60000,"logout",255]}}}',
     );
   });
 

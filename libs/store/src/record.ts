@@ -1,11 +1,22 @@
 import { z } from 'zod';
-import { type Agent, type AgentKey, type Desktop, type Loss, type Phase } from '#domain/agent';
+import {
+  type Agent,
+  type AgentKey,
+  causes,
+  type Desktop,
+  holdReasons,
+  type Loss,
+  outcomes,
+  type PendingState,
+  type Phase,
+} from '#domain/agent';
+import { type DueStage } from '#domain/policy';
 import { StoreError } from './store-error';
 
 /**
  * The record of an agent as text: `<version>|<json>`, short and still readable with redis-cli:
- * `k3f9a2bq|{"e":7,"on":[["~:c1","desk-1","p","srv-1"]],"present":0}`. What is false, zero, unknown or empty is left out,
- * and so is a loss's epoch when it is the record's.
+ * `k3f9a2bq|{"e":7,"had":1,"on":[["~:c1","desk-1","p","srv-1"]],"present":0}`. What is false, zero, unknown or empty is
+ * left out, and so is a loss's epoch when it is the record's.
  */
 
 /** Characters of a version, 0-9a-z. */
@@ -15,57 +26,46 @@ const halfVersionsMax = 36 ** (versionLength / 2);
 const oneDesktop = z.tuple([z.string(), z.string(), z.enum(['p', 's']), z.string()]);
 const whole = z.number().int();
 const flag = z.literal(1).optional();
+/** Time after the loss, what is done, and its reason code. */
+const stage = z.union([
+  z.tuple([whole, z.enum(['notReady', 'logout']), whole]),
+  z.tuple([whole, z.literal('warn'), z.literal(0)]),
+]);
 const loss = z.strictObject({
   n: whole.optional(),
-  why: z.enum(['bye', 'lost', 'serverLost', 'movedAway', 'operator']),
+  why: z.enum(causes),
   at: whole,
   was: oneDesktop.optional(),
-  stage: whole.optional(),
+  do: stage,
   tried: whole.optional(),
+  held: whole.optional(),
+  alarmed: flag,
   free: flag,
   ready: flag,
+  code: whole.optional(),
 });
-const holdReason = z.enum([
-  'outage',
-  'call',
-  'massLoss',
-  'operator',
-  'generation',
-  'replicas',
-  'serverSilent',
-  'rate',
-  'rejected',
-]);
-const outcome = z.enum([
-  'returned',
-  'loggedOut',
-  'notReady',
-  'alreadySignedOut',
-  'signedOutByAgent',
-  'presentAfterAll',
-  'cancelledByOperator',
-  'raced',
-  'failed',
-]);
 const shape = z.strictObject({
   e: whole.nonnegative(),
   in: z.enum(['yes', 'no']).optional(),
+  /** A desktop was open at some time. */
+  had: flag,
   on: z.array(oneDesktop).optional(),
   unseen: z.literal(0).optional(),
-  present: z.union([z.literal(0), z.literal(1)]).optional(),
+  /** 0, or until when Ready is to be given back and from which reason code. */
+  present: z.union([z.literal(0), z.tuple([whole, whole])]).optional(),
   grace: z.strictObject({ due: whole, loss }).optional(),
-  held: z.strictObject({ due: whole, for: z.array(holdReason), since: whole, alarmed: flag, loss }).optional(),
+  held: z.strictObject({ due: whole, for: z.array(z.enum(holdReasons)), loss }).optional(),
   issuing: z
     .strictObject({
       due: whole,
-      do: z.enum(['notReady', 'logout']),
       since: whole,
       until: whole,
-      alarmed: flag,
+      /** What is pending, and since when. */
+      pending: z.tuple([z.enum(['notReady', 'logout']), whole]).optional(),
       loss,
     })
     .optional(),
-  settled: z.tuple([outcome, whole]).optional(),
+  settled: z.tuple([z.enum(outcomes), whole]).optional(),
 });
 
 type Shape = z.infer<typeof shape>;
@@ -88,6 +88,7 @@ export function encodeRecord(agent: Agent, version: string): string {
   const body = {
     e: agent.epoch,
     ...(agent.signedIn === 'unknown' ? {} : { in: agent.signedIn }),
+    ...(agent.hadDesktop ? { had: 1 as const } : {}),
     ...(desktops.length === 0 ? {} : { on: desktops.map(desktopText) }),
     ...phaseText(agent.phase, agent.epoch),
   } satisfies Shape;
@@ -105,8 +106,8 @@ export function decodeRecord(key: AgentKey, redisKey: string, text: string): { a
     const version = versionOf(text);
     const body = shape.parse(JSON.parse(text.slice(versionLength + 1)));
     const desktops = Object.fromEntries((body.on ?? []).map(desktopOf).map((desktop) => [desktop.connection, desktop]));
-    const agent: Agent = { key, epoch: body.e, desktops, signedIn: body.in ?? 'unknown', phase: phaseOf(body) };
-    return { agent, version };
+    const { e: epoch, in: signedIn = 'unknown', had } = body;
+    return { agent: { key, epoch, desktops, signedIn, hadDesktop: had === 1, phase: phaseOf(body) }, version };
   } catch (cause) {
     throw new StoreError('RECORD_UNREADABLE', redisKey, cause);
   }
@@ -136,29 +137,27 @@ function connectionOf(text: string, serverId: string): string {
   return text.startsWith('=') ? text.slice(1) : text;
 }
 
-function phaseText(phase: Phase, epoch: number): Omit<Shape, 'e' | 'in' | 'on'> {
+function phaseText(phase: Phase, epoch: number): Omit<Shape, 'e' | 'in' | 'had' | 'on'> {
   switch (phase.name) {
     case 'unseen':
       return { unseen: 0 };
     case 'present':
-      return { present: phase.restoreDue ? 1 : 0 };
+      return { present: phase.restore === null ? 0 : [phase.restore.until, phase.restore.reasonCode] };
     case 'grace':
       return { grace: { due: phase.dueAt, loss: lossText(phase.loss, epoch) } };
-    case 'held': {
-      const { dueAt: due, reasons, since } = phase;
-      return { held: { due, for: [...reasons], since, ...alarmed(phase), loss: lossText(phase.loss, epoch) } };
-    }
+    case 'held':
+      return { held: { due: phase.dueAt, for: [...phase.reasons], loss: lossText(phase.loss, epoch) } };
     case 'issuing': {
-      const { dueAt: due, action, since, deadline: until } = phase;
-      return { issuing: { due, do: action, since, until, ...alarmed(phase), loss: lossText(phase.loss, epoch) } };
+      const { dueAt: due, since, deadline: until, pending } = phase;
+      return { issuing: { due, since, until, ...pendingText(pending), loss: lossText(phase.loss, epoch) } };
     }
     case 'settled':
       return { settled: [phase.outcome, phase.at] };
   }
 }
 
-function alarmed(phase: { alarmed: boolean }): { alarmed?: 1 } {
-  return phase.alarmed ? { alarmed: 1 } : {};
+function pendingText(of: PendingState | null): Pick<NonNullable<Shape['issuing']>, 'pending'> {
+  return of === null ? {} : { pending: [of.state, of.since] };
 }
 
 function lossText(of: Loss, epoch: number): z.infer<typeof loss> {
@@ -167,36 +166,33 @@ function lossText(of: Loss, epoch: number): z.infer<typeof loss> {
     why: of.cause,
     at: of.lostAt,
     ...(of.desktop === null ? {} : { was: desktopText(of.desktop) }),
-    ...(of.stage === 0 ? {} : { stage: of.stage }),
+    do: stageText(of.stage),
     ...(of.attempts === 0 ? {} : { tried: of.attempts }),
+    ...(of.heldSince === null ? {} : { held: of.heldSince }),
+    ...(of.alarmed ? { alarmed: 1 } : {}),
     ...(of.released ? { free: 1 } : {}),
     ...(of.wasReady ? { ready: 1 } : {}),
+    ...(of.notReadyCode === null ? {} : { code: of.notReadyCode }),
   };
+}
+
+function stageText(of: DueStage): z.infer<typeof stage> {
+  return of.action === 'warn' ? [of.afterMs, of.action, of.reasonCode] : [of.afterMs, of.action, of.reasonCode];
 }
 
 function phaseOf(body: Shape): Phase {
   const { e, unseen, present, grace, held, issuing, settled } = body;
   const phases: Phase[] = [];
   if (unseen !== undefined) phases.push({ name: 'unseen' });
-  if (present !== undefined) phases.push({ name: 'present', restoreDue: present === 1 });
+  if (present !== undefined)
+    phases.push({ name: 'present', restore: present === 0 ? null : { until: present[0], reasonCode: present[1] } });
   if (grace !== undefined) phases.push({ name: 'grace', loss: lossFrom(grace.loss, e), dueAt: grace.due });
-  if (held !== undefined) {
-    const { due: dueAt, for: reasons, since } = held;
-    const isAlarmed = held.alarmed === 1;
-    phases.push({ name: 'held', loss: lossFrom(held.loss, e), dueAt, reasons, since, alarmed: isAlarmed });
-  }
+  if (held !== undefined)
+    phases.push({ name: 'held', loss: lossFrom(held.loss, e), dueAt: held.due, reasons: held.for });
   if (issuing !== undefined) {
-    const { due: dueAt, do: action, since, until: deadline } = issuing;
-    const isAlarmed = issuing.alarmed === 1;
-    phases.push({
-      name: 'issuing',
-      loss: lossFrom(issuing.loss, e),
-      dueAt,
-      action,
-      since,
-      deadline,
-      alarmed: isAlarmed,
-    });
+    const { due: dueAt, since, until: deadline, pending } = issuing;
+    const loss = lossFrom(issuing.loss, e);
+    phases.push({ name: 'issuing', loss, dueAt, since, deadline, pending: pendingFrom(pending) });
   }
   if (settled !== undefined) phases.push({ name: 'settled', outcome: settled[0], at: settled[1] });
   const [only, second] = phases;
@@ -204,15 +200,23 @@ function phaseOf(body: Shape): Phase {
   return only;
 }
 
+function pendingFrom(text: NonNullable<Shape['issuing']>['pending']): PendingState | null {
+  return text === undefined ? null : { state: text[0], since: text[1] };
+}
+
 function lossFrom(text: z.infer<typeof loss>, epoch: number): Loss {
+  const [afterMs, action, reasonCode] = text.do;
   return {
     epoch: text.n ?? epoch,
     cause: text.why,
     lostAt: text.at,
     desktop: text.was === undefined ? null : desktopOf(text.was),
-    stage: text.stage ?? 0,
+    stage: action === 'warn' ? { afterMs, action, reasonCode: 0 } : { afterMs, action, reasonCode },
     attempts: text.tried ?? 0,
+    heldSince: text.held ?? null,
+    alarmed: text.alarmed === 1,
     released: text.free === 1,
     wasReady: text.ready === 1,
+    notReadyCode: text.code ?? null,
   };
 }

@@ -1,17 +1,11 @@
 import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
-import {
-  AgentStore,
-  type CommitAnswer,
-  type CommitRequest,
-  type IssuingGuard,
-  type Loaded,
-  type RateRefusal,
-} from '#engine/ports';
+import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { Batch } from './batch';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForWaiting, type RedisConnection } from './connection';
 import { generationAgeMs } from './generation-age';
+import { generationTooYoung, limitReached, replicasMissing, serverUnasserted } from './issuing-refusals';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
 import { issueLua } from './lua/issue.lua';
@@ -19,7 +13,7 @@ import { isMasterStill, type Mastership } from './mastership';
 import { allOf } from './pipeline';
 import { RecordMemo } from './record-memo';
 import { Script } from './script';
-import { sideOfLoss } from './side-of-loss';
+import { limitedSideOf } from './side-of-loss';
 
 export interface RedisStoreOptions {
   readonly peripheralId: number;
@@ -135,7 +129,7 @@ export class RedisStore extends AgentStore {
     const answer = await this.issueOn(connection, commit, guard);
     if (answer !== 'committed') return answer;
     // After the commit: as long as most Sentinels name this master, no server has let desktops in at another one.
-    return (await isMasterStill(this.options.mastership, connection)) ? answer : 'replicas';
+    return (await isMasterStill(this.options.mastership, connection)) ? answer : replicasMissing;
   }
 
   private connectionForIssuing(): RedisConnection {
@@ -168,19 +162,36 @@ export class RedisStore extends AgentStore {
         .wait(replicas, replicasWaitMs),
     );
     const answer = readAnswer(committed as string);
-    return answer === 'committed' && Number(waited) < replicas ? 'replicas' : answer;
+    return answer === 'committed' && Number(waited) < replicas ? replicasMissing : answer;
   }
 
   private async paceArgs(agent: Agent): Promise<(string | number)[]> {
-    const side = sideOfLoss(agent);
+    const side = limitedSideOf(agent);
     const pace = side === null ? undefined : await this.options.paceOf?.(side);
     return pace === undefined ? [side ?? '', '', ''] : [side ?? '', pace.perMinuteMax, pace.perSecondMax ?? ''];
   }
 }
 
-/** `rate:<epoch ms>` or one of the words. */
+/** One of the words, or a word and what belongs to it. */
 function readAnswer(text: string): CommitAnswer {
-  return text.startsWith('rate:')
-    ? { refused: 'rate', nextAt: Number(text.slice('rate:'.length)) }
-    : (text as Exclude<CommitAnswer, RateRefusal>);
+  const [word, detail] = splitOnce(text);
+  switch (word) {
+    case 'committed':
+    case 'conflict':
+    case 'early':
+      return word;
+    case 'rate':
+      return limitReached(Number(detail));
+    case 'generation':
+      return generationTooYoung(Number(detail));
+    case 'unasserted':
+      return serverUnasserted(detail);
+    default:
+      throw new Error(`The script issue answered ${word}.`);
+  }
+}
+
+function splitOnce(text: string): [string, string] {
+  const colon = text.indexOf(':');
+  return colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }

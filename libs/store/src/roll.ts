@@ -84,6 +84,13 @@ export class Roll {
     });
   }
 
+  /** Agents to whom Ready is still to be given back. */
+  async restoring(limit: number): Promise<Agent[]> {
+    const [ids] = await allOf('restoring', this.redis.pipeline().zrange(this.keys.restores, '0', String(limit - 1)));
+    const found = await this.agents(ids as string[]);
+    return found.filter(({ phase }) => phase.name === 'present' && phase.restore !== null);
+  }
+
   /** Redis time, epoch ms. */
   async now(): Promise<number> {
     const [time] = await allOf('now', this.redis.pipeline().time());

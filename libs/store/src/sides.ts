@@ -51,7 +51,7 @@ export class Sides {
     });
   }
 
-  /** Agents with at least one open desktop on that side, each counted once. */
+  /** Agents with at least one open desktop on that side, each counted once; not those known to be signed out. */
   async presentCount(side: Side): Promise<number> {
     return this.ask('present count', this.redis.scard(this.keys.present(side)));
   }
@@ -93,6 +93,11 @@ export class Sides {
     const phases = (['grace', 'held', 'issuing'] as const).map((name) => this.keys.phase(name));
     const keys = [this.keys.losses(side), ...phases];
     return (await absentScript.run(this.redis, keys, [fromMs])) as number;
+  }
+
+  /** Agents lost on that side at or after `fromMs` (epoch ms) of whom it turned out that they had signed out. */
+  async clearedSince(side: Side, fromMs: number): Promise<number> {
+    return this.ask('cleared count', this.redis.zcount(this.keys.cleared(side), fromMs, '+inf'));
   }
 
   private async ask<T>(operation: string, answer: Promise<T>): Promise<T> {

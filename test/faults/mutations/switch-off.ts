@@ -136,15 +136,15 @@ const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
         const agent = (await whole.apply(this, args)) as Agent | null;
         if (agent?.phase.name !== 'issuing') return agent;
         mark('GATE');
-        return { ...agent, phase: { name: 'present', restoreDue: false } } satisfies Agent;
+        return { ...agent, phase: { name: 'present', restore: null } } satisfies Agent;
       };
     });
   },
   /** A store that is new is believed at once, whatever its servers have asserted. */
   GEN: () => {
     editIssueScript('GEN', [
-      [`if now < (asserted or since + age) + age then return 'generation' end`, ''],
-      [`if tonumber(leaseEnd) > now and asserted ~= id then return 'generation' end`, ''],
+      [`if now < oldEnough then return 'generation:' .. string.format('%d', oldEnough) end`, ''],
+      [`if unasserted then return 'unasserted:' .. unasserted end`, ''],
     ]);
   },
   /** Nobody closes the desktops of lost servers, and nobody wakes what is overdue. */
@@ -201,7 +201,7 @@ const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
     changeViews('call gate', ({ onCall }) => onCall, { onCall: false, calls: [] });
   },
   'side-outage gate': () => {
-    changeFacts('side-outage gate', (facts) => ({ ...facts, sideOutage: false }));
+    changeFacts('side-outage gate', (facts) => ({ ...facts, sideOutageUntil: null }));
   },
   'operator gate': () => {
     changeFacts('operator gate', (facts) => ({ ...facts, heldByOperator: false }));

@@ -37,6 +37,8 @@ export interface SiteOptions {
   readonly times?: Partial<SiteTimes>;
   /** Of the policy; by default no loss is a mass loss. */
   readonly massLoss?: object;
+  /** What else the policy of everybody says, as in POLICY_FILE. */
+  readonly policy?: object;
   /** Of every app. */
   readonly env?: Environment;
   /** Of the app on one side, beside that. */

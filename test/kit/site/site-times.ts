@@ -36,8 +36,11 @@ export const siteTimes: SiteTimes = {
 const noMassLoss = { lossesMin: 100_000 };
 
 /** What POLICY_FILE says. */
-export function policyOf({ heldLookMs, issuingMsMax, retryMs }: SiteTimes, massLoss: object = noMassLoss): object {
-  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss } };
+export function policyOf(
+  { heldLookMs, issuingMsMax, retryMs }: SiteTimes,
+  { massLoss = noMassLoss, policy = {} }: { readonly massLoss?: object; readonly policy?: object } = {},
+): object {
+  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss, ...policy } };
 }
 
 export function environmentOf(times: SiteTimes): Environment {

@@ -38,7 +38,7 @@ async function prepareSite(options: SiteOptions): Promise<Site> {
   const times = { ...siteTimes, ...options.times };
   const folder = await mkdtemp(join(tmpdir(), 'site-'));
   const policyFile = join(folder, 'policy.json');
-  await writeFile(policyFile, JSON.stringify(policyOf(times, options.massLoss)));
+  await writeFile(policyFile, JSON.stringify(policyOf(times, options)));
   const network = options.ownNetwork === true ? NetworkNamespace.create() : undefined;
   const split = options.splits === true ? SplitNetwork.create(splitParts) : undefined;
   // Where what runs in a network of its own reaches what does not.

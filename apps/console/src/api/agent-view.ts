@@ -1,4 +1,4 @@
-import { type Agent, type Desktop, type HoldReason, lossId, lossOf } from '#domain/agent';
+import { type Agent, type Desktop, type HoldReason, lossId, lossOf, type PendingState } from '#domain/agent';
 
 /** An agent as the API tells it. Times are epoch ms of Redis; what does not apply in its phase is null. */
 export interface AgentView {
@@ -16,6 +16,8 @@ export interface AgentView {
   readonly reasons: readonly HoldReason[];
   readonly outcome: string | null;
   readonly alarmed: boolean;
+  /** What the CTI server keeps of a request until the agent's call ends. */
+  readonly pending: PendingState | null;
   /** The same in words. */
   readonly sentence: string;
 }
@@ -37,10 +39,12 @@ const heldBecause: Readonly<Record<HoldReason, string>> = {
   call: 'the agent is on a call',
   massLoss: 'its side lost too many desktops at once and is protected',
   operator: 'an operator holds the side',
+  clock: 'the clock of Redis jumped and has not been corrected yet',
+  unknownAgent: 'the CTI server does not know the agent; its id may be spelled differently there',
   generation: 'Redis was restarted or failed over, and not every server has said again which desktops it holds',
   replicas: 'Redis could not reach all its replicas',
   serverSilent: 'a live server did not answer the last look',
-  rate: 'the limit of requests per second is reached',
+  rate: 'a limit of requests is reached',
   rejected: 'the CTI server rejected the request; it is tried again',
 };
 
@@ -48,6 +52,7 @@ const lostBecause: Readonly<Record<string, string>> = {
   bye: 'was closed',
   lost: 'fell silent',
   serverLost: 'went down with its server',
+  feedLost: 'was reported by a feed that ended',
   movedAway: 'was sent to the other side for maintenance and did not arrive',
 };
 
@@ -75,12 +80,28 @@ export function viewOf(agent: Agent): AgentView {
             released: loss.released,
           },
     dueAt: phase.name === 'issuing' ? phase.deadline : 'dueAt' in phase ? phase.dueAt : null,
-    since: 'since' in phase ? phase.since : phase.name === 'settled' ? phase.at : null,
+    since: sinceOf(phase),
     reasons: phase.name === 'held' ? phase.reasons : [],
     outcome: phase.name === 'settled' ? phase.outcome : null,
-    alarmed: 'alarmed' in phase && phase.alarmed,
+    alarmed: loss?.alarmed ?? false,
+    pending: phase.name === 'issuing' ? phase.pending : null,
     sentence: sentenceOf(agent),
   };
+}
+
+function sinceOf(phase: Agent['phase']): number | null {
+  switch (phase.name) {
+    case 'held':
+      return phase.loss.heldSince;
+    case 'issuing':
+      return phase.since;
+    case 'settled':
+      return phase.at;
+    case 'unseen':
+    case 'present':
+    case 'grace':
+      return null;
+  }
 }
 
 function sentenceOf(agent: Agent): string {
@@ -95,14 +116,24 @@ function sentenceOf(agent: Agent): string {
     case 'held':
       return `${lostInWords(agent)} Not signed out, because ${phase.reasons.map((reason) => heldBecause[reason]).join('; and ')}.`;
     case 'issuing':
-      return `Request ${String(phase.loss.attempts)} (${phase.action}) is on its way; its outcome is awaited.`;
+      return phase.pending === null
+        ? `Request ${String(phase.loss.attempts)} (${phase.loss.stage.action}) is on its way; its outcome is awaited.`
+        : `The CTI server keeps ${phase.pending.state === 'logout' ? 'the logout' : 'Not Ready'} until the agent's call ends.`;
     case 'settled':
-      return `Settled: ${phase.outcome}.`;
+      return settledInWords(agent, phase.outcome);
   }
+}
+
+function settledInWords({ desktops }: Agent, outcome: string): string {
+  const open = Object.values(desktops);
+  return open.length === 0
+    ? `Settled: ${outcome}.`
+    : `Signed out, with ${desktopsInWords(open)}: the agent must sign in again to work.`;
 }
 
 function lostInWords(agent: Agent): string {
   const loss = lossOf(agent.phase);
+  if (loss?.cause === 'withoutDesktop') return 'Signed in at the CTI server without any desktop.';
   if (loss?.desktop == null) return 'An operator ordered the logout.';
   const { desktopId, side } = loss.desktop;
   return `Desktop ${desktopId} on the ${side} side ${lostBecause[loss.cause] ?? 'is gone'}.`;

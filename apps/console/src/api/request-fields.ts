@@ -1,4 +1,4 @@
-import { type Outcome, type PhaseName } from '#domain/agent';
+import { outcomes, phaseNames } from '#domain/agent';
 import { z } from 'zod';
 import { ApiError } from './api-error';
 
@@ -7,12 +7,6 @@ import { ApiError } from './api-error';
 const agentsMax = 1_000;
 const lossesMax = 500;
 const limitDefault = 100;
-
-const phases = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const satisfies readonly PhaseName[];
-const outcomes = [
-  'returned', 'loggedOut', 'notReady', 'alreadySignedOut', 'signedOutByAgent', 'presentAfterAll',
-  'cancelledByOperator', 'raced', 'failed',
-] as const satisfies readonly Outcome[]; // prettier-ignore
 
 /** As the CTI protocol carries it (a STRING of 12 with its NUL) and as Redis keys and job ids may hold it. */
 export const agentId = z.string().regex(/^[A-Za-z0-9_.-]{1,11}$/, 'is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
@@ -41,7 +35,7 @@ function limit(max: number) {
 }
 
 export const agentsQuery = z.strictObject({
-  phase: z.enum(phases, `is not one of ${phases.join(', ')}`).optional(),
+  phase: z.enum(phaseNames, `is not one of ${phaseNames.join(', ')}`).optional(),
   limit: limit(agentsMax),
 });
 

@@ -170,8 +170,9 @@ function summarizeHeld(
   for (const { key, phase } of agents) {
     if (phase.name !== 'held') continue;
     for (const reason of phase.reasons) heldReasons[reason] = (heldReasons[reason] ?? 0) + 1;
-    heldSince = Math.min(heldSince ?? phase.since, phase.since);
-    if (phase.alarmed) alarmed.push({ agentId: key.agentId, epoch: phase.loss.epoch });
+    const since = phase.loss.heldSince ?? phase.dueAt;
+    heldSince = Math.min(heldSince ?? since, since);
+    if (phase.loss.alarmed) alarmed.push({ agentId: key.agentId, epoch: phase.loss.epoch });
   }
   return { heldReasons, heldCounted: agents.length, heldSince, alarmed };
 }

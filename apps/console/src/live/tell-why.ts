@@ -13,6 +13,7 @@ const became: Readonly<Record<Outcome, string>> = {
   loggedOut: 'was signed out',
   notReady: 'was set Not Ready',
   raced: 'was signed out while somebody else acted on the agent',
+  warned: 'is signed in without a desktop, which the policy only warns of',
   failed: 'could not be signed out',
 };
 
@@ -21,6 +22,8 @@ const because: Readonly<Record<string, string>> = {
   lost: 'its last desktop fell silent',
   serverLost: 'the server of its last desktop went down',
   movedAway: 'its last desktop was sent to the other side for maintenance and did not arrive',
+  feedLost: 'the feed that reported its last desktop ended',
+  withoutDesktop: 'it was signed in at the CTI server without any desktop',
   operator: 'an operator ordered it',
 };
 

@@ -1,19 +1,11 @@
 import { unseenAgent } from '#domain/agent';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { type AgentEvent } from '#domain/event';
 import { type Handled } from '#engine/engine';
 import { gateWaitMsMax, SignInGate } from './sign-in-gate';
 
-const loss = {
-  epoch: 3,
-  cause: 'lost',
-  lostAt: 0,
-  desktop: null,
-  stage: 0,
-  attempts: 1,
-  released: false,
-  wasReady: false,
-} as const;
-const issuing = { name: 'issuing', loss, dueAt: 0, action: 'logout', since: 0, deadline: 1, alarmed: false } as const;
+const loss = aLoss({ epoch: 3, attempts: 1 });
+const issuing = { name: 'issuing', loss, dueAt: 0, since: 0, deadline: 1, pending: null } as const;
 
 describe('the gate of sign-ins', () => {
   const key = { peripheralId: 5000, agentId: '1001' };

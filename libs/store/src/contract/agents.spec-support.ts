@@ -2,6 +2,7 @@ import { type Agent, type AgentKey, type Cause, type Desktop, type Loss, unseenA
 import { type Entry } from '#domain/command';
 import { decide } from '#domain/decide';
 import { type AgentEvent } from '#domain/event';
+import { aLoss } from '#domain/fixtures.spec-support';
 import { defaultPolicy } from '#domain/policy';
 import { type AgentStore, type CommitAnswer, type CommitRequest } from '#engine/ports';
 
@@ -33,22 +34,12 @@ export function presentAgent(agentId: string, serverId?: string): Agent {
     ...newAgent(agentId),
     epoch: 1,
     desktops: { [desktop.connection]: desktop },
-    phase: { name: 'present', restoreDue: false },
+    phase: { name: 'present', restore: null },
   };
 }
 
 export function lossOn(desktop: Desktop | null, change: Partial<Loss> = {}): Loss {
-  return {
-    epoch: 2,
-    cause: 'lost',
-    lostAt: 1_700_000_000_000,
-    desktop,
-    stage: 0,
-    attempts: 0,
-    released: false,
-    wasReady: false,
-    ...change,
-  };
+  return aLoss({ epoch: 2, lostAt: 1_700_000_000_000, desktop, ...change });
 }
 
 /** The first record of an agent, unless `change` says otherwise. */
@@ -61,10 +52,14 @@ export const suppressed: Entry = { what: 'suppressed', loss: null, sentence: 'A 
 /** A request about an agent without a record; the last desktop was on that server, or on none. */
 export function issuingCommit(
   agentId: string,
-  { notBefore = 0, serverId = 'primary-1' }: { notBefore?: number; serverId?: string | null } = {},
+  {
+    notBefore = 0,
+    serverId = 'primary-1',
+    cause = 'lost',
+  }: { notBefore?: number; serverId?: string | null; cause?: Cause } = {},
 ): CommitRequest {
-  const loss = lossOn(serverId === null ? null : desktopOf(agentId, serverId), { attempts: 1 });
-  const phase = { name: 'issuing', loss, dueAt: 2, action: 'logout', since: 3, deadline: 4, alarmed: false } as const;
+  const loss = lossOn(serverId === null ? null : desktopOf(agentId, serverId), { attempts: 1, cause });
+  const phase = { name: 'issuing', loss, dueAt: 2, since: 3, deadline: 4, pending: null } as const;
   return firstCommit({ ...newAgent(agentId), epoch: 2, phase }, { issuing: { notBefore }, entries: [suppressed] });
 }
 

@@ -46,7 +46,7 @@ class Requests {
 
 /** When a refused request is to be tried again; NaN for one that was not refused. */
 function nextAtOf(answer: CommitAnswer | undefined): number {
-  return typeof answer === 'object' ? answer.nextAt : Number.NaN;
+  return typeof answer === 'object' ? (answer.nextAt ?? Number.NaN) : Number.NaN;
 }
 
 function committedIn(answers: readonly CommitAnswer[]): number {
@@ -139,6 +139,13 @@ function limitsOfSides(under: () => RateLimitsUnderTest, requests: Requests): vo
     expect(await requests.ask(undefined, null)).toBe('committed');
   });
 
+  it('counts no goodbye for the limit of a side: it is an act of the agent, not a loss of ours', async () => {
+    under().setPace('primary', { perMinuteMax: 0, perSecondMax: null });
+    const agentId = requests.next();
+    expect(await under().store.commit(issuingCommit(agentId, { cause: 'bye' }))).toBe('committed');
+    expect(await requests.ask()).toMatchObject({ refused: 'rate' });
+  });
+
   it('lets none out where the pace is none', async () => {
     const { clock } = under();
     under().setPace('primary', { perMinuteMax: 0, perSecondMax: null });
@@ -155,7 +162,8 @@ function limitsOfSides(under: () => RateLimitsUnderTest, requests: Requests): vo
       under().setPace('primary', { perMinuteMax: 1_000, perSecondMax: 1 });
       return [before, await requests.ask(), await requests.ask()];
     });
-    expect(answers).toEqual(['committed', 'committed', { refused: 'rate', nextAt: expect.any(Number) as number }]);
+    expect(answers.slice(0, 2)).toEqual(['committed', 'committed']);
+    expect(answers[2]).toMatchObject({ refused: 'rate', nextAt: expect.any(Number) as number });
   });
 }
 

@@ -18,21 +18,25 @@ const loss = lossOn(desktop);
 const worn = lossOn(desktop, {
   epoch: 1,
   cause: 'serverLost',
-  stage: 1,
+  stage: { afterMs: 90_000, action: 'notReady', reasonCode: 20_001 },
   attempts: 3,
+  heldSince: dueAt + 5,
+  alarmed: true,
   released: true,
   wasReady: true,
+  notReadyCode: 20_001,
 });
 
 const phases: readonly Phase[] = [
   { name: 'unseen' },
-  { name: 'present', restoreDue: false },
-  { name: 'present', restoreDue: true },
+  { name: 'present', restore: null },
+  { name: 'present', restore: { reasonCode: 20_001, until: dueAt } },
   { name: 'grace', loss, dueAt },
   { name: 'grace', loss: { ...worn, desktop: null, cause: 'operator' }, dueAt },
-  { name: 'held', loss: worn, dueAt, reasons: ['call', 'massLoss'], since: dueAt + 5, alarmed: true },
-  { name: 'held', loss, dueAt, reasons: ['outage'], since: dueAt, alarmed: false },
-  { name: 'issuing', loss: worn, dueAt, action: 'logout', since: dueAt, deadline: dueAt + 45_000, alarmed: false },
+  { name: 'held', loss: worn, dueAt, reasons: ['call', 'massLoss'] },
+  { name: 'held', loss, dueAt, reasons: ['outage'] },
+  { name: 'issuing', loss: worn, dueAt, since: dueAt, deadline: dueAt + 45_000, pending: null },
+  { name: 'issuing', loss, dueAt, since: dueAt, deadline: dueAt + 1, pending: { state: 'logout', since: dueAt } },
   { name: 'settled', outcome: 'loggedOut', at: dueAt + 100 },
 ];
 

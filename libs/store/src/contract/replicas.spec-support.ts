@@ -36,7 +36,7 @@ export function describeReplicas(name: string, start: () => Promise<ReplicasUnde
     it('says so when the commit of a request did not reach the replica; it is written all the same', async () => {
       await letOut();
       await under().reach(false);
-      expect(await under().store.commit(issuingCommit('1001'))).toBe('replicas');
+      expect(await under().store.commit(issuingCommit('1001'))).toMatchObject({ refused: 'replicas' });
       expect((await under().store.load(keyOf('1001'))).agent.phase.name).toBe('issuing');
       expect(await under().store.commit(issuingCommit('1001'))).toBe('conflict');
     });
@@ -50,7 +50,7 @@ export function describeReplicas(name: string, start: () => Promise<ReplicasUnde
     it('lets requests out again when the replica is back', async () => {
       await letOut();
       await under().reach(false);
-      expect(await under().store.commit(issuingCommit('1001'))).toBe('replicas');
+      expect(await under().store.commit(issuingCommit('1001'))).toMatchObject({ refused: 'replicas' });
       await under().reach(true);
       await letOut();
     });

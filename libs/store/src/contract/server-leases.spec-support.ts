@@ -233,16 +233,20 @@ function ageOfGenerations(under: () => ServerLeasesUnderTest): void {
     const { generation } = await primary(under(), '');
     await leaseEnds(under());
     await primary(under(), '');
-    expect(await store.commit(issuingCommit('1001'))).toBe('generation');
+    expect(await store.commit(issuingCommit('1001'))).toMatchObject({ refused: 'generation' });
     const before = await clock.now();
+    await primary(under(), generation);
+    const refused = await store.commit(issuingCommit('1001'));
     const letOutAt = await untilLetOut(under(), '1001', () => primary(under(), generation));
+    expect(refused).toMatchObject({ refused: 'generation', nextAt: expect.any(Number) as number });
+    if (typeof refused === 'object') expect(letOutAt).toBeGreaterThanOrEqual(refused.nextAt ?? Number.NaN);
     expect(letOutAt - before).toBeGreaterThanOrEqual(generationAgeMs(leaseMs));
   });
 
   it('lets nothing out for twice as long where no server is left to assert', async () => {
     const { store, clock, leaseMs } = under();
     const before = await clock.now();
-    expect(await store.commit(issuingCommit('1001'))).toBe('generation');
+    expect(await store.commit(issuingCommit('1001'))).toMatchObject({ refused: 'generation' });
     const letOutAt = await untilLetOut(under(), '1001', () => Promise.resolve());
     expect(letOutAt - before).toBeGreaterThanOrEqual(2 * generationAgeMs(leaseMs));
   });
@@ -253,7 +257,7 @@ function ageOfGenerations(under: () => ServerLeasesUnderTest): void {
     await untilLetOut(under(), '1001', () => primary(under(), generation));
     await under().restart();
     const before = await clock.now();
-    expect(await store.commit(issuingCommit('1002'))).toBe('generation');
+    expect(await store.commit(issuingCommit('1002'))).toMatchObject({ refused: 'generation' });
     const after = await primary(under(), generation);
     const letOutAt = await untilLetOut(under(), '1002', () => primary(under(), after.generation));
     expect(letOutAt - before).toBeGreaterThanOrEqual(generationAgeMs(leaseMs));
@@ -267,7 +271,8 @@ function ageOfGenerations(under: () => ServerLeasesUnderTest): void {
       await leases.renew('secondary-1', 'secondary', '');
       return store.commit(issuingCommit('1002'));
     });
-    expect(silent).toBe('generation');
+    expect(silent).toMatchObject({ refused: 'generation', nextAt: null });
+    expect(silent).toMatchObject({ evidence: expect.stringContaining('secondary-1') as string });
     await untilLetOut(under(), '1002', () => primary(under(), generation));
   });
 }

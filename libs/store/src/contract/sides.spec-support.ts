@@ -20,6 +20,7 @@ export interface SidesUnderTest extends UnderTest {
     | 'absentCount'
     | 'lossCount'
     | 'absentSince'
+    | 'clearedSince'
   >;
 }
 
@@ -155,6 +156,23 @@ function losses(under: () => SidesUnderTest): void {
     expect(await count(-2_000, -1_001)).toBe(1);
     expect(await count(-1_000, -1_000)).toBe(1);
     expect(await count(-1_999, -1_001)).toBe(0);
+  });
+
+  it('counts no more who turns out to have signed out, and knows how many those are', async () => {
+    const { sides, clock } = under();
+    const life = lifeOf(under);
+    const before = await clock.now();
+    for (const agentId of ['1001', '1002', '1003']) {
+      await life.openDesktop(agentId);
+      await life.loseDesktop(agentId);
+    }
+    await life.happen('1001', { type: 'signedOut', evidence: 'The CTI server says LOGOUT.' });
+    await life.openDesktop('1002');
+    const after = await clock.now();
+    expect(await sides.lossCount('primary', before, after)).toBe(2);
+    expect(await sides.clearedSince('primary', before)).toBe(1);
+    expect(await sides.clearedSince('primary', after + 1)).toBe(0);
+    expect(await sides.clearedSince('secondary', before)).toBe(0);
   });
 
   it('knows the latest loss of an agent however long ago it was, also while servers of the side renew their leases', async () => {

@@ -1,12 +1,12 @@
 import { type Agent, type Phase } from '#domain/agent';
 import { type AgentStore } from '#engine/ports';
 import { type OverduePage, type Roll } from '../roll';
-import { desktopOf, firstCommit, keyOf, Life, lossOn, newAgent } from './agents.spec-support';
+import { desktopOf, firstCommit, keyOf, Life, lossOn, newAgent, presentAgent } from './agents.spec-support';
 import { startedForEach, type UnderTest } from './under-test.spec-support';
 
 export interface SweepQueriesUnderTest extends UnderTest {
   readonly store: AgentStore;
-  readonly roll: Pick<Roll, 'now' | 'overdue'>;
+  readonly roll: Pick<Roll, 'now' | 'overdue' | 'restoring'>;
 }
 
 /** What a sweep asks for: records whose time is past. */
@@ -15,6 +15,7 @@ export function describeSweepQueries(name: string, start: () => Promise<SweepQue
     const under = startedForEach(start);
     times(under);
     pages(under);
+    restores(under);
   });
 }
 
@@ -24,10 +25,10 @@ type Waiting = 'grace' | 'held' | 'issuing';
 async function put(under: SweepQueriesUnderTest, agentId: string, name: Waiting, at: number): Promise<void> {
   const { agent: before, version } = await under.store.load(keyOf(agentId));
   const loss = lossOn(desktopOf(agentId), { epoch: before.epoch + 1 });
-  const issuing = { dueAt: 1, action: 'logout', since: 1, deadline: at, alarmed: false } as const;
+  const issuing = { dueAt: 1, since: 1, deadline: at, pending: null } as const;
   const phases: Readonly<Record<Waiting, Phase>> = {
     grace: { name: 'grace', loss, dueAt: at },
-    held: { name: 'held', loss, dueAt: at, reasons: ['call'], since: 1, alarmed: false },
+    held: { name: 'held', loss, dueAt: at, reasons: ['call'] },
     issuing: { name: 'issuing', loss, ...issuing },
   };
   const agent = { ...newAgent(agentId), epoch: loss.epoch, phase: phases[name] };
@@ -97,5 +98,24 @@ function pages(under: () => SweepQueriesUnderTest): void {
     expect(await overdue(under(), 9_000, { phases: ['held'], limit: 2, offset: 2 })).toEqual(['1003']);
     expect(await overdue(under(), 9_000, { phases: ['held'], limit: 2, offset: 3 })).toEqual([]);
     expect(await overdue(under(), 9_000, { phases: ['held', 'grace'], limit: 9, offset: 1 })).toEqual(['1002', '1003']);
+  });
+}
+
+function restores(under: () => SweepQueriesUnderTest): void {
+  it('finds those to whom Ready is still to be given back, and no others', async () => {
+    const { store, roll } = under();
+    const restore = { reasonCode: 20_001, until: 9_000 };
+    const commit = async (agentId: string, phase: Phase): Promise<void> => {
+      const { agent: before, version: expectedVersion } = await store.load(keyOf(agentId));
+      await store.commit(firstCommit({ ...presentAgent(agentId), phase }, { before, expectedVersion }));
+    };
+    for (const agentId of ['1001', '1002']) await commit(agentId, { name: 'present', restore });
+    await commit('1003', { name: 'present', restore: null });
+    const found = async (limit: number): Promise<string[]> =>
+      (await roll.restoring(limit)).map(({ key }) => key.agentId).sort();
+    expect(await found(10)).toEqual(['1001', '1002']);
+    expect(await found(1)).toHaveLength(1);
+    await commit('1001', { name: 'present', restore: null });
+    expect(await found(10)).toEqual(['1002']);
   });
 }

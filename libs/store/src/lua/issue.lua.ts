@@ -10,7 +10,9 @@ import { generationLua } from './generation.lua';
  * apply-commits.lua.ts, for one commit; ARGV[1] expected version, [2] the record's new text, [3] time before which it is
  * too early, [4] age that a generation must have, [5] requests per second in all, [6] the side that lost the desktop or
  * empty, [7] and [8] its requests per minute and per second or empty, from [9] on as in apply-commits.lua.ts.
- * Answers a word: committed | conflict | early | generation, or rate:<time of the next try>. Only committed wrote.
+ * Answers a word: committed | conflict | early, or what keeps the request back: generation:<time when this life of the
+ * store is old enough>, unasserted:<the first server by name that has not told this life of the store of its desktops>, rate:<time of the
+ * next try>. Only committed wrote.
  */
 export const issueLua = `${applyCommitsLua}${clockLua}${generationLua}${admissionLua}
 local firstKey, firstArg = 4, 9
@@ -27,12 +29,16 @@ local id, since = generation(KEYS[2], now)
 -- server is left to do that, it is waited for twice as long.
 local asserted = tonumber(call('HGET', KEYS[2], 'asserted') or '')
 local age = tonumber(ARGV[4])
-if now < (asserted or since + age) + age then return 'generation' end
-local servers = redis.call('HVALS', KEYS[1])
-for i = 1, #servers do
-  local leaseEnd, asserted = string.match(servers[i], '^%a+|(%d+)|(.*)$')
-  if tonumber(leaseEnd) > now and asserted ~= id then return 'generation' end
+local oldEnough = (asserted or since + age) + age
+if now < oldEnough then return 'generation:' .. string.format('%d', oldEnough) end
+local servers = redis.call('HGETALL', KEYS[1])
+local unasserted
+for i = 1, #servers, 2 do
+  local leaseEnd, asserted = string.match(servers[i + 1], '^%a+|(%d+)|(.*)$')
+  local isMissing = tonumber(leaseEnd) > now and asserted ~= id
+  if isMissing and (not unasserted or servers[i] < unasserted) then unasserted = servers[i] end
 end
+if unasserted then return 'unasserted:' .. unasserted end
 
 local windows = { { name = 'second', ms = 1000, max = tonumber(ARGV[5]) } }
 local side = ARGV[6]

@@ -1,0 +1,103 @@
+import { type Side } from '#domain/agent';
+import { secret, type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { sideBySide } from '../kit/side-by-side';
+import { startSite } from '../kit/site/start-site';
+import { pause, waitFor } from '../kit/wait';
+
+/** Presence that another system reports, with real servers: it moves between them, and its feeder dies. */
+
+const longMs = 600_000;
+
+describe('a feed of presence', () => {
+  let site: Site;
+  afterAll(() => site.stop());
+
+  async function post(side: Side, path: string, body: object): Promise<{ status: number; body: unknown }> {
+    const answer = await fetch(`${site.servers[side].url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json() };
+  }
+  async function report(side: Side, agentId: string, presence: 'available' | 'unavailable', more = {}): Promise<void> {
+    const body = { agentId, desktopId: `desk-${agentId}`, presence, ...more };
+    expect(await post(side, '/api/presence', body)).toMatchObject({ status: 202 });
+  }
+  const untilOut = (agentId: string): Promise<true> =>
+    waitFor(`${agentId} to be signed out`, async () => (await site.ctiAgent(agentId)).stateName === 'LOGOUT', {
+      seen: () => site.told(agentId),
+    });
+
+  sideBySide(
+    async () => {
+      site = await startSite();
+      await site.untilIssuable();
+    },
+    {
+      'that moves to the other server and then reports the end there leaves no ghost': async () => {
+        await site.signIn('1001');
+        await report('primary', '1001', 'available');
+        await report('secondary', '1001', 'available');
+        await report('secondary', '1001', 'unavailable');
+        await untilOut('1001');
+        expect(await site.outcomes('1001')).toEqual(['loggedOut']);
+      },
+
+      'that moves is held by the server it moved to, and by no other': async () => {
+        await site.signIn('1002');
+        await report('primary', '1002', 'available', { expiresInMs: 2_000 });
+        await report('secondary', '1002', 'available', { expiresInMs: longMs });
+        await pause(2_000 + siteTimes.graceServerLostMs + 2 * siteTimes.sweepMs);
+        const { phase, desktops } = await site.record('1002');
+        expect(phase.name).toBe('present');
+        expect(Object.values(desktops)).toMatchObject([{ side: 'secondary' }]);
+        expect((await site.told('1002')).filter(({ entry }) => entry.what === 'lossBegan')).toEqual([]);
+      },
+
+      'that moves there and back is present': async () => {
+        await site.signIn('1003');
+        for (const side of ['primary', 'secondary', 'primary'] as const) await report(side, '1003', 'available');
+        await pause(siteTimes.graceMs + 2 * siteTimes.sweepMs);
+        expect(Object.values((await site.record('1003')).desktops)).toMatchObject([{ side: 'primary' }]);
+        expect(await site.requests('1003')).toEqual([]);
+      },
+
+      'whose feeder dies is lost when its lease ends, with the grace of a lost server': async () => {
+        await site.signIn('1004');
+        const reportedAt = Date.now();
+        await report('primary', '1004', 'available', { expiresInMs: 2_000 });
+        await untilOut('1004');
+        const began = (await site.told('1004')).find(({ entry }) => entry.what === 'lossBegan');
+        expect(began?.entry).toMatchObject({ cause: 'feedLost' });
+        const [logout] = await site.logouts('1004');
+        expect(logout!.at - reportedAt).toBeGreaterThanOrEqual(2_000 + siteTimes.graceServerLostMs);
+      },
+
+      'is kept by heartbeats, feed by feed': async () => {
+        for (const agentId of ['1005', '1006']) await site.signIn(agentId);
+        await report('secondary', '1005', 'available', { feed: 'ours', expiresInMs: 3_000 });
+        await report('secondary', '1006', 'available', { feed: 'theirs', expiresInMs: 3_000 });
+        expect(await post('secondary', '/api/presence/heartbeat', { feed: 'ours', expiresInMs: longMs })).toEqual({
+          status: 200,
+          body: { renewed: 1 },
+        });
+        await untilOut('1006');
+        expect((await site.record('1005')).phase.name).toBe('present');
+      },
+
+      'is refused with the field that is wrong': async () => {
+        const wrong = { agentId: '1007', desktopId: 'd', presence: 'available', expiresInMs: 999 };
+        expect(await post('primary', '/api/presence', wrong)).toMatchObject({
+          status: 400,
+          body: { error: { code: 'FIELD_INVALID', field: 'expiresInMs' } },
+        });
+        expect(await post('primary', '/api/presence/heartbeat', { feed: 'a b' })).toMatchObject({
+          status: 400,
+          body: { error: { code: 'FIELD_INVALID', field: 'feed' } },
+        });
+      },
+    },
+  );
+});

@@ -1,0 +1,164 @@
+import { type Site } from '../kit/site/site';
+import { siteTimes } from '../kit/site/site-times';
+import { startSite } from '../kit/site/start-site';
+import { pause, waitFor } from '../kit/wait';
+import { sideBySide } from '../kit/side-by-side';
+
+/**
+ * Ghosts that come after the end of a loss: "signed in, and no desktop?" is asked of the CTI server's stream and of the records
+ * all the time, not only when a loss ends. The truth is the CTI server.
+ */
+
+/** Agents who are signed in again get this long to open a desktop. */
+const withoutDesktopMs = 2_000;
+const policy = { graceMs: { withoutDesktop: withoutDesktopMs } };
+
+async function untilSignedOut(site: Site, agentId: string): Promise<void> {
+  await waitFor(`${agentId} to be signed out`, async () => (await site.ctiAgent(agentId)).stateName === 'LOGOUT', {
+    seen: () => site.told(agentId),
+  });
+}
+
+/** By telephone: straight at the CTI server. */
+async function signInAgain(site: Site, agentId: string): Promise<void> {
+  await site.post(`/agents/${agentId}/login`, {});
+}
+
+describe('an agent who had a desktop and is signed in without one', () => {
+  let site: Site;
+  afterAll(() => site.stop());
+
+  sideBySide(
+    async () => {
+      site = await startSite({ policy });
+      await site.untilIssuable();
+    },
+    {
+      'signs out and in again during the grace': async () => {
+        await site.signIn('1001');
+        (await site.open('1001')).crash();
+        await site.untilPhase('1001', 'grace');
+        await site.post('/agents/1001/logout', {});
+        await site.untilOutcome('1001', 'alreadySignedOut');
+        await signInAgain(site, '1001');
+        await untilSignedOut(site, '1001');
+        expect(await site.logouts('1001')).toMatchObject([{ effective: true }]);
+      },
+
+      'signs out and in again while the loss is held': async () => {
+        await site.signIn('1002', 'READY');
+        const { callId } = await site.post('/calls', { agentId: '1002' });
+        (await site.open('1002')).crash();
+        await site.untilPhase('1002', 'held');
+        await site.post('/agents/1002/logout', {});
+        await site.post(`/calls/${String(callId)}`, {}, 'DELETE');
+        await site.untilPhase('1002', 'settled');
+        await signInAgain(site, '1002');
+        await untilSignedOut(site, '1002');
+      },
+
+      'signs in again after our own logout': async () => {
+        await site.signIn('1003');
+        (await site.open('1003')).crash();
+        await site.untilOutcome('1003', 'loggedOut');
+        await signInAgain(site, '1003');
+        await untilSignedOut(site, '1003');
+        expect(await site.logouts('1003')).toHaveLength(2);
+      },
+
+      'opens a desktop in time after that, and is left alone': async () => {
+        await site.signIn('1004');
+        (await site.open('1004')).crash();
+        await site.untilOutcome('1004', 'loggedOut');
+        await signInAgain(site, '1004');
+        await site.untilPhase('1004', 'grace');
+        await site.open('1004', 'secondary');
+        await pause(withoutDesktopMs + siteTimes.sweepMs);
+        expect((await site.ctiAgent('1004')).stateName).not.toBe('LOGOUT');
+        expect(await site.logouts('1004')).toHaveLength(1);
+      },
+
+      'never had one: it is left alone, listed and counted': async () => {
+        await site.signIn('1005', 'READY');
+        await waitFor('the gauge', async () => {
+          const texts = await Promise.all(Object.values(site.workers).map(({ url }) => fetch(`${url}/metrics`)));
+          const metrics = (await Promise.all(texts.map((text) => text.text()))).join('\n');
+          return /^lastcall_agents_without_desktop(\{[^}]*\})? [1-9]/m.test(metrics);
+        });
+        await pause(withoutDesktopMs);
+        expect(await site.requests('1005')).toEqual([]);
+        expect((await site.record('1005')).phase.name).toBe('unseen');
+      },
+    },
+  );
+});
+
+describe('a request that the CTI server rejects', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite();
+    await site.untilIssuable();
+  });
+  afterAll(() => site.stop());
+
+  it('goes on after the alarm, and the ghost is out when the CTI server is well again', async () => {
+    await site.signIn('1001');
+    for (const side of ['A', 'B']) {
+      const refusal = { fault: 'reject', on: true, failureCode: 1, peripheralErrorCode: 1 };
+      await site.post('/faults', { side, ...refusal });
+    }
+    (await site.open('1001')).crash();
+    await waitFor('the alarm', async () => (await site.told('1001')).some(({ entry }) => entry.what === 'alarm'));
+    expect((await site.record('1001')).phase).toMatchObject({ name: 'held', reasons: ['rejected'] });
+    await site.post('/faults', {}, 'DELETE');
+    await untilSignedOut(site, '1001');
+    expect((await site.told('1001')).filter(({ entry }) => entry.what === 'alarm')).toHaveLength(1);
+  });
+});
+
+describe('where LOAD is 0', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite({ env: { SIM_LOAD: '0' }, policy });
+    await site.untilIssuable();
+  });
+  afterAll(() => site.stop());
+
+  it('an agent whom our request made Not Ready and who is made Ready elsewhere is a ghost again', async () => {
+    await site.signIn('1001', 'READY');
+    (await site.open('1001')).crash();
+    await site.untilOutcome('1001', 'notReady');
+    await pause(withoutDesktopMs);
+    expect(await site.logouts('1001')).toHaveLength(1);
+    await site.post('/agents/1001/state', { state: 'READY' });
+    await waitFor('Not Ready', async () => (await site.ctiAgent('1001')).stateName === 'NOT_READY');
+    expect((await site.logouts('1001')).length).toBe(2);
+  });
+});
+
+describe('agents who never had a desktop', () => {
+  it('are signed out after the grace, where the policy says so', async () => {
+    const site = await startSite({ policy: { ...policy, withoutDesktop: 'logout' } });
+    try {
+      await site.signIn('1001', 'READY');
+      const signedInAt = Date.now();
+      await untilSignedOut(site, '1001');
+      const [logout] = await site.logouts('1001');
+      expect(logout!.at - signedInAt).toBeGreaterThanOrEqual(withoutDesktopMs);
+    } finally {
+      await site.stop();
+    }
+  });
+
+  it('raise an alarm, and nothing more, where the policy says that', async () => {
+    const site = await startSite({ policy: { ...policy, withoutDesktop: 'warn' } });
+    try {
+      await site.signIn('1001', 'READY');
+      await site.untilOutcome('1001', 'warned');
+      expect((await site.told('1001')).map(({ entry }) => entry.what)).toContain('alarm');
+      expect(await site.requests('1001')).toEqual([]);
+    } finally {
+      await site.stop();
+    }
+  });
+});

@@ -1,0 +1,96 @@
+import { type Side } from '#domain/agent';
+import { type TestDesktop } from '../kit/desktop';
+import { type Site } from '../kit/site/site';
+import { startSite } from '../kit/site/start-site';
+import { pause, waitFor } from '../kit/wait';
+
+/**
+ * A call begins between our request and its effect, so the CTI server keeps the change pending until the call ends. An agent
+ * who returns meanwhile must not be signed out by it, nor made Not Ready.
+ */
+
+/** The CTI server takes so long for a change: the call begins in this time. */
+const effectMs = 1_500;
+/** The request times out while the call goes on, so what came of it has to be asked. */
+const requestTimeoutMs = 2_000;
+
+interface Kind {
+  readonly name: string;
+  readonly load: '0' | '1';
+  readonly settings: object;
+  readonly env: Readonly<Record<string, string>>;
+  /** State before the loss. A Ready agent is made Not Ready first, and then that is what stays pending. */
+  readonly before: 'READY' | 'NOT_READY';
+  /** What the CTI server keeps pending. */
+  readonly pending: 'LOGOUT' | 'NOT_READY';
+}
+
+const kinds: readonly Kind[] = [
+  { name: 'UCCX keeps LOGOUT', load: '1', settings: { mode: 'uccx' }, env: {}, before: 'NOT_READY', pending: 'LOGOUT' },
+  {
+    ...{ name: 'UCCE with a supervisor keeps LOGOUT', load: '1', settings: {} },
+    ...{ env: { CTI_SUPERVISOR_ID: '9001' }, before: 'NOT_READY', pending: 'LOGOUT' },
+  },
+  { name: 'UCCE, LOAD 1, keeps Not Ready', load: '1', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
+  { name: 'UCCE, LOAD 0, keeps Not Ready', load: '0', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
+];
+
+describe.each(kinds)('a change that is pending behind a call: $name', ({ load, settings, env, before, pending }) => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite({
+      times: { requestTimeoutMs, issuingMsMax: 2 * requestTimeoutMs + 2_000 },
+      env: { SIM_LOAD: load, ...env },
+    });
+    await site.post('/settings', settings);
+    await site.untilIssuable();
+  });
+  afterAll(() => site.stop());
+
+  /** Lost, the request is on its way, and a call begins before it has an effect. Answers the call. */
+  async function loseAndCall(agentId: string): Promise<string> {
+    await site.signIn(agentId, ...(before === 'READY' ? (['READY'] as const) : []));
+    const desktop = await site.open(agentId, 'primary');
+    for (const side of ['A', 'B'])
+      await site.post('/faults', { side, fault: 'answerAfterConf', ms: effectMs, on: true });
+    await desktop.bye();
+    await waitFor('the request', async () => (await site.requests(agentId)).find(isOurs));
+    const { callId } = await site.post('/calls', { agentId, ...(before === 'READY' ? {} : { kind: 'nonAcd' }) });
+    await waitFor('the change to be pending', async () =>
+      (await site.requests(agentId)).some(({ outcome, stateName }) => outcome === 'pending' && stateName === pending),
+    );
+    await site.post('/faults', {}, 'DELETE');
+    return String(callId);
+  }
+
+  const isOurs = ({ stateName }: { stateName: string }): boolean => stateName === pending;
+
+  async function opened(agentId: string, side: Side): Promise<TestDesktop> {
+    const desktop = await site.open(agentId, side);
+    expect(desktop.opened).toMatchObject({ mustSignIn: false });
+    return desktop;
+  }
+
+  it('is replaced before the agent, back on the other side, is acknowledged; the end of the call signs nobody out', async () => {
+    const callId = await loseAndCall('1001');
+    const desktop = await opened('1001', 'secondary');
+    await site.post(`/calls/${callId}`, {}, 'DELETE');
+    await waitFor('the end of the call', async () => (await site.ctiAgent('1001')).calls.length === 0);
+    await pause(effectMs);
+    const agent = await site.ctiAgent('1001');
+    expect(agent.stateName).not.toBe('LOGOUT');
+    if (before === 'READY') expect(agent.stateName).toBe('AVAILABLE');
+    expect(desktop.closed).toBeUndefined();
+    expect((await site.record('1001')).phase.name).toBe('present');
+    expect((await site.told('1001')).map(({ entry }) => entry.what)).toContain('outcome');
+  });
+
+  it('takes effect when the call ends and nobody has come back: the ghost is out', async () => {
+    const callId = await loseAndCall('1002');
+    expect((await site.record('1002')).phase.name).not.toBe('settled');
+    await site.post(`/calls/${callId}`, {}, 'DELETE');
+    await site.untilPhase('1002', 'settled');
+    const { stateName } = await site.ctiAgent('1002');
+    expect(stateName).toBe(load === '0' ? 'NOT_READY' : 'LOGOUT');
+  });
+});
