@@ -30,14 +30,11 @@ describe('a CTI server that sends rubbish', () => {
     expect((await site.logouts(agentId)).filter(({ effective }) => effective)).toHaveLength(1);
   });
 
-  it('is not asked about an agent it does not know: nothing is sent, the loss is held, and the journal says so', async () => {
-    (await site.open('9999')).crash();
-    const held = await site.untilPhase('9999', 'held');
-    expect(held.phase).toMatchObject({ reasons: ['unknownAgent'] });
-    await pause(2 * siteTimes.heldLookMs);
-    expect((await site.record('9999')).phase.name).toBe('held');
+  it('is asked about an agent whom it does not know: no desktop is opened, and nothing is sent', async () => {
+    const desktop = await site.connect('9999');
+    expect(await desktop.whenClosed()).toEqual({ code: 4404, reason: 'the directory of agents knows no agent 9999' });
     expect(await site.requests('9999')).toEqual([]);
-    expect(JSON.stringify(await site.told('9999'))).toContain('does not know the agent');
+    expect(await site.told('9999')).toEqual([]);
   });
 
   it('is down on both sides: the loss is held, and made good when one is back', async () => {

@@ -246,8 +246,24 @@ describe('the simulated pair of CTI servers', () => {
     expect(await (await open()).typesUntilHeartbeat()).toContain(6);
   });
 
+  it('has agents with ids of their own, each once', async () => {
+    const body = { agentIds: ['Agent001', '0012', 'Agent001'], state: 'READY' };
+    expect(await simulator.post('/agents', body)).toMatchObject({
+      body: { added: 2, first: 'Agent001', last: '0012' },
+    });
+    expect(await simulator.post('/agents', body)).toMatchObject({ body: { added: 0 } });
+    expect(await simulator.get('/agents/Agent001')).toMatchObject({ body: { stateName: 'AVAILABLE' } });
+    expect(await simulator.get('/agents/agent001')).toMatchObject({ status: 404 });
+    for (const wrong of [{ agentIds: ['1234'] }, { agentIds: ['a b'] }, { count: 1, agentIds: ['a'] }, {}]) {
+      expect(await simulator.post('/agents', wrong)).toMatchObject({ status: 400 });
+    }
+  });
+
   it('names the field when a body is wrong, and says no to what cannot be', async () => {
-    expect(await simulator.post('/calls', { agentId: 'x' })).toMatchObject({ status: 400, body: { field: 'agentId' } });
+    expect(await simulator.post('/calls', { agentId: 'no id' })).toMatchObject({
+      status: 400,
+      body: { field: 'agentId' },
+    });
     expect(await simulator.post('/settings', { laod: 1 })).toMatchObject({ status: 400, body: { field: 'laod' } });
     expect(await simulator.post('/faults', { side: 'C', fault: 'down' })).toMatchObject({
       status: 400,

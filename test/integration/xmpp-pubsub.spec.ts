@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { type Client, client, type Element, xml } from '@xmpp/client';
 import { PubsubComponent } from '#presence/xmpp/pubsub-component';
 import { pino } from 'pino';
+import { idsAsTheyCome } from '../kit/no-op-ports';
 import { startProsody } from '../kit/xmpp/prosody';
 import { freePort } from '../kit/ports';
 
@@ -61,7 +62,7 @@ describe('the component that sends notifications', () => {
       service,
       secret,
       domain: prosody.domain,
-      nodes: { of: (agentId) => [`/finesse/api/User/${agentId}`] },
+      nodes: { ...idsAsTheyCome, of: (agentId) => [`/finesse/api/User/${agentId}`] },
       log: pino({ level: 'silent' }),
       onTellAnew: () => told.push(`${name} has it`),
       onLost: () => told.push(`${name} lost it`),
@@ -131,7 +132,7 @@ describe('the component that sends notifications, at a mad server,', () => {
     service,
     secret,
     domain: 'localhost',
-    nodes: { of: () => [] },
+    nodes: { ...idsAsTheyCome, of: () => [] },
     log: pino({ level: 'silent' }),
     onTellAnew: () => undefined,
     onLost: () => undefined,

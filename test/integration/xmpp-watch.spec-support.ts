@@ -1,10 +1,11 @@
 import { pino } from 'pino';
 import { type Agent } from '#domain/agent';
+import { type Look } from '#presence/desktop-table';
 import { DeskStage } from '#presence/presence-desk.spec-support';
 import { openStream, type StreamSettings } from '#presence/xmpp/stream';
-import { type Look, XmppWatch } from '#presence/xmpp/xmpp-watch';
+import { XmppWatch } from '#presence/xmpp/xmpp-watch';
 import { type FaultProxy } from '../kit/network/fault-proxy';
-import { NoOpXmppTally } from '../kit/no-op-ports';
+import { idsAsTheyCome, NoOpXmppTally } from '../kit/no-op-ports';
 import { waitFor } from '../kit/wait';
 import { type XmppServer } from '../kit/xmpp/xmpp-server';
 
@@ -21,6 +22,7 @@ export class WatchStage extends DeskStage {
       openStream,
       desk: this.desk,
       table: this.table,
+      ids: idsAsTheyCome,
       tally: new NoOpXmppTally(),
       side: 'primary',
       serverId: 'primary-1',

@@ -44,3 +44,6 @@ export class NoOpXmppTally extends XmppTally {
     return;
   }
 }
+
+/** Of a test in which every id is spelled in one way. */
+export const idsAsTheyCome = { canonical: (agentId: string): string => agentId };

@@ -1,5 +1,6 @@
 import { type Config } from '#config/table';
 import { Admission } from '#presence/admission';
+import { type AgentIdsAsked } from '#presence/agent-ids';
 import { AgentTokens } from '#presence/agent-tokens';
 import { DesktopTokens } from '#presence/desktop-token';
 import { OidcTokens } from '#presence/oidc-tokens';
@@ -13,7 +14,7 @@ export interface AdmissionSet {
 }
 
 /** Who may open a desktop here: our own tokens, those of the OpenID provider if there is one, and tickets. */
-export function buildAdmission(config: Config<'server'>, redis: RedisConnection): AdmissionSet {
+export function buildAdmission(config: Config<'server'>, redis: RedisConnection, ids: AgentIdsAsked): AdmissionSet {
   const { ctiPeripheralId: peripheralId, oidcIssuer, oidcAudience, oidcAgentClaim } = config;
   const now = (): number => Date.now();
   const oidcTokens =
@@ -29,6 +30,7 @@ export function buildAdmission(config: Config<'server'>, redis: RedisConnection)
   const own = new DesktopTokens(config.desktopTokenSecret, peripheralId, now);
   const admission = new Admission({
     tokens: new AgentTokens(own, oidcTokens),
+    ids,
     once: new OneTimeKeys(redis, { peripheralId }),
     now,
     monotonicMs: () => performance.now(),

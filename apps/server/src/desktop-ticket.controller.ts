@@ -25,6 +25,8 @@ export class DesktopTicketController {
       case 'refused':
         response.setHeader('WWW-Authenticate', 'Bearer');
         throw new Problem('UNAUTHORIZED', { sentence: answer.sentence });
+      case 'unknownAgent':
+        throw new Problem('UNKNOWN_AGENT', { sentence: answer.sentence });
       case 'tooMany':
         throw new Problem('TOO_MANY_REQUESTS', { sentence: answer.sentence });
       case 'unavailable':

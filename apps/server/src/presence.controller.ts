@@ -16,6 +16,7 @@ export class PresenceController {
     const said = readPresence(body);
     const answer =
       said.presence === 'available' ? await feed.available(said, said.expiresInMs) : await feed.gone(said, said.cause);
+    if (answer.kind === 'unknownAgent') throw new Problem('UNKNOWN_AGENT', { field: 'agentId' });
     if (answer.kind === 'unavailable') throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
     return { status: 'accepted' };
   }

@@ -5,6 +5,11 @@ export const problems = {
   UNAUTHORIZED: { status: 401, sentence: 'The bearer token is missing or wrong.' },
   FOREIGN_ORIGIN: { status: 403, sentence: 'Pages of this origin may not ask for tickets here (ORIGINS).' },
   NOT_FOUND: { status: 404, sentence: 'There is nothing at this address.' },
+  UNKNOWN_AGENT: {
+    status: 404,
+    sentence:
+      'Neither the directory of agents (AGENTS_FILE, the CTI configuration) nor the CTI server knows this agent.',
+  },
   FEED_OFF: { status: 404, sentence: 'Feeds of presence are off on this server: API_TOKEN is not configured.' },
   BODY_TOO_LARGE: { status: 413, sentence: 'The body is too large.' },
   BODY_UNSUPPORTED: { status: 415, sentence: 'The body has an encoding or character set that is not supported.' },

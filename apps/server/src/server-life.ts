@@ -63,6 +63,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   keeper.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
+    void parts.configuredAgents.look();
   });
   answerer.start().catch((error: unknown) => {
     log.error({ err: error }, 'questions of last looks cannot be heard; nobody is signed out while this server lives');
@@ -70,7 +71,13 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   parts.feed.start().catch((error: unknown) => {
     log.error({ err: error }, 'desktops of feeds that move to another side are noticed by their lease only');
   });
-  parts.watch?.start();
+  parts.configuredAgents.start();
+  parts.directory.whenRead().then(
+    () => {
+      watchXmpp(parts);
+    },
+    () => undefined,
+  );
   parts.finesse.start();
   parts.notifications?.start();
   parts.link.start().catch((error: unknown) => {
@@ -91,6 +98,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
   parts.drain.stop();
+  parts.configuredAgents.stop();
   parts.finesse.stop();
   parts.link.close();
   parts.feed.stop();
@@ -106,6 +114,17 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   ]);
   for (const connection of connections) connection.disconnect();
   parts.mastership?.close();
+}
+
+/** Not before it is known how agent ids are spelled: the accounts are named by it. */
+function watchXmpp({ watch, directory, log }: ServerParts): void {
+  if (watch === undefined) return;
+  if (!directory.isKnown) {
+    log.warn(
+      'XMPP does not tell the case of account names, and neither AGENTS_FILE nor the CTI configuration says how agent ids are spelled: ids with capital letters need one of them',
+    );
+  }
+  watch.start();
 }
 
 function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts, side: Config<'server'>['side']): void {

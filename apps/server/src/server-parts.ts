@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { AgentDirectory } from '#config/agent-directory';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, policyOf } from '#config/policy-file';
 import { type Config } from '#config/table';
@@ -17,11 +18,12 @@ import { PresenceFeed } from '#presence/presence-feed';
 import { StallWatch } from '#presence/stall-watch';
 import { silenceRule } from '#presence/silence';
 import { openStream } from '#presence/xmpp/stream';
-import { XmppWatch } from '#presence/xmpp/xmpp-watch';
+import { XmppWatch, type XmppWatchParts } from '#presence/xmpp/xmpp-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { Drains } from '#store/drains';
+import { ConfiguredAgents } from '#store/configured-agents';
 import { RedisFeedNotices } from '#store/feed-notices';
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisLinkBus } from '#store/link-bus';
@@ -32,7 +34,10 @@ import { ServerLeases } from '#store/servers';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
 import { type Logger } from 'pino';
+import { AskedAgentIds } from './asked-agent-ids';
 import { type AdmissionSet, buildAdmission } from './build-admission';
+import { ConfiguredAgentsWatch } from './configured-agents-watch';
+import { AgentsFileWatch } from './finesse/agents-file-watch';
 import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
@@ -72,15 +77,23 @@ export interface ServerParts extends AdmissionSet {
   /** The CTI link of this side, which a worker holds. */
   readonly link: LinkCaller;
   readonly linkBus: RedisLinkBus;
+  /** Maps ids that come in to those of agents. */
+  readonly directory: AgentDirectory;
+  readonly configuredAgents: ConfiguredAgentsWatch;
   readonly finesse: FinesseParts;
   /** Undefined where nobody is notified by XMPP. */
   readonly notifications: Notifications | undefined;
   readonly metrics: ServerMetrics;
 }
 
-/** Puts a server together; nothing is started, and only connections to Redis are opened. */
+/**
+ * Puts a server together; nothing is started, and only connections to Redis are opened.
+ * @throws ConfigError for what cannot be used, such as an AGENTS_FILE
+ */
 export function buildServer(config: Config<'server'>, log: Logger): ServerParts {
   const { ctiPeripheralId: peripheralId } = config;
+  const directory = new AgentDirectory();
+  const agentsFile = new AgentsFileWatch(config.agentsFile, directory, log);
   // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
   const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
   const access = redisAccess('server', config);
@@ -98,14 +111,17 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const mastership = mastershipOf(config.redisUrl, { name: processId, access });
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
   const orders = new Drains(storeConnection, { peripheralId });
-  const admissions = buildAdmission(config, storeConnection);
-  const { admission } = admissions;
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
-  const presence = buildPresence(config, { processId, log, engine, store, bus, lease, orders, metrics, admission });
-  const { table, watch } = presence;
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
-  const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link };
-  const finesse = buildFinesse({ ...material, ...admissions, ...presence });
+  const ids = new AskedAgentIds({ directory, link });
+  const admissions = buildAdmission(config, storeConnection, ids);
+  const { admission } = admissions;
+  const presence = buildPresence(config, {
+    ...{ processId, log, engine, store, bus, lease, orders, metrics, admission, directory, ids },
+  });
+  const { table, watch } = presence;
+  const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
+  const finesse = buildFinesse({ ...material, ...admissions, ...presence, agentsFile });
   return {
     config,
     log,
@@ -118,13 +134,18 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     metrics,
     linkBus: bus,
     link,
+    directory,
+    configuredAgents: new ConfiguredAgentsWatch({
+      configured: new ConfiguredAgents(storeConnection, { peripheralId }),
+      directory,
+      log,
+    }),
     finesse,
     notifications: buildNotifications({ ...finesse, ...material, table, metrics }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,
-      holds: (agentIds) =>
-        watch?.look(agentIds) ?? Promise.resolve(agentIds.map((agentId) => table.desktopOf(agentId))),
+      holds: (agentIds) => watch?.look(agentIds) ?? Promise.resolve(agentIds.map((agentId) => table.look(agentId))),
     }),
     ...admissions,
     ...presence,
@@ -141,11 +162,13 @@ interface PresenceMaterial {
   readonly orders: Drains;
   readonly metrics: ServerMetrics;
   readonly admission: AdmissionSet['admission'];
+  readonly directory: AgentDirectory;
+  readonly ids: AskedAgentIds;
 }
 
 function buildPresence(
   config: Config<'server'>,
-  { processId: serverId, log, engine, store, bus, lease, orders, metrics, admission }: PresenceMaterial,
+  { processId: serverId, log, engine, store, bus, lease, orders, metrics, admission, directory, ids }: PresenceMaterial,
 ): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'watch'> {
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
@@ -178,16 +201,32 @@ function buildPresence(
   const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({
-    ...{ desk, table, service, side, serverId, peripheralId, store, log },
+    ...{ desk, table, ids, service, side, serverId, peripheralId, store, log },
     leaseMs: config.feedLeaseMs,
     notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
-  const settings = watchSettings(config, serverId);
-  const watch =
-    settings &&
-    new XmppWatch({ settings, openStream, desk, table, tally: new XmppMetrics(metrics.registry), side, serverId, log });
+  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
   return { table, lanes, gateway, feed, keeper, drain, watch };
+}
+
+type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &
+  Pick<XmppWatchParts, 'desk' | 'side' | 'serverId'> & { readonly table: DesktopTable };
+
+/** Undefined without XMPP_MODE. */
+function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatch | undefined {
+  const { directory, table, metrics, serverId } = material;
+  const settings = watchSettings(config, serverId);
+  if (settings === undefined) return undefined;
+  // Without a directory the agent may be known by a desktop that is no account's: that one spells the id.
+  const canonical = (account: string): string | undefined =>
+    directory.isKnown ? directory.canonical(account) : (table.spellingOf(account) ?? account);
+  const tally = new XmppMetrics(metrics.registry);
+  const watch = new XmppWatch({ ...material, settings, openStream, tally, ids: { canonical } });
+  directory.follow(() => {
+    watch.directoryChanged();
+  });
+  return watch;
 }
 
 function buildEngine(

@@ -50,7 +50,7 @@ export class XmppMetrics extends XmppTally {
     this.presences.inc({ type });
   }
 
-  override ignored(why: Ignored): void {
+  override ignored(why: Ignored | 'unknownAgent'): void {
     this.ignores.inc({ why });
   }
 

@@ -27,7 +27,17 @@ export function watchSettings(config: XmppConfig, processId: string): StreamSett
   const sentence = whyUnsafe(address) ?? whyUnfit(address);
   if (sentence !== null) throw refusal([{ key: 'XMPP_URL', sentence }]);
   const ca = config.xmppTlsCa === undefined ? undefined : readCa('server', 'XMPP_TLS_CA', config.xmppTlsCa);
-  return { mode, url, domain, user, password, tls: config.xmppTls, ca, resource: processId };
+  // A component's name is a domain, and is compared like one.
+  return {
+    mode,
+    url,
+    domain,
+    user: mode === 'component' ? user.toLowerCase() : user,
+    password,
+    tls: config.xmppTls,
+    ca,
+    resource: processId,
+  };
 }
 
 function refusal(problems: readonly ConfigProblem[]): ConfigError {

@@ -12,6 +12,7 @@ import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
+import { ConfiguredAgents } from '#store/configured-agents';
 import { LastLookAsker } from '#store/last-look';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
@@ -25,6 +26,7 @@ import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
 import { watchLink } from './cti-figures';
 import { checkTimes } from './check-times';
+import { ConfiguredAgentsTeller, type ConfiguredAgentsTellerParts } from './configured-agents-teller';
 import { CtiWitnesses } from './cti-witnesses';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
@@ -51,6 +53,7 @@ export interface WorkerParts {
   readonly keeper: LinkKeeper;
   readonly linkServing: LinkServing;
   readonly stallWatch: StallWatch;
+  readonly configuredAgents: ConfiguredAgentsTeller;
   readonly signInWatch: SignInWatch;
   readonly signInReconciler: SignInReconciler;
   readonly heldWaker: HeldWaker;
@@ -113,6 +116,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     keeper,
     linkServing,
     stallWatch,
+    configuredAgents: buildTeller(config, { agentDesk, keeper, log }, storeConnection),
     signInWatch: new SignInWatch(signIns),
     signInReconciler: buildReconciler(config, signIns, policyOfKey, storeConnection, metrics),
     heldWaker,
@@ -122,6 +126,14 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     sweep: new Sweep({ peripheralId, servers, sideWatch, journal, journalKeepMs, roll, engine, wakeUps, log }),
     metrics,
   };
+}
+
+function buildTeller(
+  { side, ctiPeripheralId: peripheralId }: WorkerConfig,
+  parts: Pick<ConfiguredAgentsTellerParts, 'agentDesk' | 'keeper' | 'log'>,
+  connection: RedisConnection,
+): ConfiguredAgentsTeller {
+  return new ConfiguredAgentsTeller({ ...parts, side, configured: new ConfiguredAgents(connection, { peripheralId }) });
 }
 
 function buildReconciler(

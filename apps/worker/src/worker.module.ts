@@ -64,6 +64,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     link.start();
     this.parts.stallWatch.start();
     keeper.start();
+    this.parts.configuredAgents.start();
     this.sweeps.start();
     void this.keepSweeping();
   }
@@ -71,6 +72,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.parts.signInReconciler.stop();
+    this.parts.configuredAgents.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
     const force = !this.parts.keeper.storeAnswers;
     await Promise.all([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);

@@ -60,6 +60,10 @@ describe("the agents' file", () => {
     ['agents[0].roles.0 is not agent, supervisor or administrator', [{ id: '1', roles: ['root'] }]],
     ['agents[0].roles is not a list', [{ id: '1', roles: 'administrator' }]],
     ['agents[0].firstName is not text of at most 64 characters', [{ id: '1', firstName: 'x'.repeat(65) }]],
+    [
+      'agents[2].id is agent001, which differs in case alone from Agent001 of an entry before',
+      [{ id: 'Agent001' }, { id: '0012' }, { id: 'agent001' }],
+    ],
     ['agents[0] has unknown fields: passwd', [{ id: '1', passwd: hash }]],
     ['agents[0] is not a set of named fields', ['1001']],
   ])('is refused with the entry and the field: %s', (problem, agents) => {

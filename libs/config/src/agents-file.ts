@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { foldAgentId, isAgentId, notAnAgentId } from '#domain/agent-id';
 import { ConfigError, type ConfigProblem, errorCode } from './config-error';
 import { parsePasswordHash, type PasswordHash } from './password-hash';
 
@@ -20,7 +21,7 @@ export interface AgentProfile {
   readonly password: PasswordHash | undefined;
 }
 
-/** By agent id. */
+/** By folded id (`foldAgentId`); each profile has the id as the file spells it. */
 export type AgentProfiles = ReadonlyMap<string, AgentProfile>;
 
 /** A peripheral has at most some 12 000 agents of some 300 bytes each. */
@@ -44,7 +45,7 @@ const entry = z.strictObject(
   {
     id: z
       .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is not text') })
-      .refine((text) => /^[A-Za-z0-9_.-]{1,11}$/.test(text), 'is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)'),
+      .refine(isAgentId, notAnAgentId),
     firstName: words(64).default(''),
     lastName: words(64).default(''),
     extension: z
@@ -78,7 +79,7 @@ const entry = z.strictObject(
 
 const file = z.strictObject({ agents: z.array(z.unknown(), 'is not a list') }, 'is not a set of named fields');
 
-/** @throws ConfigError that names each faulty entry and field, never a value. */
+/** @throws ConfigError that names each faulty entry and field, and of values ids alone. */
 export function loadAgents(path: string): AgentProfiles {
   const subject = `the agents' file ${path}`;
   return parseAgents(readText(path, subject), subject);
@@ -103,8 +104,14 @@ function addEntry(profiles: Map<string, AgentProfile>, one: unknown, index: numb
   const place = `agents[${String(index)}]`;
   if (!checked.success) return checked.error.issues.map(describe(place));
   const { id, firstName, lastName, extension, team, roles, password } = checked.data;
-  if (profiles.has(id)) return [{ key: `${place}.id`, sentence: 'is that of an entry before' }];
-  profiles.set(id, { agentId: id, firstName, lastName, extension, team, roles, password });
+  const before = profiles.get(foldAgentId(id))?.agentId;
+  if (before === id) return [{ key: `${place}.id`, sentence: 'is that of an entry before' }];
+  // XMPP does not tell such accounts apart, so a desktop there could be anybody's.
+  if (before !== undefined) {
+    const sentence = `is ${id}, which differs in case alone from ${before} of an entry before`;
+    return [{ key: `${place}.id`, sentence }];
+  }
+  profiles.set(foldAgentId(id), { agentId: id, firstName, lastName, extension, team, roles, password });
   return [];
 }
 

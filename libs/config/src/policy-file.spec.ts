@@ -91,6 +91,7 @@ describe('parsePolicies', () => {
     ['agents: [1001]', 'agents is not a set of named fields'],
     ['teams: { "a b": {} }', 'teams.a b is not a name; expected letters'],
     ['agents: { 1001: sales }', 'agents.1001 names a team that is not under teams'],
+    ['teams: { a: {} }\nagents: { A1: a, a1: a }', 'agents.a1 differs in case alone from agents.A1'],
     ['teams: [', 'line 1 is neither YAML nor JSON'],
     ['just a sentence', 'the file is not a set of named fields'],
   ])('says of %s: %s', (text, problem) => {
@@ -112,6 +113,12 @@ describe('loadPolicies', () => {
     const path = join(folder, 'policy.yaml');
     writeFileSync(path, example);
     expect(policyOf(loadPolicies(path, fallback), '1001').restoreOnReturn).toBe(true);
+  });
+
+  it('gives an agent the policy of its team, however the file spells the id', () => {
+    const policies = parsePolicies('teams: { a: { heldMsMax: 5s } }\nagents: { agent001: a }', 'it', fallback);
+    expect(policyOf(policies, 'Agent001').heldMsMax).toBe(5_000);
+    expect(policyOf(policies, 'Agent01')).toEqual(fallback);
   });
 
   it('gives everybody the fallback without a file', () => {

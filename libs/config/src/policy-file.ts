@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { foldAgentId } from '#domain/agent-id';
 import { type Policy } from '#domain/policy';
 import { parse, YAMLParseError } from 'yaml';
 import { ConfigError, type ConfigProblem, errorCode } from './config-error';
@@ -8,7 +9,7 @@ import { type PolicyFile, type PolicyOverride, policyFileSchema } from './policy
 export interface Policies {
   readonly default: Policy;
   readonly teams: ReadonlyMap<string, Policy>;
-  /** Agent id → team. */
+  /** Folded agent id → team. */
   readonly agents: ReadonlyMap<string, string>;
 }
 
@@ -17,7 +18,7 @@ const fileBytesMax = 4 * 1024 * 1024;
 
 /** The policy of the agent's team, or the default. */
 export function policyOf(policies: Policies, agentId: string): Policy {
-  return policies.teams.get(policies.agents.get(agentId) ?? '') ?? policies.default;
+  return policies.teams.get(policies.agents.get(foldAgentId(agentId)) ?? '') ?? policies.default;
 }
 
 /**
@@ -39,9 +40,9 @@ export function parsePolicies(text: string, subject: string, fallback: Policy): 
   const file = checked.data;
   const common = overlay(fallback, file.default ?? {});
   const teams = new Map(Object.entries(file.teams ?? {}).map(([team, override]) => [team, overlay(common, override)]));
-  const agents = new Map(Object.entries(file.agents ?? {}));
-  const lost = teamsThatAreMissing(file, teams);
-  if (lost.length > 0) throw new ConfigError(subject, lost);
+  const agents = new Map(Object.entries(file.agents ?? {}).map(([agentId, team]) => [foldAgentId(agentId), team]));
+  const problems = [...teamsThatAreMissing(file, teams), ...agentsNamedTwice(file)];
+  if (problems.length > 0) throw new ConfigError(subject, problems);
   return { default: common, teams, agents };
 }
 
@@ -84,6 +85,17 @@ function overlay(base: Policy, override: PolicyOverride): Policy {
 function teamsThatAreMissing(file: PolicyFile, teams: ReadonlyMap<string, Policy>): ConfigProblem[] {
   return Object.entries(file.agents ?? {}).flatMap(([agentId, team]) =>
     teams.has(team) ? [] : [{ key: `agents.${agentId}`, sentence: 'names a team that is not under teams' }],
+  );
+}
+
+/** One agent under two spellings: it would hang on their order which team counts. */
+function agentsNamedTwice(file: PolicyFile): ConfigProblem[] {
+  const spellings = Map.groupBy(Object.keys(file.agents ?? {}), foldAgentId);
+  return [...spellings.values()].flatMap(([first, ...others]) =>
+    others.map((other) => ({
+      key: `agents.${other}`,
+      sentence: `differs in case alone from agents.${String(first)}; agents are told apart by more than that`,
+    })),
   );
 }
 

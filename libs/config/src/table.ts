@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type App, type ValueOf, byDefault, byDefaultIn, key, optional, required } from './key';
 import { parseRedisUrl, type RedisAddress } from './redis-url';
 import {
+  domainName,
   duration,
   hostPort,
   httpUrl,
@@ -477,7 +478,8 @@ export const table = {
     whenAbsent: optional,
     secret: false,
     unit: '',
-    sentence: 'Agents with the hashes of their passwords; without it REST requests need a bearer token.',
+    sentence:
+      'The agents: how their ids are spelled, and the hashes of their passwords; without it REST requests need a bearer token.',
   }),
   finesseNodes: key({
     env: 'FINESSE_NODES',
@@ -524,7 +526,7 @@ export const table = {
   xmppDomain: key({
     env: 'XMPP_DOMAIN',
     apps: ['server', 'cli'],
-    schema: identifier(255),
+    schema: domainName(),
     expected: 'a domain name',
     whenAbsent: byDefault('localhost'),
     secret: false,
@@ -574,7 +576,7 @@ export const table = {
   xmppPubsub: key({
     env: 'XMPP_PUBSUB',
     apps: ['server'],
-    schema: identifier(255),
+    schema: domainName(),
     expected: 'a domain name',
     whenAbsent: optional,
     secret: false,

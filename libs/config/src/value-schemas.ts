@@ -74,6 +74,15 @@ export function identifier(lengthMax: number): z.ZodType<string, string> {
     );
 }
 
+/** A domain as XMPP compares it: in lower case, without a dot at its end. */
+export function domainName(): z.ZodType<string, string> {
+  const name = identifier(255);
+  return z.string().transform((value, context) => {
+    const checked = name.safeParse(value.replace(/\.$/, ''));
+    return checked.success ? checked.data.toLowerCase() : refuse(context, 'is not a domain name');
+  });
+}
+
 /** The base address of an HTTP server, without a trailing slash. */
 export function httpUrl(): z.ZodType<string, string> {
   return z

@@ -48,7 +48,7 @@ export class ConfigurationUpload {
   constructor(
     private readonly link: CtiLink,
     private readonly silenceMsMax: number,
-    private readonly over: (why: string) => void,
+    private readonly over: (why: string, isWhole: boolean) => void,
   ) {
     link.on('configuration', (message) => {
       this.take(message);
@@ -80,7 +80,7 @@ export class ConfigurationUpload {
         return;
       case 'over':
         if (step.isWhole) this.keyHeld = this.keyComing;
-        this.end(step.why);
+        this.end(step.why, step.isWhole);
         return;
     }
   }
@@ -100,12 +100,12 @@ export class ConfigurationUpload {
     this.phase = phase;
     this.cancelSilence?.();
     this.cancelSilence = this.link.clock.after(this.silenceMsMax, () => {
-      this.end(`nothing came for ${this.silenceMsMax} ms`);
+      this.end(`nothing came for ${this.silenceMsMax} ms`, false);
     });
   }
 
-  private end(why: string): void {
+  private end(why: string, isWhole: boolean): void {
     this.abandon();
-    this.over(why);
+    this.over(why, isWhole);
   }
 }

@@ -42,6 +42,7 @@ export class WarmUpPlan {
   private round = 0;
   private sourcesSettled = false;
   private turnedAway = 0;
+  private nameChanges = 0;
   private readonly agents = new Set<string>();
   private readonly preferred = new Set<string>();
   /** In the order in which they are asked about. */
@@ -63,6 +64,16 @@ export class WarmUpPlan {
       unanswered: this.unanswered.size,
       turnedAway: this.turnedAway,
     };
+  }
+
+  /** Names of all agents that are known. */
+  get agentIds(): readonly string[] {
+    return [...this.agents];
+  }
+
+  /** Changes with every change of the names. */
+  get revision(): number {
+    return this.nameChanges;
   }
 
   get isVoid(): boolean {
@@ -87,6 +98,7 @@ export class WarmUpPlan {
       return;
     }
     this.agents.add(agentId);
+    this.nameChanges += 1;
     if (!this.isVoid) this.line.add(agentId);
   }
 
@@ -102,6 +114,7 @@ export class WarmUpPlan {
 
   /** An agent exists no more. */
   forget(agentId: string): void {
+    if (this.agents.has(agentId)) this.nameChanges += 1;
     for (const list of [this.agents, this.preferred, this.line, this.later, this.unanswered]) list.delete(agentId);
     this.completeIfDone();
   }

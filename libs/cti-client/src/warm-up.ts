@@ -50,6 +50,7 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
   private readonly upload: ConfigurationUpload;
   private waitsForTurn = false;
   private wasComplete = false;
+  private wasUploaded = false;
   private cancelPause: CancelTimer | undefined;
 
   constructor(
@@ -63,7 +64,8 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
     const sparePerSecond = (link.requestsPerSecondMax * SPARE_SHARE_MAX) / MESSAGES_PER_ENQUIRY;
     const perSecondMax = options.enquiriesPerSecondMax ?? ENQUIRIES_PER_SECOND_MAX;
     this.pace = new Pace(link.clock, Math.min(perSecondMax, sparePerSecond));
-    this.upload = new ConfigurationUpload(link, options.uploadSilenceMsMax ?? UPLOAD_SILENCE_MS_MAX, (why) => {
+    this.upload = new ConfigurationUpload(link, options.uploadSilenceMsMax ?? UPLOAD_SILENCE_MS_MAX, (why, isWhole) => {
+      this.wasUploaded ||= isWhole;
       options.log.info({ agents: this.plan.progress.agents }, `the configuration upload is over: ${why}`);
       this.settleSources();
     });
@@ -72,6 +74,15 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
 
   get progress(): WarmUpProgress {
     return this.plan.progress;
+  }
+
+  /**
+   * Every agent that the CTI server named, in its configuration or since; undefined before a whole upload, and where there
+   * are more than are followed: then somebody may exist who is not named. `revision` changes with the names.
+   */
+  get configuredAgents(): { readonly agentIds: readonly string[]; readonly revision: number } | undefined {
+    const { agentIds, revision, progress } = this.plan;
+    return this.wasUploaded && progress.turnedAway === 0 ? { agentIds, revision } : undefined;
   }
 
   /** True from when everybody was asked about until the next gap. */

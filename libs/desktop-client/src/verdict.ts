@@ -16,6 +16,7 @@ const verdicts: Readonly<Record<number, Verdict>> = {
   1012: 'otherSide',
   1013: 'otherSide',
   4400: 'never',
+  4404: 'slowly',
   4409: 'never',
   4413: 'slowly',
   4429: 'slowly',

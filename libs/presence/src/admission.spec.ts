@@ -1,4 +1,5 @@
 import { Admission, OneTimeStore, ticketMs, ticketRate } from './admission';
+import { type Found } from './agent-ids';
 import { type AgentVerdict } from './agent-tokens';
 
 const nowMs = 1_750_000_000_000;
@@ -39,6 +40,8 @@ const verdicts: Readonly<Record<string, AgentVerdict>> = {
   'of 1001': { kind: 'agent', agentId: '1001', expiresAtS, tokenId: undefined },
   'once of 1001': { kind: 'agent', agentId: '1001', expiresAtS, tokenId: 'one' },
   'once of 1002': { kind: 'agent', agentId: '1002', expiresAtS, tokenId: 'one' },
+  'of AGENT001': { kind: 'agent', agentId: 'AGENT001', expiresAtS, tokenId: undefined },
+  'of nobody': { kind: 'agent', agentId: 'nobody', expiresAtS, tokenId: 'one' },
   unjudged: { kind: 'unavailable', sentence: 'the OpenID provider does not give its keys' },
 };
 
@@ -52,8 +55,15 @@ describe('the admission of desktops', () => {
     clockMs = 0;
     const check = (token: string | null): Promise<AgentVerdict> =>
       Promise.resolve(verdicts[token ?? ''] ?? { kind: 'refused', sentence: 'the token is not a signed JWT' });
-    admission = new Admission({ tokens: { check }, once, now: () => nowMs, monotonicMs: () => clockMs });
+    admission = new Admission({ tokens: { check }, ids, once, now: () => nowMs, monotonicMs: () => clockMs });
   });
+
+  const directory: Readonly<Record<string, string>> = { '1001': '1001', '1002': '1002', agent001: 'Agent001' };
+  const find = (given: string): Promise<Found> => {
+    const agentId = directory[given.toLowerCase()];
+    return Promise.resolve(agentId === undefined ? { kind: 'unknownAgent' } : { kind: 'agent', agentId });
+  };
+  const ids = { find };
 
   const admit = (parameters: Record<string, string>): Promise<unknown> =>
     admission.admit(new URLSearchParams(parameters));
@@ -63,6 +73,19 @@ describe('the admission of desktops', () => {
     if (answer.kind !== 'ticket') throw new Error(answer.sentence);
     return answer.ticket;
   }
+
+  it('lets the agent in whom a token means, however it spells the id', async () => {
+    expect(await admit({ token: 'of AGENT001' })).toMatchObject({ kind: 'agent', agentId: 'Agent001' });
+    const ticket = await ticketFor('of AGENT001');
+    expect(await admit({ ticket })).toEqual({ kind: 'agent', agentId: 'Agent001' });
+  });
+
+  it('refuses an agent whom the directory does not know, and spends no token for that', async () => {
+    const refusal = { kind: 'unknownAgent', sentence: 'the directory of agents knows no agent nobody' };
+    expect(await admit({ token: 'of nobody' })).toEqual(refusal);
+    expect(await admission.ticketFor('of nobody')).toEqual(refusal);
+    expect([once.spent.size, once.tickets.size]).toEqual([0, 0]);
+  });
 
   it('lets a ticket in once', async () => {
     const ticket = await ticketFor('of 1001');

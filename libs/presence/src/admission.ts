@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type AgentTokens } from './agent-tokens';
+import { type AgentIdsAsked } from './agent-ids';
+import { type AgentTokens, type AgentVerdict } from './agent-tokens';
 import { tokenClockToleranceS } from './desktop-token';
 import { type Bucket, fullBucket, type RateRule, take } from './message-rate';
 
@@ -28,6 +29,8 @@ export abstract class OneTimeStore {
 }
 
 export type Refused =
+  /** The token is good, and stands for an agent whom the directory does not know. */
+  | { readonly kind: 'unknownAgent'; readonly sentence: string }
   /** `sentence` names what is wrong and repeats neither ticket nor token. */
   | { readonly kind: 'refused'; readonly sentence: string }
   /** Nothing can be said for now: the store or the OpenID provider is away. */
@@ -42,6 +45,7 @@ export type TicketAnswer =
 
 export interface AdmissionParts {
   readonly tokens: Pick<AgentTokens, 'check'>;
+  readonly ids: AgentIdsAsked;
   readonly once: OneTimeStore;
   /** Epoch ms. */
   readonly now: () => number;
@@ -66,7 +70,7 @@ export class Admission {
 
   /** For `POST /desktop/ticket`. */
   async ticketFor(token: string | null): Promise<TicketAnswer> {
-    const verdict = await this.parts.tokens.check(token);
+    const verdict = await this.check(token);
     if (verdict.kind !== 'agent') return verdict;
     const { agentId, tokenId } = verdict;
     if (!this.mayAsk(agentId)) return { kind: 'tooMany', sentence: `agent ${agentId} asks for too many tickets` };
@@ -81,13 +85,13 @@ export class Admission {
   private async admitTicket(ticket: string): Promise<Admitted> {
     return asking(async () => {
       const agentId = await this.parts.once.takeTicket(hashOf(ticket));
-      if (agentId !== null) return { kind: 'agent', agentId };
+      if (agentId !== null) return await this.named(agentId);
       return { kind: 'refused', sentence: 'the ticket is unknown, used or older than 30 s' };
     });
   }
 
   private async admitToken(token: string | null): Promise<Admitted> {
-    const verdict = await this.parts.tokens.check(token);
+    const verdict = await this.check(token);
     if (verdict.kind !== 'agent') return verdict;
     const { agentId, tokenId, expiresAtS } = verdict;
     if (tokenId === undefined) return { kind: 'agent', agentId };
@@ -96,6 +100,26 @@ export class Admission {
       const isFirst = await this.parts.once.spendToken(hashOf(agentId, tokenId), Math.ceil(leftMs) + clockMarginMs);
       return isFirst ? { kind: 'agent', agentId } : spent;
     });
+  }
+
+  /** A good token is that of the agent whom it means, however it spells the id. */
+  private async check(token: string | null): Promise<AgentVerdict | Refused> {
+    const verdict = await this.parts.tokens.check(token);
+    if (verdict.kind !== 'agent') return verdict;
+    const named = await this.named(verdict.agentId);
+    return named.kind === 'agent' ? { ...verdict, agentId: named.agentId } : named;
+  }
+
+  private async named(given: string): Promise<Admitted> {
+    const found = await this.parts.ids.find(given);
+    switch (found.kind) {
+      case 'agent':
+        return found;
+      case 'unknownAgent':
+        return { kind: 'unknownAgent', sentence: `the directory of agents knows no agent ${given}` };
+      case 'unavailable':
+        return { kind: 'unavailable', sentence: `the CTI server cannot be asked who agent ${given} is, try again` };
+    }
   }
 
   private mayAsk(agentId: string): boolean {

@@ -81,6 +81,13 @@ export const closeCodes = {
     sentence: 'The ticket or token is missing, expired, used or not acceptable; the reason says which.',
     again: 'Get a new one, then open again.',
   },
+  unknownAgent: {
+    code: 4404,
+    by: 'server',
+    sentence:
+      'Neither the directory of agents (AGENTS_FILE, the CTI configuration) nor the CTI server knows an agent of this id.',
+    again: 'Open again after 5 s: once the token or the directory is right it is let in.',
+  },
   noOpen: {
     code: 4408,
     by: 'server',

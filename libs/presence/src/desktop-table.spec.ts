@@ -26,6 +26,26 @@ describe('the table of desktops', () => {
     expect(table.size).toBe(1);
   });
 
+  it('answers a last look with "none" only where no desktop is open under another spelling of the id', () => {
+    const table = new DesktopTable();
+    const other = holding('agent001', 'a');
+    expect(table.look('Agent001')).toBeUndefined();
+    table.put(other);
+    expect(table.look('agent001')).toMatchObject({ connection: 'a' });
+    expect(table.look('Agent001')).toMatchObject({ unknown: expect.stringContaining('case alone') as string });
+    table.remove(other);
+    expect(table.look('Agent001')).toBeUndefined();
+  });
+
+  it('says how an agent is spelled who has desktops here, where that is one spelling', () => {
+    const table = new DesktopTable();
+    table.put(holding('Agent001', 'a'));
+    table.put(holding('Agent001', 'b'));
+    expect([table.spellingOf('agent001'), table.spellingOf('agent002')]).toEqual(['Agent001', undefined]);
+    table.put(holding('AGENT001', 'c'));
+    expect(table.spellingOf('agent001')).toBeUndefined();
+  });
+
   it('answers a last look with an open desktop rather than with one whose end is still to be told', () => {
     const table = new DesktopTable();
     const going = holding('1001', 'going');

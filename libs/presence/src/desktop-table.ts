@@ -1,4 +1,5 @@
 import { type Agent, type Cause, type Desktop } from '#domain/agent';
+import { foldAgentId } from '#domain/agent-id';
 import { type Task } from './lanes';
 
 /** An assertion that is to be made, or has been. */
@@ -27,9 +28,14 @@ export function newHolding(agentId: string, desktop: Desktop): Holding {
   return { agentId, desktop, openedAt: Date.now(), told: false, gone: null, assertion: null };
 }
 
+/** The answer to a last look: a desktop, none for sure, or why that cannot be said. */
+export type Look = Desktop | undefined | { readonly unknown: string };
+
 /** The truth about this server's own desktops. A last look is answered from it. */
 export class DesktopTable {
   private readonly agents = new Map<string, Map<string, Holding>>();
+  /** By folded id, how the agents who have desktops here are spelled: in one way, where there is a directory. */
+  private readonly spellings = new Map<string, Set<string>>();
   private count = 0;
 
   get size(): number {
@@ -48,6 +54,7 @@ export class DesktopTable {
   put(holding: Holding): void {
     const ofAgent = this.agents.get(holding.agentId) ?? new Map<string, Holding>();
     this.agents.set(holding.agentId, ofAgent);
+    this.spell(holding.agentId);
     if (!ofAgent.has(holding.desktop.connection)) this.count += 1;
     ofAgent.set(holding.desktop.connection, holding);
   }
@@ -58,7 +65,9 @@ export class DesktopTable {
     if (ofAgent?.get(holding.desktop.connection) !== holding) return;
     ofAgent.delete(holding.desktop.connection);
     this.count -= 1;
-    if (ofAgent.size === 0) this.agents.delete(holding.agentId);
+    if (ofAgent.size > 0) return;
+    this.agents.delete(holding.agentId);
+    this.forgetSpelling(holding.agentId);
   }
 
   find(agentId: string, connection: string): Holding | undefined {
@@ -73,9 +82,36 @@ export class DesktopTable {
     return [...this.agents.values()].flatMap((ofAgent) => [...ofAgent.values()]);
   }
 
-  /** The answer to a last look: a desktop of that agent, one that is not on its way out if there is one. */
+  /** How an agent who has desktops here is spelled whose id differs from this in case alone; undefined for none, or several. */
+  spellingOf(agentId: string): string | undefined {
+    const [spelling, ...others] = this.spellings.get(foldAgentId(agentId)) ?? [];
+    return others.length === 0 ? spelling : undefined;
+  }
+
+  /** Without a directory one agent may be known under two spellings: a desktop under another one is no "none". */
+  look(agentId: string): Look {
+    const desktop = this.desktopOf(agentId);
+    if (desktop !== undefined || !this.spellings.has(foldAgentId(agentId))) return desktop;
+    return { unknown: 'a desktop is open here under an agent id that differs in case alone' };
+  }
+
+  /** A desktop of that agent, one that is not on its way out if there is one. */
   desktopOf(agentId: string): Desktop | undefined {
     const holdings = this.of(agentId);
     return (holdings.find(({ gone }) => gone === null) ?? holdings[0])?.desktop;
+  }
+
+  private spell(agentId: string): void {
+    const folded = foldAgentId(agentId);
+    const known = this.spellings.get(folded);
+    if (known === undefined) this.spellings.set(folded, new Set([agentId]));
+    else known.add(agentId);
+  }
+
+  private forgetSpelling(agentId: string): void {
+    const folded = foldAgentId(agentId);
+    const known = this.spellings.get(folded);
+    known?.delete(agentId);
+    if (known?.size === 0) this.spellings.delete(folded);
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { DesktopTokens, isAgentId } from './desktop-token';
+import { isAgentId } from '#domain/agent-id';
+import { DesktopTokens } from './desktop-token';
 
 const secret = 'a secret of thirty-two characters';
 const nowMs = 1_750_000_000_000;

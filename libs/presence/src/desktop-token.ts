@@ -1,4 +1,5 @@
 import { errors, jwtVerify } from 'jose';
+import { isAgentId, notAnAgentId } from '#domain/agent-id';
 
 /** Who may open a desktop, as a token says it. */
 export type TokenVerdict =
@@ -21,13 +22,6 @@ export const tokenClockToleranceS = 5;
 
 /** JWTs of ours are some 200 characters; the limit keeps a stranger from making us verify megabytes. */
 const tokenLengthMax = 4_096;
-
-/** An agent's id as the CTI protocol carries it (STRING of 12 with its NUL) and as Redis keys and job ids may hold it. */
-const agentIdPattern = /^[A-Za-z0-9_.-]{1,11}$/;
-
-export function isAgentId(text: unknown): text is string {
-  return typeof text === 'string' && agentIdPattern.test(text);
-}
 
 /**
  * Checks desktops' tokens: JWT `{ sub: agentId, peripheralId, exp }`, signed with HS256. The agent is taken from the
@@ -55,7 +49,7 @@ export class DesktopTokens {
         clockTolerance: tokenClockToleranceS,
         currentDate: new Date(this.now()),
       });
-      if (!isAgentId(payload.sub)) return refused('sub is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
+      if (!isAgentId(payload.sub)) return refused(`sub ${notAnAgentId}`);
       if (payload['peripheralId'] !== this.peripheralId) return refused('peripheralId is not that of this server');
       return { kind: 'agent', agentId: payload.sub, expiresAtS: payload.exp ?? 0, tokenId: tokenIdOf(payload.jti) };
     } catch (error) {

@@ -56,6 +56,8 @@ interface Refusal {
   readonly sentence: string;
 }
 
+const closeNames = { refused: 'token', unknownAgent: 'unknownAgent', unavailable: 'tryAgain' } as const;
+
 /** Where desktops connect: lets them in or says why not, keeps them by their secrets, pings them, sends them away. */
 export class Gateway {
   private readonly sockets = new WebSocketServer({
@@ -153,8 +155,7 @@ export class Gateway {
     const from = request.socket.remoteAddress ?? '';
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (verdict.kind !== 'agent') {
-        const name = verdict.kind === 'refused' ? 'token' : 'tryAgain';
-        this.turnAway(webSocket, { name, sentence: verdict.sentence }, from);
+        this.turnAway(webSocket, { name: closeNames[verdict.kind], sentence: verdict.sentence }, from);
         return;
       }
       const limit = this.limitFor(verdict.agentId);

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTPayload, jwtVerify } from 'jose';
-import { isAgentId, tokenClockToleranceS } from './desktop-token';
+import { isAgentId, notAnAgentId } from '#domain/agent-id';
+import { tokenClockToleranceS } from './desktop-token';
 
 /** Who a token of the OpenID provider stands for. */
 export type OidcVerdict =
@@ -96,7 +97,7 @@ export class OidcTokens {
   private agentOf(payload: JWTPayload): OidcVerdict {
     const { agentClaim } = this.options;
     const agentId = payload[agentClaim];
-    if (!isAgentId(agentId)) return refused(`${agentClaim} is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)`);
+    if (!isAgentId(agentId)) return refused(`${agentClaim} ${notAnAgentId}`);
     return { kind: 'agent', agentId, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
   }
 

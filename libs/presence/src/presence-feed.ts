@@ -1,6 +1,7 @@
 import { type Agent, type Side } from '#domain/agent';
 import { type AgentStore } from '#engine/ports';
 import { type Logger } from 'pino';
+import { type AgentIdsAsked } from './agent-ids';
 import { type DesktopTable, type Holding, newHolding } from './desktop-table';
 import { connectionsMax } from './gateway';
 import { type Service } from './lease';
@@ -8,7 +9,11 @@ import { type PresenceDesk } from './presence-desk';
 import { type StallWatch } from './stall-watch';
 
 /** `accepted`: the store knows, or will be told as soon as it answers. The others: nothing was kept. */
-export type FeedAnswer = { readonly kind: 'accepted' } | { readonly kind: 'unavailable'; readonly sentence: string };
+export type FeedAnswer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'unavailable'; readonly sentence: string }
+  /** Nobody of whom the directory knows. */
+  | { readonly kind: 'unknownAgent' };
 
 /** A desktop as its feed names it. */
 export interface FedDesktop {
@@ -35,6 +40,7 @@ export interface FeedNotices {
 export interface PresenceFeedParts {
   readonly desk: PresenceDesk;
   readonly table: DesktopTable;
+  readonly ids: AgentIdsAsked;
   readonly service: () => Service;
   readonly side: Side;
   readonly serverId: string;
@@ -93,8 +99,12 @@ export class PresenceFeed {
 
   /** @param expiresInMs how long it counts as open without another report. */
   async available(desktop: FedDesktop, expiresInMs = this.parts.leaseMs): Promise<FeedAnswer> {
-    const { desk, table, service, side, serverId } = this.parts;
-    const { agentId, desktopId, feed } = desktop;
+    const { desk, table, ids, service, side, serverId } = this.parts;
+    const { desktopId, feed } = desktop;
+    const found = await ids.find(desktop.agentId);
+    if (found.kind === 'unknownAgent') return found;
+    if (found.kind === 'unavailable') return unavailable('the CTI server cannot be asked who this agent is');
+    const { agentId } = found;
     const now = service();
     if (now.status === 'OUT_OF_SERVICE') return unavailable(`this server is out of service: ${now.why}`);
     const connection = connectionOf(desktop);
@@ -115,9 +125,11 @@ export class PresenceFeed {
     return { kind: 'accepted' };
   }
 
+  /** An agent whom the directory does not know any more may have a desktop all the same. */
   async gone(desktop: FedDesktop, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
-    const { desk, table } = this.parts;
-    const { agentId } = desktop;
+    const { desk, table, ids } = this.parts;
+    const found = await ids.find(desktop.agentId);
+    const agentId = found.kind === 'agent' ? found.agentId : desktop.agentId;
     const connection = connectionOf(desktop);
     const holding = table.find(agentId, connection);
     if (holding !== undefined) {

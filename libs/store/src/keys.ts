@@ -81,6 +81,10 @@ export class Keys {
   withoutDesktop(side: Side): string {
     return `${this.tag}:without-desktop:${side}`;
   }
+  /** Hash {version, agents}: every agent whom the CTI server named, as that side's worker knows it. */
+  configuredAgents(side: Side): string {
+    return `${this.tag}:configured-agents:${side}`;
+  }
   /** Hash side → `since|by`. */
   get holds(): string {
     return `${this.tag}:holds`;

@@ -56,7 +56,7 @@ export class StrophePages {
       agentId,
       password: xmpp.password,
       extension: String(Number(agentId) + 2_000),
-      ws: xmpp.prosody.websocketUrl,
+      ws: xmpp.xmppServer.websocketUrl,
       primary: xmpp.rest('primary'),
       secondary: xmpp.rest('secondary'),
     });

@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { waitFor } from '../wait';
+import { startEjabberd } from '../xmpp/ejabberd';
 import { startProsody } from '../xmpp/prosody';
 import { type XmppServer } from '../xmpp/xmpp-server';
 import { type Site } from './site';
 import { type Side, type SiteOptions } from './site-options';
 import { startSite } from './start-site';
-import { PlainWatchedXmpp, watchComponents } from './watched-xmpp';
+import { PlainWatchedXmpp, watchAccounts, watchComponents } from './watched-xmpp';
 
-/** A whole site with a real Prosody that both servers watch, for clients that know nothing of Lastcall. */
+/** A whole site with a real XMPP server that both servers watch, for clients that know nothing of Lastcall. */
 export interface XmppSite {
   readonly site: Site;
-  readonly prosody: XmppServer;
+  readonly xmppServer: XmppServer;
   /** Of every agent, by REST and by XMPP. */
   readonly password: string;
   /** Base address of the REST surface of that side. */
@@ -43,22 +44,36 @@ async function untilServed(site: Site): Promise<void> {
   });
 }
 
-export async function startXmppSite(agentIds: readonly string[], options: SiteOptions = {}): Promise<XmppSite> {
+export interface XmppSiteOptions extends SiteOptions {
+  /** Default: Prosody. */
+  readonly server?: XmppServer['name'];
+  /** XMPP_DOMAIN. Default: as the XMPP server spells it. */
+  readonly domain?: string;
+}
+
+/** Accounts are spelled as XMPP servers keep them: in lower case. */
+function startXmppServer(name: XmppServer['name'], agentIds: readonly string[]): Promise<XmppServer> {
+  const users = Object.fromEntries(agentIds.map((id) => [id.toLowerCase(), password]));
+  const pubsub = { name: pubsubService, secret: pubsubSecret };
+  if (name === 'Prosody') return startProsody({ users, components: watchComponents, pubsub, ...prosodyTimes });
+  return startEjabberd({ ...watchAccounts, users: { ...users, ...watchAccounts.users }, pubsub });
+}
+
+export async function startXmppSite(
+  agentIds: readonly string[],
+  { server = 'Prosody', domain, ...options }: XmppSiteOptions = {},
+): Promise<XmppSite> {
   const folder = await mkdtemp(join(tmpdir(), 'xmpp-site-'));
   const agentsFile = join(folder, 'agents.json');
   // The lowest cost that a file may have: a test is no place to slow guesses down.
   const hash = await hashPassword(password, 12);
   await writeFile(agentsFile, JSON.stringify({ agents: agentIds.map((id) => ({ id, password: hash })) }));
-  const prosody = await startProsody({
-    users: Object.fromEntries(agentIds.map((id) => [id, password])),
-    components: watchComponents,
-    pubsub: { name: pubsubService, secret: pubsubSecret },
-    ...prosodyTimes,
-  });
-  const xmpp = new PlainWatchedXmpp(prosody, undefined, {
+  const xmppServer = await startXmppServer(server, agentIds);
+  const xmpp = new PlainWatchedXmpp(xmppServer, undefined, {
     AGENTS_FILE: agentsFile,
-    XMPP_DOMAIN: prosody.domain,
+    XMPP_DOMAIN: domain ?? xmppServer.domain,
     XMPP_PUBSUB: pubsubService,
+    XMPP_PUBSUB_URL: `xmpp://127.0.0.1:${String(xmppServer.componentPort)}`,
     XMPP_PUBSUB_PASSWORD: pubsubSecret,
   });
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -68,7 +83,7 @@ export async function startXmppSite(agentIds: readonly string[], options: SiteOp
     await untilServed(site);
     return {
       site,
-      prosody,
+      xmppServer,
       password,
       rest: (side) => `${site.servers[side].url}/finesse/api`,
       stop: () => site.stop().finally(dispose),

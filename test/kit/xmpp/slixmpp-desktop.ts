@@ -27,10 +27,10 @@ export class SlixmppDesktop {
     readonly agentId: string,
     resource = 'desk',
   ) {
-    const { prosody, password } = site;
+    const { xmppServer, password } = site;
     const settings = {
       ...{ agentId, password, resource, hangS: hangMsMax / 1_000 },
-      ...{ xmppHost: '127.0.0.1', xmppPort: prosody.c2sPort, domain: prosody.domain },
+      ...{ xmppHost: '127.0.0.1', xmppPort: xmppServer.c2sPort, domain: xmppServer.domain },
     };
     this.process = new TestProcess({
       name: `the slixmpp desktop of ${agentId}`,

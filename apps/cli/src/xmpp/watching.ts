@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Element, xml } from '@xmpp/client';
+import { foldJid } from '#presence/xmpp/desktop-jid';
 import { hibernationNamespace, readNews, type Watcher } from '#presence/xmpp/news';
 import { type Passage } from '#presence/xmpp/ping-barrier';
 import { openStream, type StreamSettings, type XmppStream } from '#presence/xmpp/stream';
@@ -104,7 +105,7 @@ export class Watching {
       const giveUp = (): void => {
         finish(null);
       };
-      const waiter: Waiter = { jid, presence, resolve: finish };
+      const waiter: Waiter = { jid: foldJid(jid), presence, resolve: finish };
       const timer = setTimeout(giveUp, msMax);
       stopped.addEventListener('abort', giveUp);
       this.waiters.add(waiter);
@@ -117,7 +118,8 @@ export class Watching {
   }
 
   private hear(stanza: Element): void {
-    const { from = '', type, id = '' } = stanza.attrs;
+    const { type, id = '' } = stanza.attrs;
+    const from = foldJid(stanza.attrs['from'] ?? '');
     const question = stanza.name === 'iq' ? this.questions.get(id) : undefined;
     if (question !== undefined && from === this.settings.domain) {
       question(stanza);
@@ -151,7 +153,8 @@ export class Watching {
     }
   }
 
-  private tell(jid: string, presence: Presence): void {
+  private tell(from: string, presence: Presence): void {
+    const jid = foldJid(from);
     const atMs = performance.now();
     // Our own account is told of itself.
     if (this.watcher.account !== null && jid.startsWith(`${this.watcher.account}/`)) return;

@@ -1,4 +1,5 @@
 import { outcomes, phaseNames } from '#domain/agent';
+import { isAgentId, notAnAgentId } from '#domain/agent-id';
 import { z } from 'zod';
 import { ApiError } from './api-error';
 
@@ -8,8 +9,7 @@ const agentsMax = 1_000;
 const lossesMax = 500;
 const limitDefault = 100;
 
-/** As the CTI protocol carries it (a STRING of 12 with its NUL) and as Redis keys and job ids may hold it. */
-export const agentId = z.string().regex(/^[A-Za-z0-9_.-]{1,11}$/, 'is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)');
+export const agentId = z.string().refine(isAgentId, notAnAgentId);
 
 const epochMsMax = 8_640_000_000_000_000;
 

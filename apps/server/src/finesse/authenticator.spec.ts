@@ -19,6 +19,7 @@ interface Scene {
   readonly blockedMs?: number;
   readonly token?: OidcVerdict;
   readonly hasPasswords?: boolean;
+  readonly onCheck?: (agentId: string) => void;
 }
 
 function authenticatorOf({
@@ -27,10 +28,19 @@ function authenticatorOf({
   blockedMs = 0,
   token,
   hasPasswords = true,
+  onCheck = () => undefined,
 }: Scene): Authenticator {
   const parts: AuthenticatorParts = {
-    directory: { hasPasswords, profile: (agentId) => profiles.find((one) => one.agentId === agentId) },
-    checks: { of: () => (verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict)) },
+    agentsFile: { hasPasswords, profile: (agentId) => profiles.find((one) => one.agentId === agentId) },
+    ids: {
+      canonical: (given) => profiles.find(({ agentId }) => agentId.toLowerCase() === given.toLowerCase())?.agentId,
+    },
+    checks: {
+      of: (agentId) => {
+        onCheck(agentId);
+        return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
+      },
+    },
     blockedForMs: () => Promise.resolve(blockedMs),
     oidcTokens: token === undefined ? null : { check: () => Promise.resolve(token) },
     log: { info: () => undefined, warn: () => undefined },
@@ -48,6 +58,19 @@ async function refusedWith(scene: Scene, header: string | undefined): Promise<Re
 
 describe('the authentication of a request', () => {
   const ada: AgentProfile = { ...plainProfile('1001'), firstName: 'Ada', roles: ['Agent', 'Administrator'] };
+
+  it('means one agent by all spellings of an id, and counts the tries of none of them apart', async () => {
+    const asked: string[] = [];
+    const parts = { profiles: [plainProfile('Agent001')], verdict: 'right' } as const;
+    const authenticator = authenticatorOf({ ...parts, onCheck: (agentId) => asked.push(agentId) });
+    const found = await Promise.all(
+      ['agent001:x', 'AGENT001:x'].map((text) => authenticator.of(basic(text)).then(({ agentId }) => agentId)),
+    );
+    expect([found, asked]).toEqual([
+      ['Agent001', 'Agent001'],
+      ['Agent001', 'Agent001'],
+    ]);
+  });
 
   it('lets an agent in by password, and tells administrators apart', async () => {
     const profiles = [ada, plainProfile('1002')];

@@ -1,7 +1,8 @@
 import { type AgentProfile } from '#config/agents-file';
+import { type AgentIds } from '#presence/agent-ids';
 import { type OidcTokens } from '#presence/oidc-tokens';
 import { type Logger } from 'pino';
-import { type AgentDirectory } from './agent-directory';
+import { type AgentsFileWatch } from './agents-file-watch';
 import { readProof } from './authorization-header';
 import { type PasswordChecks } from './password-checks';
 import { Refusal } from './refusals';
@@ -17,7 +18,8 @@ export interface Principal {
 }
 
 export interface AuthenticatorParts {
-  readonly directory: Pick<AgentDirectory, 'profile' | 'hasPasswords'>;
+  readonly agentsFile: Pick<AgentsFileWatch, 'profile' | 'hasPasswords'>;
+  readonly ids: AgentIds;
   readonly checks: Pick<PasswordChecks, 'of'>;
   /** How long an agent is blocked from now on, in ms; 0 when he is not. Rejects when the store is away. */
   readonly blockedForMs: (agentId: string) => Promise<number>;
@@ -50,12 +52,14 @@ export class Authenticator {
     }
   }
 
-  private async byPassword(agentId: string, password: string): Promise<Principal> {
-    const { directory, checks, blockedForMs, log } = this.parts;
-    if (!directory.hasPasswords) throw this.unauthorized();
+  /** Tries are counted by agent: another spelling of the id is no further try. */
+  private async byPassword(given: string, password: string): Promise<Principal> {
+    const { agentsFile, ids, checks, blockedForMs, log } = this.parts;
+    if (!agentsFile.hasPasswords) throw this.unauthorized();
+    const agentId = ids.canonical(given) ?? given;
     const blockedMs = await this.fromStore(() => blockedForMs(agentId));
     if (blockedMs > 0) throw this.blocked(agentId, blockedMs);
-    const profile = directory.profile(agentId);
+    const profile = agentsFile.profile(agentId);
     const verdict = await this.fromStore(() => checks.of(agentId, password, profile?.password));
     switch (verdict) {
       case 'right':
@@ -73,12 +77,12 @@ export class Authenticator {
   }
 
   private async byToken(token: string): Promise<Principal> {
-    const { oidcTokens, directory, log } = this.parts;
+    const { oidcTokens, log } = this.parts;
     if (oidcTokens === null) throw this.unauthorized();
     const verdict = await oidcTokens.check(token);
     switch (verdict.kind) {
       case 'agent':
-        return principalOf(directory.profile(verdict.agentId) ?? plainProfile(verdict.agentId), undefined);
+        return principalOf(this.profileOf(verdict.agentId), undefined);
       case 'refused':
         log.info({ why: verdict.sentence }, 'a bearer token was refused');
         throw this.unauthorized();
@@ -86,6 +90,11 @@ export class Authenticator {
         log.warn({ why: verdict.sentence }, 'a bearer token cannot be judged');
         throw new Refusal('OUT_OF_SERVICE', { data: 'OpenID provider' });
     }
+  }
+
+  private profileOf(given: string): AgentProfile {
+    const agentId = this.parts.ids.canonical(given) ?? given;
+    return this.parts.agentsFile.profile(agentId) ?? plainProfile(agentId);
   }
 
   private async fromStore<T>(ask: () => Promise<T>): Promise<T> {
@@ -107,9 +116,9 @@ export class Authenticator {
   }
 
   private challenge(): Readonly<Record<string, string>> {
-    const { directory, oidcTokens } = this.parts;
+    const { agentsFile, oidcTokens } = this.parts;
     const schemes = [
-      ...(directory.hasPasswords ? ['Basic realm="Lastcall", charset="UTF-8"'] : []),
+      ...(agentsFile.hasPasswords ? ['Basic realm="Lastcall", charset="UTF-8"'] : []),
       ...(oidcTokens === null ? [] : ['Bearer realm="Lastcall"']),
     ];
     return { 'WWW-Authenticate': schemes.join(', ') };

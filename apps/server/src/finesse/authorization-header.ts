@@ -1,4 +1,4 @@
-import { isAgentId } from '#presence/desktop-token';
+import { isAgentId } from '#domain/agent-id';
 
 /** What a request brings to prove who sends it. */
 export type Proof =

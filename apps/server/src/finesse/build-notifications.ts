@@ -1,3 +1,4 @@
+import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile } from '#config/agents-file';
 import { ConfigError, type ConfigProblem } from '#config/config-error';
 import { type Config } from '#config/table';
@@ -24,6 +25,7 @@ export interface NotificationsMaterial {
   readonly link: Pick<AgentLink, 'look' | 'follow'>;
   readonly events: Pick<FinesseEvents, 'follow'>;
   readonly table: Pick<DesktopTable, 'agentIds'>;
+  readonly directory: Pick<AgentDirectory, 'canonical'>;
   readonly service: () => FinesseServiceState;
   readonly profileOf: (agentId: string) => AgentProfile;
   readonly systemInfo: (service: FinesseServiceState) => SystemInfo;
@@ -32,14 +34,14 @@ export interface NotificationsMaterial {
 
 /** Undefined without XMPP_PUBSUB. @throws ConfigError that names what else is needed with it. */
 export function buildNotifications(material: NotificationsMaterial): Notifications | undefined {
-  const { config, log, processId, bus, storeConnection, table, metrics } = material;
+  const { config, log, processId, bus, storeConnection, table, directory, metrics } = material;
   const address = pubsubAddressOf(config);
   if (address === undefined) return undefined;
   const { side, xmppDomain: domain } = config;
   const component = new PubsubComponent({
     ...address,
     domain,
-    nodes: { of: nodesOf },
+    nodes: { of: nodesOf, canonical: (account) => directory.canonical(account) },
     log,
     onTellAnew: () => {
       notifications.tellAnew();

@@ -1,3 +1,4 @@
+import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile } from '#config/agents-file';
 import { type Config } from '#config/table';
 import { type Engine } from '#engine/engine';
@@ -13,7 +14,7 @@ import { type ServerLeases } from '#store/servers';
 import { SideSigns } from '#store/side-signs';
 import { WrongPasswords } from '#store/wrong-passwords';
 import { type Logger } from 'pino';
-import { AgentDirectory } from './agent-directory';
+import { type AgentsFileWatch } from './agents-file-watch';
 import { Authenticator } from './authenticator';
 import { BusFinesseEvents } from './bus-finesse-events';
 import { ConnectedUsers } from './connected-users';
@@ -36,6 +37,8 @@ export interface FinesseParts {
   /** A sign-in brings the agent's own password to the CTI server. */
   readonly bringsOwnPassword: boolean;
   readonly authenticator: Authenticator;
+  /** The agent's id as the directory spells it; one that it does not know as it is, for the CTI server to judge. */
+  readonly idOf: (given: string) => string;
   readonly orders: UserOrders;
   readonly events: BusFinesseEvents;
   readonly link: Pick<AgentLink, 'look'>;
@@ -63,17 +66,16 @@ export interface FinesseMaterial {
   readonly leases: ServerLeases;
   readonly store: RedisStore;
   readonly table: DesktopTable;
+  readonly directory: AgentDirectory;
+  readonly agentsFile: AgentsFileWatch;
   readonly processId: string;
 }
 
-/**
- * Puts the REST surface together; nothing is started.
- * @throws ConfigError when AGENTS_FILE cannot be used
- */
+/** Puts the REST surface together; nothing is started. */
 export function buildFinesse(material: FinesseMaterial): FinesseParts {
   const { config, log, engine, keeper, oidcTokens, link, bus, processId: serverId, table } = material;
+  const { agentsFile, directory } = material;
   const { ctiPeripheralId: peripheralId } = config;
-  const directory = new AgentDirectory(config.agentsFile, log);
   const finesseService = new FinesseService({ keeper, link });
   const events = new BusFinesseEvents(bus, { peripheralId });
   const gate = new SignInGate({ engine, peripheralId });
@@ -82,29 +84,30 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
     table.all().map(({ desktop, openedAt }) => [desktop.connection, openedAt]);
   const times = new OpeningTimes(bus, { peripheralId, serverId, times: heldTimes });
   const connectedUsers = buildConnectedUsers(material, times);
-  const profileOf = (agentId: string): AgentProfile => directory.profile(agentId) ?? plainProfile(agentId);
+  const profileOf = (agentId: string): AgentProfile => agentsFile.profile(agentId) ?? plainProfile(agentId);
   return {
-    isOffered: directory.hasPasswords || oidcTokens !== null,
+    isOffered: agentsFile.hasPasswords || oidcTokens !== null,
     bringsOwnPassword: config.finesseCtiPassword === 'own',
-    authenticator: buildAuthenticator(material, directory),
+    authenticator: buildAuthenticator(material),
+    idOf: (given) => directory.canonical(given) ?? given,
     orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
     events,
     link,
     finesseService,
     service,
     profileOf,
-    systemInfo: (now = service()) => systemInfoOf(material, directory, now),
+    systemInfo: (now = service()) => systemInfoOf(material, now),
     connectedUsers: () => connectedUsers.read(profileOf),
     log,
     start: () => {
-      directory.start();
+      agentsFile.start();
       finesseService.start();
       Promise.all([events.start(), times.start()]).catch((error: unknown) => {
         log.error({ err: error }, 'other servers cannot be heard: notifications and connected users miss a part');
       });
     },
     stop: () => {
-      directory.stop();
+      agentsFile.stop();
       finesseService.stop();
     },
   };
@@ -129,13 +132,18 @@ function buildConnectedUsers({ leases, store, link, config }: FinesseMaterial, t
   });
 }
 
-function buildAuthenticator(
-  { config, storeConnection, oidcTokens, log }: FinesseMaterial,
-  directory: AgentDirectory,
-): Authenticator {
+function buildAuthenticator({
+  config,
+  storeConnection,
+  oidcTokens,
+  log,
+  agentsFile,
+  directory,
+}: FinesseMaterial): Authenticator {
   const wrongPasswords = new WrongPasswords(storeConnection, { peripheralId: config.ctiPeripheralId });
   return new Authenticator({
-    directory,
+    agentsFile,
+    ids: directory,
     checks: new PasswordChecks(wrongPasswords, () => performance.now()),
     blockedForMs: (agentId) => wrongPasswords.blockedForMs(agentId),
     oidcTokens,
@@ -144,8 +152,7 @@ function buildAuthenticator(
 }
 
 function systemInfoOf(
-  { config, link, oidcTokens }: FinesseMaterial,
-  directory: AgentDirectory,
+  { config, link, oidcTokens, agentsFile }: FinesseMaterial,
   service: FinesseServiceState,
 ): SystemInfo {
   return {
@@ -153,7 +160,7 @@ function systemInfoOf(
     linkInService: link.service().inService,
     peripheralId: config.ctiPeripheralId,
     nodes: config.finesseNodes,
-    authMode: oidcTokens === null ? 'NON_SSO' : directory.hasPasswords ? 'HYBRID' : 'SSO',
+    authMode: oidcTokens === null ? 'NON_SSO' : agentsFile.hasPasswords ? 'HYBRID' : 'SSO',
     xmppDomain: config.xmppDomain,
     xmppPubsub: config.xmppPubsub ?? '',
     now: Date.now(),

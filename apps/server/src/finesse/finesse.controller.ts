@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Put, Req, Res, UseFilters } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { isAgentId } from '#presence/desktop-token';
+import { isAgentId } from '#domain/agent-id';
 import { type Standing } from '#store/link-call';
 import { type Principal, requireAdministrator, requireSelf, requireSelfOrAdministrator } from './authenticator';
 import { FinesseErrorFilter } from './finesse-error.filter';
@@ -36,7 +36,7 @@ export class FinesseController {
   @Get('User/:id')
   async user(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const standing = await this.standingFor(id, request);
-    sendDocument(response, { User: userFields(this.parts.profileOf(id), standing) });
+    sendDocument(response, { User: userFields(this.parts.profileOf(standing.agentId), standing) });
   }
 
   @Get('User/:id/Dialogs')
@@ -47,9 +47,9 @@ export class FinesseController {
 
   /** 202: it was understood and will be done or not; events tell which. */
   @Put('User/:id')
-  async order(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async order(@Param('id') given: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const principal = await this.principal(request);
-    requireAgentId(id);
+    const id = this.agentIdOf(given);
     requireSelf(principal, id);
     const requestId = requestIdOf(request);
     const order = readUserOrder(typeof request.body === 'string' ? request.body : '');
@@ -66,9 +66,9 @@ export class FinesseController {
     return this.parts.authenticator.of(request.headers.authorization);
   }
 
-  private async standingFor(id: string, request: Request): Promise<Standing> {
+  private async standingFor(given: string, request: Request): Promise<Standing> {
     const principal = await this.principal(request);
-    requireAgentId(id);
+    const id = this.agentIdOf(given);
     requireSelfOrAdministrator(principal, id);
     const looked = await this.parts.link.look(id);
     switch (looked.kind) {
@@ -80,11 +80,12 @@ export class FinesseController {
         throw new Refusal('OUT_OF_SERVICE');
     }
   }
-}
 
-function requireAgentId(id: string): void {
-  const isOne: boolean = isAgentId(id);
-  if (!isOne) throw new Refusal('USER_NOT_FOUND', { data: id.slice(0, 32) });
+  /** @throws Refusal for what can be no agent's id */
+  private agentIdOf(given: string): string {
+    if (isAgentId(given)) return this.parts.idOf(given);
+    throw new Refusal('USER_NOT_FOUND', { data: (given as string).slice(0, 32) });
+  }
 }
 
 function requestIdOf({ headers }: Request): string | undefined {

@@ -26,7 +26,8 @@ export class AgentsController {
   @Post()
   add(@Body(new ZodBody(addAgentsBody)) body: z.infer<typeof addAgentsBody>) {
     const { centre } = this.simulator;
-    const added = centre.agents.add(body.count);
+    const { count = 0, agentIds } = body;
+    const added = agentIds === undefined ? centre.agents.add(count) : centre.agents.addNamed(agentIds);
     for (const agent of body.state === undefined || body.state === 'LOGOUT' ? [] : added) {
       centre.signIn(agent);
       if (body.state === 'READY') centre.ask(agent, 'AVAILABLE', 0);

@@ -18,12 +18,16 @@ const callVariableMax = 40;
 const variableNameMax = 32;
 const variableValueMax = 210;
 const namedVariablesMax = 20;
+const namedAgentsMax = 1_000;
 
 const digits = (lengthMax: number) =>
   z.string().regex(/^\d+$/, 'must be digits').max(lengthMax, `must have at most ${lengthMax} digits`);
 
 const reasonCode = z.int().min(0).max(reasonCodeMax);
-export const agentIdText = digits(idMax);
+export const agentIdText = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]+$/, 'must be letters, digits, dots, underscores and hyphens')
+  .max(idMax, `must have at most ${idMax} characters`);
 export const callIdText = z.coerce.number().pipe(z.int().min(1).max(statusMax));
 export const side = z.enum(['A', 'B']);
 
@@ -40,11 +44,21 @@ export const stateBody = z.strictObject({
 
 export const logoutBody = z.strictObject({ reasonCode: reasonCode.optional() });
 
-export const addAgentsBody = z.strictObject({
-  count: z.int().min(1).max(agentsMax),
-  /** Signs the new ones in at once. */
-  state: z.enum(['LOGOUT', 'NOT_READY', 'READY']).optional(),
-});
+/** An id that no agent gets by being counted. */
+const ownId = agentIdText.regex(/^(?![1-9]\d*$)/, 'must not be a plain number: those are for agents that are counted');
+
+/** So many with numbers for ids, or these. */
+export const addAgentsBody = z
+  .strictObject({
+    count: z.int().min(1).max(agentsMax).optional(),
+    agentIds: z.array(ownId).min(1).max(namedAgentsMax).optional(),
+    /** Signs the new ones in at once. */
+    state: z.enum(['LOGOUT', 'NOT_READY', 'READY']).optional(),
+  })
+  .refine(({ count, agentIds }) => (count === undefined) !== (agentIds === undefined), {
+    path: ['count'],
+    message: 'either count or agentIds is needed',
+  });
 
 const ascii = (lengthMax: number) =>
   z

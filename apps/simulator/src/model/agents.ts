@@ -89,16 +89,25 @@ export class Agents {
 
   /** Adds `count` logged-out agents with the next free numbers; at most `agentsMax` in all. */
   add(count: number): Agent[] {
-    const added: Agent[] = [];
-    while (added.length < count && this.count < agentsMax) added.push(this.#addOne(this.count));
+    return this.#add(Array.from({ length: count }, () => undefined));
+  }
+
+  /** Adds logged-out agents whose ids are these, on the next free extensions; at most `agentsMax` in all. */
+  addNamed(agentIds: readonly string[]): Agent[] {
+    return this.#add([...new Set(agentIds)].filter((agentId) => !this.#agents.has(agentId)));
+  }
+
+  #add(agentIds: readonly (string | undefined)[]): Agent[] {
+    const room = agentsMax - this.count;
+    const added = agentIds.slice(0, room).map((agentId) => this.#addOne(this.count, agentId));
     this.emit({ kind: 'agentsAdded', agents: added });
     return added;
   }
 
-  #addOne(index: number): Agent {
+  #addOne(index: number, agentId = String(firstAgentNumber + index)): Agent {
     const standing = { state: 'LOGOUT', reasonCode: ReasonCode.none } as const;
     const agent: Agent = {
-      agentId: String(firstAgentNumber + index),
+      agentId,
       icmAgentId: firstIcmAgentId + index,
       teamId: firstTeamId + Math.floor(index / agentsPerTeam),
       supervisor: index % agentsPerTeam === 0,

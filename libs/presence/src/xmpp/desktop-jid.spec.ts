@@ -22,6 +22,18 @@ describe('the owner of a presence', () => {
     expect(ownerOf('1001@Desk.Example.COM/desk', domain)).toMatchObject({ kind: 'desktop', agentId: '1001' });
   });
 
+  it('is the same one however account and domain are spelled, and another one with another resource', () => {
+    const spelled = ['Agent001@DESK.example.com/Desk', 'AGENT001@desk.example.com/Desk'];
+    for (const jid of spelled) {
+      expect(ownerOf(jid, 'Desk.Example.com')).toEqual({
+        kind: 'desktop',
+        agentId: 'agent001',
+        jid: `agent001@${domain}/Desk`,
+      });
+    }
+    expect(ownerOf(`agent001@${domain}/desk`, domain)).not.toEqual(ownerOf(spelled[0]!, domain));
+  });
+
   it('is no desktop without a resource', () => {
     expect(ownerOf(`1001@${domain}`, domain)).toEqual({ kind: 'bare' });
     expect(ownerOf(`1001@${domain}/`, domain)).toEqual({ kind: 'bare' });

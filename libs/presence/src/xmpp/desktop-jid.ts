@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAgentId } from '../desktop-token';
+import { isAgentId } from '#domain/agent-id';
 
 /** Whose presence it is. Only `desktop` is acted upon. */
 export type Owner =
@@ -28,18 +28,34 @@ const escapes: Readonly<Record<string, string>> = {
 const escapePattern = /\\(20|22|26|27|2f|3a|3c|3e|40|5c)/g;
 
 /**
- * Reads a JID as the server stamps it (`from`). The resource is whatever its client chose: it may hold `@` and `/` and look
- * like another's JID, so the JID is cut at its first `/` before anything else is looked for. Names are compared as
- * they come; servers send them in their normal form, which is lower case.
+ * A JID as XMPP compares it: account and domain in lower case, the resource as it is. Prosody sends it so; ejabberd sends an
+ * account as its client spelled it when it signed in.
  */
-export function ownerOf(from: string, domain: string): Owner {
-  const slash = from.indexOf('/');
-  const bare = slash === -1 ? from : from.slice(0, slash);
+export function foldJid(jid: string): string {
+  const slash = jid.indexOf('/');
+  return slash === -1 ? jid.toLowerCase() : jid.slice(0, slash).toLowerCase() + jid.slice(slash);
+}
+
+/**
+ * The account's name with its escapes read, in lower case; undefined for another domain, and for the domain itself. The
+ * resource is whatever its client chose: it may hold `@` and `/` and look like another's JID, so the JID is cut at its
+ * first `/` before anything else is looked for.
+ */
+export function accountAt(jid: string, domain: string): string | undefined {
+  const slash = jid.indexOf('/');
+  const bare = (slash === -1 ? jid : jid.slice(0, slash)).toLowerCase();
   const at = bare.indexOf('@');
-  if (at === -1 || bare.slice(at + 1).toLowerCase() !== domain.toLowerCase()) return { kind: 'foreign' };
+  if (at === -1 || bare.slice(at + 1) !== domain.toLowerCase()) return undefined;
+  return bare.slice(0, at).replace(escapePattern, (escape) => escapes[escape] ?? escape);
+}
+
+/** Reads a JID as the server stamps it (`from`). `agentId` is what the account is called, which is not how its agent's id is spelled. */
+export function ownerOf(from: string, domain: string): Owner {
+  const account = accountAt(from, domain);
+  if (account === undefined) return { kind: 'foreign' };
+  const slash = from.indexOf('/');
   if (slash === -1 || slash === from.length - 1) return { kind: 'bare' };
-  const agentId = bare.slice(0, at).replace(escapePattern, (escape) => escapes[escape] ?? escape);
-  return isAgentId(agentId) ? { kind: 'desktop', agentId, jid: from } : { kind: 'notAnAgent' };
+  return isAgentId(account) ? { kind: 'desktop', agentId: account, jid: foldJid(from) } : { kind: 'notAnAgent' };
 }
 
 /** A desktop id as any other desktop may have one: records, journal and logs hold it. */

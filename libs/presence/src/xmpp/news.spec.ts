@@ -33,6 +33,7 @@ describe('a presence', () => {
       type: 'ignored',
       why: 'ownAccount',
     });
+    expect(presence('Watcher@localhost/secondary-1', undefined, watcher)).toMatchObject({ why: 'ownAccount' });
     expect(presence('watcher@localhost/desk')).toMatchObject({ type: 'available', agentId: 'watcher' });
   });
 });
@@ -57,6 +58,7 @@ describe('an answer', () => {
 
   it("is one for an account when it comes in the account's own name, or in nobody's", () => {
     expect(answer('watcher@localhost', 'result', watcher).type).toBe('answer');
+    expect(answer('Watcher@localhost', 'result', watcher).type).toBe('answer');
     expect(answer(undefined, 'result', watcher).type).toBe('answer');
   });
 

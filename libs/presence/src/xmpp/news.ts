@@ -1,12 +1,12 @@
 import { type Element } from '@xmpp/client';
-import { ownerOf } from './desktop-jid';
+import { foldJid, ownerOf } from './desktop-jid';
 
 /** Told by our module for Prosody (deploy/prosody): a desktop's connection is gone, or back, behind its stream management. */
 export const hibernationNamespace = 'urn:lastcall:hibernation:0';
 
 export type Ignored = 'foreign' | 'bare' | 'notAnAgent' | 'ownAccount' | 'other';
 
-/** What one stanza says to a watch. */
+/** What one stanza says to a watch; `agentId` is what the account is called. */
 export type News =
   | { readonly type: 'available'; readonly jid: string; readonly agentId: string }
   | { readonly type: 'unavailable'; readonly jid: string; readonly agentId: string }
@@ -18,14 +18,15 @@ export type News =
 
 export interface Watcher {
   readonly domain: string;
-  /** Our own account, without resource; desktops are other accounts. Null for a component. */
+  /** Our own account, without resource, in lower case; desktops are other accounts. Null for a component. */
   readonly account: string | null;
 }
 
 /** Accounts can send us anything, but `from` is the server's word: an answer or message counts only as the domain's own. */
 export function readNews(stanza: Element, watcher: Watcher): News {
-  const { from = '', type, id = '' } = stanza.attrs;
-  const isServers = from === watcher.domain;
+  const { type, id = '' } = stanza.attrs;
+  const from = foldJid(stanza.attrs['from'] ?? '');
+  const isServers = from === watcher.domain.toLowerCase();
   switch (stanza.name) {
     case 'presence':
       return type === undefined || type === 'unavailable'
@@ -48,7 +49,7 @@ export function readNews(stanza: Element, watcher: Watcher): News {
 function presenceOf(from: string, type: 'available' | 'unavailable', { domain, account }: Watcher): News {
   const owner = ownerOf(from, domain);
   if (owner.kind !== 'desktop') return { type: 'ignored', why: owner.kind };
-  if (account !== null && from.startsWith(`${account}/`)) return { type: 'ignored', why: 'ownAccount' };
+  if (account !== null && owner.jid.startsWith(`${account}/`)) return { type: 'ignored', why: 'ownAccount' };
   return { type, jid: owner.jid, agentId: owner.agentId };
 }
 

@@ -4,7 +4,10 @@ import { answerIq, eventStanza } from './pubsub-stanzas';
 
 const service = 'pubsub.localhost';
 const pubsub = 'http://jabber.org/protocol/pubsub';
-const nodes = { of: (agentId: string) => [`/finesse/api/User/${agentId}`, '/finesse/api/SystemInfo'] };
+const nodes = {
+  canonical: (account: string) => (account === 'agent001' ? 'Agent001' : account),
+  of: (agentId: string) => [`/finesse/api/User/${agentId}`, '/finesse/api/SystemInfo'],
+};
 
 function ask(child: Element, attrs: Record<string, string> = {}): Element | undefined {
   const iq = xml('iq', { type: 'set', id: 'i1', from: '1001@localhost/desk', to: service, ...attrs }, child);
@@ -46,6 +49,18 @@ describe('an IQ to the service', () => {
       subscription: 'subscribed',
     });
     expect(ask(subscribe(mine, '1001@localhost', 'unsubscribe'))?.attrs['type']).toBe('result');
+  });
+
+  it('that subscribes an agent is its own however account, domain and node are spelled', () => {
+    for (const [node, account] of [
+      ['/finesse/api/User/Agent001', 'agent001@localhost'],
+      ['/finesse/api/User/agent001', 'AGENT001@Localhost'],
+    ] as const) {
+      const answer = ask(subscribe(node, account), { from: `${account}/desk` });
+      expect(answer?.getChild('pubsub', pubsub)?.getChild('subscription')?.attrs).toMatchObject({ node, jid: account });
+    }
+    const other = ask(subscribe('/finesse/api/User/Agent001'), { from: 'agent002@localhost/desk' });
+    expect(other?.attrs['type']).toBe('error');
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Element } from '@xmpp/client';
 import { xml } from '@xmpp/component';
+import { type AgentIds } from '../agent-ids';
+import { accountAt } from './desktop-jid';
 
 /** Stanzas of publish-subscribe (XEP-0060), as far as a service needs them whose nodes exist and whose subscriptions are given. */
 
@@ -50,8 +52,8 @@ export function pingStanza(service: string, domain: string, id: string): Element
   return xml('iq', { from: service, to: domain, type: 'get', id }, xml('ping', { xmlns: pingNamespace }));
 }
 
-/** What the service knows of its nodes. */
-export interface PubsubNodes {
+/** What the service knows of agents and their nodes. */
+export interface PubsubNodes extends AgentIds {
   /** The nodes that this agent is subscribed to, from the start and for ever. */
   of(agentId: string): readonly string[];
 }
@@ -71,20 +73,21 @@ export function answerIq(stanza: Element, service: string, domain: string, nodes
     xml('iq', { from: service, to: from, type: 'error', id }, errorElement(error));
   const [request] = stanza.getChildElements();
   if (request === undefined) return refuse({ type: 'modify', condition: 'bad-request' });
-  const agentId = agentAt(from, domain);
+  const account = accountAt(from, domain);
+  const agentId = account === undefined ? undefined : nodes.canonical(account);
   const own = agentId === undefined ? [] : nodes.of(agentId);
   if (request.is('ping', pingNamespace)) return reply();
   if (request.is('query', discoInfoNamespace)) return reply(discoInfo(request.attrs['node']));
   if (request.is('query', discoItemsNamespace)) return reply(discoItems(service, own));
   if (request.is('pubsub', ownerNamespace)) return refuse({ type: 'auth', condition: 'forbidden' });
   if (!request.is('pubsub', pubsubNamespace)) return refuse({ type: 'cancel', condition: 'service-unavailable' });
-  const answer = answerPubsub(request, { from, agentId, domain, own });
+  const answer = answerPubsub(request, { from, account, domain, own });
   return answer.kind === 'result' ? reply(...answer.children) : refuse(answer.refusal);
 }
 
 interface Asker {
   readonly from: string;
-  readonly agentId: string | undefined;
+  readonly account: string | undefined;
   readonly domain: string;
   readonly own: readonly string[];
 }
@@ -112,18 +115,20 @@ function answerPubsub(request: Element, asker: Asker): PubsubAnswer {
     case 'subscribe':
     case 'unsubscribe': {
       const jid = verb.attrs['jid'] ?? '';
-      if (asker.agentId === undefined || agentAt(jid, asker.domain) !== asker.agentId) return refused(foreignJid);
-      if (!asker.own.includes(node)) return refused(closed);
+      if (asker.account === undefined || accountAt(jid, asker.domain) !== asker.account) return refused(foreignJid);
+      if (!asker.own.some((name) => isSameNode(name, node))) return refused(closed);
       return verb.name === 'unsubscribe' ? result() : result(asPubsub(subscription(node, jid)));
     }
     case 'subscriptions': {
-      const wanted = asker.own.filter((name) => node === '' || name === node);
+      const wanted = asker.own.filter((name) => node === '' || isSameNode(name, node));
       const list = wanted.map((name) => subscription(name, bare(asker.from)));
       return result(asPubsub(xml('subscriptions', node === '' ? {} : { node }, list)));
     }
     // Nothing is kept: what was told before is asked by REST.
     case 'items':
-      return asker.own.includes(node) ? result(asPubsub(xml('items', { node }))) : refused(closed);
+      return asker.own.some((name) => isSameNode(name, node))
+        ? result(asPubsub(xml('items', { node })))
+        : refused(closed);
     default:
       return refused({ type: 'auth', condition: 'forbidden' });
   }
@@ -165,10 +170,9 @@ function errorElement({ type, condition, detail }: Refusal): Element {
   );
 }
 
-/** The agent of that JID, undefined for somebody of another domain, and for the domain itself. */
-function agentAt(jid: string, domain: string): string | undefined {
-  const [user, host] = bare(jid).split('@');
-  return host?.toLowerCase() === domain.toLowerCase() && user !== '' ? user : undefined;
+/** A node holds the agent's id, which a client may spell as its account: in lower case. */
+function isSameNode(name: string, asked: string): boolean {
+  return name.toLowerCase() === asked.toLowerCase();
 }
 
 function bare(jid: string): string {

@@ -66,6 +66,11 @@ export class WatchStream {
     await this.stream?.close();
   }
 
+  /** Ends it without a word, so that another one shows again who is there. */
+  giveUp(sentence: string): void {
+    this.fail('closed', sentence);
+  }
+
   /** The server's own answer to a question or a ping of ours. */
   answered(answer: Answer): void {
     const question = this.questions.get(answer.id);

@@ -6,7 +6,7 @@ import { type StreamEndKind } from './stream-fault';
 export abstract class XmppTally {
   abstract presence(type: 'available' | 'unavailable'): void;
   /** A stanza that says nothing to us. */
-  abstract ignored(why: Ignored): void;
+  abstract ignored(why: Ignored | 'unknownAgent'): void;
   abstract streamEnded(kind: StreamEndKind): void;
   /** A last look was answered after a ping, or could not be. */
   abstract barrier(passage: Passage, ms: number): void;

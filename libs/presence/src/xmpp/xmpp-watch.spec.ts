@@ -1,9 +1,9 @@
-import { type Element, xml } from '@xmpp/client';
+import { xml } from '@xmpp/client';
 import { pino } from 'pino';
 import { DeskStage, settle } from '../presence-desk.spec-support';
 import { type Passage } from './ping-barrier';
-import { type StreamEnd, type StreamFault } from './stream-fault';
-import { type StreamListener, type StreamSettings, type XmppStream } from './stream';
+import { FakeServer } from './fake-server.spec-support';
+import { type StreamSettings } from './stream';
 import { lastLookMsMax, XmppWatch } from './xmpp-watch';
 import { XmppTally } from './xmpp-tally';
 
@@ -27,63 +27,18 @@ class Counted extends XmppTally {
   }
 }
 
-/** The far end of one stream: an XMPP server that answers questions, and pings unless it is told not to. */
-class FakeServer implements XmppStream {
-  readonly sent: Element[] = [];
-  silent = false;
-  identity = 'Prosody';
-  contacts = 1;
-
-  constructor(readonly listener: StreamListener) {}
-
-  send(stanza: Element): void {
-    this.sent.push(stanza);
-    if (stanza.name === 'iq' && !this.silent) this.answer(stanza);
-  }
-
-  answer(question: Element): void {
-    const [query] = question.getChildElements();
-    const content = {
-      'urn:xmpp:ping': undefined,
-      'http://jabber.org/protocol/disco#info': xml('query', {}, xml('identity', { name: this.identity })),
-      'jabber:iq:roster': xml('query', {}, ...this.roster()),
-    }[query?.getNS() ?? ''];
-    this.listener.stanza(xml('iq', { from: 'localhost', type: 'result', id: question.attrs['id'] }, content));
-  }
-
-  presence(jid: string, type?: 'unavailable'): void {
-    this.listener.stanza(xml('presence', { from: jid, ...(type === undefined ? {} : { type }) }));
-  }
-
-  privilege(): void {
-    const perm = xml('perm', { access: 'presence', type: 'managed_entity' });
-    this.listener.stanza(xml('message', { from: 'localhost' }, xml('privilege', 'urn:xmpp:privilege:2', perm)));
-  }
-
-  end(end: StreamEnd = { kind: 'lost', sentence: 'the connection was closed' }): void {
-    this.listener.ended(end);
-  }
-
-  fail({ kind, message }: StreamFault): void {
-    this.end({ kind, sentence: message });
-  }
-
-  close(): Promise<void> {
-    this.end({ kind: 'closed', sentence: 'closed by us' });
-    return Promise.resolve();
-  }
-
-  private roster(): Element[] {
-    return Array.from({ length: this.contacts }, () => xml('item', { jid: '1001@localhost', subscription: 'both' }));
-  }
-}
-
 const desk = '1001@localhost/desk';
 
 class Stage extends DeskStage {
   readonly servers: FakeServer[] = [];
   readonly tally = new Counted();
   readonly lines: { msg: string; why?: string }[] = [];
+  /** Accounts that are nobody's by the directory. */
+  readonly strangers = new Set<string>();
+  readonly ids = {
+    canonical: (account: string): string | undefined =>
+      this.strangers.has(account) ? undefined : account.replace(/^agent/, 'Agent'),
+  };
   readonly watch: XmppWatch;
 
   constructor(mode: StreamSettings['mode'] = 'component') {
@@ -106,6 +61,7 @@ class Stage extends DeskStage {
       },
       desk: this.desk,
       table: this.table,
+      ids: this.ids,
       tally: this.tally,
       side: 'primary',
       serverId: 'primary-1',
@@ -164,6 +120,30 @@ describe('a watch of an XMPP server', () => {
     await settle();
     expect(await stage.phase()).toBe('grace');
     expect(stage.table.size).toBe(0);
+  });
+
+  it('holds the desktop of an agent under the spelling of the directory, whatever the account is called', async () => {
+    const stage = new Stage();
+    await stage.see('AGENT001@localhost/desk');
+    expect(stage.table.agentIds()).toEqual(['Agent001']);
+    stage.server.presence('agent001@localhost/desk', 'unavailable');
+    await settle();
+    expect(stage.table.agentIds()).toEqual([]);
+    await stage.watch.stop();
+  });
+
+  it('ignores whom the directory does not know, and looks again when it does', async () => {
+    const stage = new Stage();
+    stage.strangers.add('guest');
+    await stage.see(desk, 'guest@localhost/desk');
+    expect([stage.table.agentIds(), stage.tally.ignores]).toEqual([['1001'], 1]);
+    stage.watch.directoryChanged();
+    expect(stage.watch.blindness).toBeNull();
+    stage.strangers.clear();
+    stage.watch.directoryChanged();
+    expect(stage.watch.blindness?.sentence).toBe('the directory of agents has changed');
+    expect(stage.table.agentIds()).toEqual(['1001']);
+    await stage.watch.stop();
   });
 
   it('keeps everybody when the stream ends, and compares with the next', async () => {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type Element } from '@xmpp/client';
 import { type Logger } from 'pino';
-import { type Desktop } from '#domain/agent';
-import { type DesktopTable } from '../desktop-table';
+import { type AgentIds } from '../agent-ids';
+import { type DesktopTable, type Look } from '../desktop-table';
 import { StallWatch } from '../stall-watch';
 import { backOffMs } from './back-off';
-import { type News, readNews, type Watcher } from './news';
+import { readNews, type Watcher } from './news';
 import { Sightings, type Order } from './sightings';
 import { type StreamEnd } from './stream-fault';
 import { type openStream, type StreamSettings } from './stream';
+import { UnknownAccounts } from './unknown-accounts';
 import { WatchHoldings, type WatchHoldingsParts } from './watch-holdings';
 import { WatchStream } from './watch-stream';
 import { type XmppTally } from './xmpp-tally';
@@ -19,12 +20,10 @@ export const lastLookMsMax = 400;
 /** A stream that saw so long was a good one: the next attempt is not made to wait for those that failed before it. */
 const goodStreamMs = 10_000;
 
-/** A desktop, none for sure, or why that cannot be said. */
-export type Look = Desktop | undefined | { readonly unknown: string };
-
 export interface XmppWatchParts extends WatchHoldingsParts {
   readonly settings: StreamSettings;
-  readonly table: Pick<DesktopTable, 'desktopOf'>;
+  readonly table: Pick<DesktopTable, 'desktopOf' | 'look'>;
+  readonly ids: AgentIds;
   readonly tally: XmppTally;
   readonly log: Logger;
   readonly openStream: typeof openStream;
@@ -46,6 +45,7 @@ export class XmppWatch {
   private readonly stalls = new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined });
   private readonly holdings: WatchHoldings;
   private readonly watcher: Watcher;
+  private readonly unknown: UnknownAccounts;
   private stream: WatchStream | null = null;
   private failures = 0;
   private seeingSinceMs = 0;
@@ -56,10 +56,12 @@ export class XmppWatch {
   constructor(private readonly parts: XmppWatchParts) {
     const { domain, user, mode } = parts.settings;
     this.holdings = new WatchHoldings(parts);
+    this.unknown = new UnknownAccounts({ ...parts, monotonicMs: () => performance.now() });
     this.watcher = { domain, account: mode === 'component' ? null : `${user}@${domain}`.toLowerCase() };
   }
 
   start(): void {
+    if (this.stopped) return;
     this.stalls.start();
     this.open();
   }
@@ -87,12 +89,17 @@ export class XmppWatch {
     return this.sightings.doubtful;
   }
 
+  /** The directory of agents has changed: somebody whose presence was ignored may be an agent. */
+  directoryChanged(): void {
+    if (this.unknown.isAnyKnown) this.stream?.giveUp('the directory of agents has changed');
+  }
+
   /** The answers to a last look, in order. An agent without a desktop here has none only after a ping that began now. */
   async look(agentIds: readonly string[]): Promise<Look[]> {
     const held = agentIds.map((agentId) => this.parts.table.desktopOf(agentId));
     if (held.every((desktop) => desktop !== undefined)) return held;
     const unseen = await this.passBarrier();
-    return agentIds.map((agentId) => this.parts.table.desktopOf(agentId) ?? this.absence(agentId, unseen));
+    return agentIds.map((agentId) => this.parts.table.look(agentId) ?? this.absence(agentId, unseen));
   }
 
   /** Null when everything that the server had to say by now has been heard, else why not. */
@@ -123,6 +130,7 @@ export class XmppWatch {
   private open(): void {
     const { settings, openStream: openWith } = this.parts;
     this.sightings.streamBegan();
+    this.unknown.forget();
     const stream: WatchStream = new WatchStream({
       settings,
       openStream: openWith,
@@ -147,10 +155,12 @@ export class XmppWatch {
     const news = readNews(stanza, this.watcher);
     switch (news.type) {
       case 'available':
+        this.available(news.jid, news.agentId);
+        break;
       case 'unavailable':
-        this.parts.tally.presence(news.type);
-        this.holdings.carryOut(this.ordersOf(news));
-        if (news.type === 'unavailable') stream.probe(news.jid);
+        this.parts.tally.presence('unavailable');
+        this.holdings.carryOut(this.sightings.unavailable(news.jid, this.stalls.awakeMs()));
+        stream.probe(news.jid);
         break;
       case 'answer':
         stream.answered(news);
@@ -164,11 +174,16 @@ export class XmppWatch {
     }
   }
 
-  private ordersOf(news: Extract<News, { type: 'available' | 'unavailable' }>): Order[] {
-    const { sightings } = this;
-    return news.type === 'available'
-      ? sightings.available(news.jid, news.agentId)
-      : sightings.unavailable(news.jid, this.stalls.awakeMs());
+  private available(jid: string, account: string): void {
+    const { ids, tally } = this.parts;
+    const agentId = ids.canonical(account);
+    if (agentId === undefined) {
+      tally.ignored('unknownAgent');
+      this.unknown.saw(account);
+      return;
+    }
+    tally.presence('available');
+    this.holdings.carryOut(this.sightings.available(jid, agentId));
   }
 
   private see(): void {

@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
+import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile, type AgentProfiles, loadAgents } from '#config/agents-file';
+import { foldAgentId } from '#domain/agent-id';
 import { type Logger } from 'pino';
 
 /** How often it is looked whether the file has changed. Polling sees what is mounted and exchanged as well. */
 const lookMs = 2_000;
 
-/** What is known of those who may sign in. The file is read again when it changes; one that is wrong changes nothing. */
-export class AgentDirectory {
+/** AGENTS_FILE, read again when it changes; a file that is wrong changes nothing. */
+export class AgentsFileWatch {
   private profiles: AgentProfiles;
   private seen: string;
   private timer: NodeJS.Timeout | undefined;
@@ -17,10 +19,11 @@ export class AgentDirectory {
    */
   constructor(
     private readonly path: string | undefined,
+    private readonly directory: Pick<AgentDirectory, 'replace'>,
     private readonly log: Pick<Logger, 'info' | 'error'>,
   ) {
     this.seen = path === undefined ? '' : signatureOf(path);
-    this.profiles = path === undefined ? new Map() : loadAgents(path);
+    this.profiles = path === undefined ? new Map() : this.load(path);
   }
 
   get hasPasswords(): boolean {
@@ -28,7 +31,7 @@ export class AgentDirectory {
   }
 
   profile(agentId: string): AgentProfile | undefined {
-    return this.profiles.get(agentId);
+    return this.profiles.get(foldAgentId(agentId));
   }
 
   start(): void {
@@ -46,12 +49,24 @@ export class AgentDirectory {
     if (signature === this.seen) return;
     this.seen = signature;
     try {
-      this.profiles = loadAgents(this.path);
+      this.profiles = this.load(this.path);
       this.log.info({ agents: this.profiles.size }, "the agents' file has changed and was read");
     } catch (error) {
       this.log.error({ err: error }, "the agents' file has changed and cannot be used; the former one still counts");
     }
   }
+
+  private load(path: string): AgentProfiles {
+    const profiles = loadAgents(path);
+    const agentIds = [...profiles.values()].map(({ agentId }) => agentId);
+    for (const [agentId, other] of this.directory.replace('agentsFile', agentIds)) sayClash(this.log, agentId, other);
+    return profiles;
+  }
+}
+
+/** Logouts of such an agent are held, since the CTI server does not know the id; an alarm says so of each. */
+export function sayClash(log: Pick<Logger, 'error'>, agentId: string, other: string): void {
+  log.error({ agentId, other }, 'two ids of the directory of agents differ in case alone: make them one');
 }
 
 /** Changes with the file, and with whether there is one. */

@@ -1,0 +1,16 @@
+/** What maps the ids that come in to those of agents: the directory of agents. */
+export interface AgentIds {
+  /** The one spelling of that agent's id; undefined for nobody. */
+  canonical(agentId: string): string | undefined;
+}
+
+/** Whom an id that came in means. `unavailable`: the directory does not know it, and the CTI server cannot be asked now. */
+export type Found =
+  | { readonly kind: 'agent'; readonly agentId: string }
+  | { readonly kind: 'unknownAgent' }
+  | { readonly kind: 'unavailable' };
+
+/** The same where there is time to ask: nobody who exists is called unknown since the directory has not heard of it yet. */
+export interface AgentIdsAsked {
+  find(given: string): Promise<Found>;
+}
