@@ -78,8 +78,7 @@ function agentAt(key: AgentKey, place: number, due: DueRecords, now: number): Ag
   const phase = ((): Phase => {
     const past = now - 10_000;
     if (place < grace) return { name: 'grace', loss, dueAt: past };
-    if (place < grace + held)
-      return { name: 'held', loss, dueAt: past, reasons: ['call'] };
+    if (place < grace + held) return { name: 'held', loss, dueAt: past, reasons: ['call'] };
     if (place < grace + held + issuing)
       return { name: 'issuing', loss, dueAt: past, since: past, deadline: past, pending: null };
     if (place % 1_000 < waitingPerThousand)

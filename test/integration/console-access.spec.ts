@@ -167,6 +167,26 @@ describe('wrong credentials', () => {
   });
 });
 
+describe('behind a trusted proxy', () => {
+  it('the wrong sign-ins of one client keep no other out, and what it writes into the header counts for nothing', async () => {
+    const env = { REDIS_URL: stage.redis.url, CONSOLE_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.1' };
+    const proxied = await prepareApp('console', env);
+    await proxied.start();
+    const ask = async (from: string, authorization: string): Promise<number> => {
+      const headers = { authorization, 'x-forwarded-for': from };
+      return (await fetch(`${proxied.url}/api/agents`, { headers })).status;
+    };
+    const wrong = `Basic ${Buffer.from('admin:guess').toString('base64')}`;
+    try {
+      for (let n = 0; n < 5; n++) expect(await ask(`10.0.0.${String(n)}, 198.51.100.1`, wrong)).toBe(401);
+      expect(await ask('198.51.100.1', basic)).toBe(429);
+      expect(await ask('198.51.100.2', basic)).toBe(200);
+    } finally {
+      await proxied.stop();
+    }
+  });
+});
+
 describe('without a password', () => {
   it('nothing is served but liveness, and the reason is told', async () => {
     const server = consoleOff().listen(0, '127.0.0.1');

@@ -47,6 +47,10 @@ describe('the REST surface of Finesse, attacked', () => {
         expect(inShort(await stage.at('primary', '1011').get('User/1011'))).toBe('200');
         // The right one ended the row.
         for (let n = 0; n < 5; n++) await wrong('primary', n).get('User/1011');
+        const elsewhere = await stage.at('secondary').as(basic('1011', 'wrong')).get('User/1011');
+        expect(textOf(elsewhere.text, 'ErrorMessage')).toBe('BLOCKED_AFTER_WRONG_PASSWORDS');
+        // There the right one was known from before; it is no more after five wrong ones from the same address.
+        for (let n = 0; n < 4; n++) await wrong('secondary', n).get('User/1011');
         for (const side of sides) {
           const answer = await stage.at(side, '1011').get('User/1011');
           expect(textOf(answer.text, 'ErrorMessage')).toBe('BLOCKED_AFTER_WRONG_PASSWORDS');

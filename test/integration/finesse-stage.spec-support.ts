@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
 import { type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
+import { type Environment } from '../kit/app';
 import { basic, FinesseClient, inShort, textOf } from '../kit/finesse/finesse-client';
 import { OidcIssuer } from '../kit/oidc-issuer';
 import { peripheralId, type Site } from '../kit/site/site';
@@ -41,7 +42,8 @@ export class FinesseStage {
     });
   }
 
-  static async begin(): Promise<FinesseStage> {
+  /** @param env of the servers, beside what the stage needs */
+  static async begin(env: Environment = {}): Promise<FinesseStage> {
     const folder = await mkdtemp(join(tmpdir(), 'finesse-'));
     const hash = await hashPassword(password, 12);
     await writeAgents(folder, agentsOf(hash));
@@ -52,6 +54,7 @@ export class FinesseStage {
       FINESSE_NODES: 'primary=https://a.example:8445,secondary=https://b.example:8445',
       XMPP_DOMAIN: 'desk.example',
       ORIGINS: 'https://pages.example',
+      ...env,
     };
     const site = await startSite({ envOf: (app) => (app === 'server' ? serverEnv : {}) });
     const stage = new FinesseStage(site, issuer, folder, hash, await subscriberOf(site));

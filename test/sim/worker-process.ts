@@ -138,6 +138,8 @@ export class WorkerProcess {
       agentDesk,
       servers,
       sides,
+      drains: { all: () => Promise.resolve([]) },
+      overloads: { until: () => Promise.resolve({ primary: 0, secondary: 0 }) },
       sideWatch,
       lastLook,
       policyOf,

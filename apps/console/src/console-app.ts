@@ -20,7 +20,11 @@ const bodyBytesMax = 4_096;
  * The whole application. Order is what guards it: headers, then the gate, then everything else; nothing is mounted
  * before the gate.
  */
-export async function createConsole(parts: ConsoleParts, expected: Credentials): Promise<NestExpressApplication> {
+export async function createConsole(
+  parts: ConsoleParts,
+  expected: Credentials,
+  trustedProxies: readonly string[],
+): Promise<NestExpressApplication> {
   const { log, peripheralId, logoutQueue, sweepQueue } = parts;
   const app = await NestFactory.create<NestExpressApplication>(ConsoleModule.with(parts), {
     logger: false,
@@ -35,6 +39,7 @@ export async function createConsole(parts: ConsoleParts, expected: Credentials):
     log,
   };
   app.disable('x-powered-by');
+  app.set('trust proxy', trustedProxies);
   app.use(responseHeaders());
   app.use(createGate(gate));
   app.use(signInRoutes(gate));

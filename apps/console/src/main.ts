@@ -15,7 +15,7 @@ const stopMsMax = 10_000;
 async function start(config: Config<'console'>, password: string | undefined, log: Logger): Promise<Stop> {
   if (password === undefined) return startOff(config, log);
   const parts = new ConsoleParts(config, log);
-  const app = await createConsole(parts, { user: config.consoleUser, password });
+  const app = await createConsole(parts, { user: config.consoleUser, password }, config.trustedProxies);
   await listenHttp('console', config, (port, host) => app.listen(port, host));
   log.info({ url: await app.getUrl(), user: config.consoleUser }, 'The console is ready.');
   return async () => {

@@ -1,8 +1,10 @@
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ticketMs } from '#presence/admission';
 import { type Request, type Response } from 'express';
+import { networkOf } from './client-address';
+import { MinuteCounts } from './minute-counts';
 import { Problem } from './problems';
-import { bearerOf, ticketPath } from './request-limits';
+import { bearerOf, ticketPath, wrongTicketTokensPerMinuteMax } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
 /**
@@ -11,6 +13,8 @@ import { type ServerParts, serverParts } from './server-parts';
  */
 @Controller()
 export class DesktopTicketController {
+  private readonly wrongTokens = new MinuteCounts(wrongTicketTokensPerMinuteMax);
+
   constructor(@Inject(serverParts) private readonly parts: Pick<ServerParts, 'admission' | 'keeper'>) {}
 
   @Post(ticketPath)
@@ -23,6 +27,7 @@ export class DesktopTicketController {
       case 'ticket':
         return { ticket: answer.ticket, expiresInMs: ticketMs };
       case 'refused':
+        if (!(await this.wrongTokens.take(networkOf(request.ip ?? '')))) throw new Problem('TOO_MANY_REQUESTS');
         response.setHeader('WWW-Authenticate', 'Bearer');
         throw new Problem('UNAUTHORIZED', { sentence: answer.sentence });
       case 'unknownAgent':

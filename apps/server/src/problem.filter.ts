@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { type Response } from 'express';
 import { type Logger } from 'pino';
 import { problemOf } from './problems';
+import { answerProblem } from './refusal-why';
 
 /** Answers every error by the table; what is not the caller's fault is logged and not explained. */
 @Catch()
@@ -12,6 +13,6 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const problem = problemOf(error);
     if (problem.code === 'FAULT') this.log.error({ err: error }, 'a request failed');
-    if (!response.headersSent) response.status(problem.status).json(problem.body);
+    if (!response.headersSent) answerProblem(response, problem);
   }
 }

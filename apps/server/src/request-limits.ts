@@ -1,20 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import express, { type RequestHandler, type Response } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { isOriginAllowed } from '#presence/origin';
-import { guessLimit } from './guess-limit';
+import { networkOf } from './client-address';
+import { MinuteCounts } from './minute-counts';
 import { Problem } from './problems';
+import { answerProblem } from './refusal-why';
 
-/**
- * What stands before the two interfaces that can make presence vanish. Behind a proxy all requests come from one
- * address, and a shift ends for everybody at once: the limits bound the load and the guessing, not the business.
+/*
+ * What stands before the interfaces that can make presence vanish. A proof is looked at before anything is counted: who can
+ * prove something is served whatever others send, and what is wrong counts against the network it came from. These are
+ * secrets that nobody guesses; the limits bound what strangers cost.
  */
-export const byesPerMinuteMax = 12_000;
-/** A side's desktops take theirs within seconds after the other one has died. */
-export const ticketsPerMinuteMax = 30_000;
-export const presencePerMinuteMax = 60_000;
-/** Wrong bearer tokens per minute and address. */
+
+/** Byes per minute and network with a token that no connection has: late ones of a shift that ends, or invented ones. */
+export const unknownByesPerMinuteMax = 12_000;
+/** Wrong bearer tokens per minute and network, for tickets. */
+export const wrongTicketTokensPerMinuteMax = 600;
+/** Wrong bearer tokens per minute and network, for feeds. */
 export const wrongTokensPerMinuteMax = 60;
+/** What all feeds together may say in a minute. */
+export const presencePerMinuteMax = 60_000;
 
 /** `{"token":"…"}` and `{"agentId":…}` are below 400 bytes. */
 const byeBodyBytesMax = 1_024;
@@ -30,46 +36,53 @@ export const systemInfoPath = '/api/system-info';
 
 /** `sendBeacon` sends text/plain: any other type would need a preflight that a vanishing page cannot wait for. */
 export function byeGuards(): RequestHandler[] {
-  return [limit(byesPerMinuteMax), express.text({ type: ['text/plain', 'application/json'], limit: byeBodyBytesMax })];
+  return [express.text({ type: ['text/plain', 'application/json'], limit: byeBodyBytesMax })];
 }
 
 /** @param apiToken the configured bearer token; undefined turns the interface off. */
 export function presenceGuards(apiToken: string | undefined): RequestHandler[] {
-  const refuse = (response: Response): void => {
-    const problem = new Problem('TOO_MANY_REQUESTS');
-    response.status(problem.status).json(problem.body);
-  };
   return [
-    limit(presencePerMinuteMax),
-    guessLimit(wrongTokensPerMinuteMax, (_request, { statusCode }) => statusCode === 401, refuse),
-    bearerGuard(apiToken),
+    bearerGuard(apiToken, new MinuteCounts(wrongTokensPerMinuteMax)),
+    feedLimit(),
     express.json({ limit: presenceBodyBytesMax }),
   ];
 }
 
-function limit(perMinuteMax: number): RequestHandler {
-  const problem = new Problem('TOO_MANY_REQUESTS');
+/** Counts what came with the right token, and so nothing that a stranger sends. */
+function feedLimit(): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
-    limit: perMinuteMax,
+    limit: presencePerMinuteMax,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    message: problem.body,
-    validate: { xForwardedForHeader: false },
+    keyGenerator: () => 'feed',
+    handler: (_request, response) => {
+      answerProblem(response, new Problem('TOO_MANY_REQUESTS'));
+    },
   });
 }
 
-function bearerGuard(apiToken: string | undefined): RequestHandler {
-  return (request, response, next) => {
+function bearerGuard(apiToken: string | undefined, wrongTokens: MinuteCounts): RequestHandler {
+  return async (request, response, next) => {
     const given = bearerOf(request);
     if (apiToken !== undefined && given !== null && isSame(given, apiToken)) {
       next();
       return;
     }
-    const problem = new Problem(apiToken === undefined ? 'FEED_OFF' : 'UNAUTHORIZED');
+    const problem = await bearerProblem(request, apiToken, wrongTokens);
     if (problem.code === 'UNAUTHORIZED') response.setHeader('WWW-Authenticate', 'Bearer');
-    response.status(problem.status).json(problem.body);
+    answerProblem(response, problem);
   };
+}
+
+async function bearerProblem(
+  request: Request,
+  apiToken: string | undefined,
+  wrongTokens: MinuteCounts,
+): Promise<Problem> {
+  if (apiToken === undefined) return new Problem('FEED_OFF');
+  const isFew = await wrongTokens.take(networkOf(request.ip ?? ''));
+  return new Problem(isFew ? 'UNAUTHORIZED' : 'TOO_MANY_REQUESTS');
 }
 
 /** Pages of the allowed origins may read the answer; it holds nothing that needs a sign-in. */
@@ -87,7 +100,7 @@ export function readableBy(origins: readonly string[]): RequestHandler {
  * @param origins as for the gateway; empty means: pages of the server's own host and port.
  */
 export function ticketGuards(origins: readonly string[]): RequestHandler[] {
-  return [ticketOrigins(origins), limit(ticketsPerMinuteMax)];
+  return [ticketOrigins(origins)];
 }
 
 function ticketOrigins(origins: readonly string[]): RequestHandler {
@@ -96,8 +109,7 @@ function ticketOrigins(origins: readonly string[]): RequestHandler {
     response.vary('Origin');
     response.setHeader('Cache-Control', 'no-store');
     if (!isOriginAllowed(origin, host, origins)) {
-      const problem = new Problem('FOREIGN_ORIGIN');
-      response.status(problem.status).json(problem.body);
+      answerProblem(response, new Problem('FOREIGN_ORIGIN'));
       return;
     }
     if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);

@@ -8,6 +8,7 @@ import { type Logger } from 'pino';
 import { finesseGuards, finessePath } from './finesse/finesse-guards';
 import { watchLink } from './link-watch';
 import { ProblemFilter } from './problem.filter';
+import { refusalWatch } from './refusal-watch';
 import {
   byeGuards,
   byePath,
@@ -51,6 +52,8 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   if (parts.watch !== undefined) publishWatch(parts.metrics, parts.watch);
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
+  app.set('trust proxy', config.trustedProxies);
+  app.use(refusalWatch(parts.refusals));
   app.use(helmet());
   app.use(byePath, ...byeGuards());
   app.use(ticketPath, ...ticketGuards(config.origins));
@@ -61,6 +64,8 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   gateway.attach(app.getHttpServer());
   await listenHttp('server', config, (port, host) => app.listen(port, host));
   keeper.start();
+  parts.overload.start();
+  parts.refusals.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
     void parts.configuredAgents.look();
@@ -99,6 +104,8 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   keeper.stop();
   parts.drain.stop();
   parts.configuredAgents.stop();
+  parts.overload.stop();
+  parts.refusals.stop();
   parts.finesse.stop();
   parts.link.close();
   parts.feed.stop();
@@ -127,7 +134,10 @@ function watchXmpp({ watch, directory, log }: ServerParts): void {
   watch.start();
 }
 
-function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts, side: Config<'server'>['side']): void {
+function publishGauges(
+  { metrics, table, gateway, lanes, keeper, overload }: ServerParts,
+  side: Config<'server'>['side'],
+): void {
   metrics.gauge('lastcall_desktops', 'Desktops that this server holds, feeds included.', () => table.size);
   metrics.gauge('lastcall_connections', 'WebSocket connections of desktops.', () => gateway.size);
   metrics.gauge(
@@ -140,6 +150,9 @@ function publishGauges({ metrics, table, gateway, lanes, keeper }: ServerParts, 
   );
   metrics.gauge('lastcall_in_service', '1 while this server may acknowledge desktops.', () =>
     keeper.serviceNow().status === 'IN_SERVICE' ? 1 : 0,
+  );
+  metrics.gauge('lastcall_overloaded', '1 while this server cannot let everybody in, and for 15 s after.', () =>
+    overload.isOverloaded ? 1 : 0,
   );
   metrics.gauge('lastcall_store_up', '1 while Redis answers.', () => (keeper.missing.includes('store') ? 0 : 1));
   metrics.gauge(

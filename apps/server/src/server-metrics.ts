@@ -3,6 +3,7 @@ import { type Entry } from '#domain/command';
 import { type AgentEvent } from '#domain/event';
 import { Observer } from '#engine/ports';
 import { type CloseName, type UpgradeRefusal } from '#presence/close-codes';
+import { type Refused } from '#presence/refusal-log';
 import { type Ending, Tally } from '#presence/tally';
 import { type Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -24,6 +25,13 @@ export class ServerMetrics {
     registers: [this.registry],
   });
 
+  private readonly refusals = new Counter({
+    name: 'lastcall_refusals_total',
+    help: 'What was refused, by where (surface) and why (a code of its table).',
+    labelNames: ['surface', 'reason'],
+    registers: [this.registry],
+  });
+
   constructor(log: Logger) {
     collectDefaultMetrics({ register: this.registry, prefix: 'lastcall_' });
     this.observer = new EngineMetrics(this.registry, log);
@@ -40,6 +48,10 @@ export class ServerMetrics {
         this.set(read());
       },
     });
+  }
+
+  countRefusal({ surface, reason }: Refused): void {
+    this.refusals.inc({ surface, reason });
   }
 
   /** Measures the handling of one event, whatever comes of it. */

@@ -13,8 +13,10 @@ import { Gateway } from '#presence/gateway';
 import { Lanes } from '#presence/lanes';
 import { type Lease } from '#presence/lease';
 import { LeaseKeeper } from '#presence/lease-keeper';
+import { OverloadWatch } from '#presence/overload-watch';
 import { PresenceDesk } from '#presence/presence-desk';
 import { PresenceFeed } from '#presence/presence-feed';
+import { RefusalLog } from '#presence/refusal-log';
 import { StallWatch } from '#presence/stall-watch';
 import { silenceRule } from '#presence/silence';
 import { openStream } from '#presence/xmpp/stream';
@@ -28,6 +30,7 @@ import { RedisFeedNotices } from '#store/feed-notices';
 import { LastLookAnswerer } from '#store/last-look';
 import { RedisLinkBus } from '#store/link-bus';
 import { LinkCaller } from '#store/link-caller';
+import { Overloads } from '#store/overloads';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
@@ -38,6 +41,7 @@ import { AskedAgentIds } from './asked-agent-ids';
 import { type AdmissionSet, buildAdmission } from './build-admission';
 import { ConfiguredAgentsWatch } from './configured-agents-watch';
 import { AgentsFileWatch } from './finesse/agents-file-watch';
+import { clientReader } from './client-address';
 import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
@@ -71,6 +75,8 @@ export interface ServerParts extends AdmissionSet {
   readonly feed: PresenceFeed;
   readonly keeper: LeaseKeeper;
   readonly drain: Drain;
+  readonly overload: OverloadWatch;
+  readonly refusals: RefusalLog;
   /** Undefined where no XMPP server is watched. */
   readonly watch: XmppWatch | undefined;
   readonly answerer: LastLookAnswerer;
@@ -111,13 +117,14 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const mastership = mastershipOf(config.redisUrl, { name: processId, access });
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
   const orders = new Drains(storeConnection, { peripheralId });
+  const overloads = new Overloads(storeConnection, { peripheralId });
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
   const ids = new AskedAgentIds({ directory, link });
   const admissions = buildAdmission(config, storeConnection, ids);
   const { admission } = admissions;
   const presence = buildPresence(config, {
-    ...{ processId, log, engine, store, bus, lease, orders, metrics, admission, directory, ids },
+    ...{ processId, log, engine, store, bus, lease, orders, overloads, metrics, admission, directory, ids },
   });
   const { table, watch } = presence;
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
@@ -160,6 +167,7 @@ interface PresenceMaterial {
   readonly bus: RedisLinkBus;
   readonly lease: Lease;
   readonly orders: Drains;
+  readonly overloads: Overloads;
   readonly metrics: ServerMetrics;
   readonly admission: AdmissionSet['admission'];
   readonly directory: AgentDirectory;
@@ -168,8 +176,10 @@ interface PresenceMaterial {
 
 function buildPresence(
   config: Config<'server'>,
-  { processId: serverId, log, engine, store, bus, lease, orders, metrics, admission, directory, ids }: PresenceMaterial,
-): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'watch'> {
+  material: PresenceMaterial,
+): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'> {
+  const { processId: serverId, log, engine, store, bus, lease, orders, overloads } = material;
+  const { metrics, admission, directory, ids } = material;
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
   const table = new DesktopTable();
@@ -198,7 +208,24 @@ function buildPresence(
   const service = keeper.serviceNow.bind(keeper);
   const rule = silenceRule(config.detectionMs);
   const { origins } = config;
-  const gateway = new Gateway({ desk, admission, tally: metrics.tally, log, rule, service, origins, side, serverId });
+  const clientOf = clientReader(config.trustedProxies);
+  const { tally } = metrics;
+  const refusals = new RefusalLog({ log, count: metrics.countRefusal.bind(metrics) });
+  const overload = new OverloadWatch({ side, reports: overloads, log, monotonicMs: () => performance.now() });
+  const gateway = new Gateway({
+    desk,
+    admission,
+    tally,
+    log,
+    rule,
+    service,
+    origins,
+    side,
+    serverId,
+    clientOf,
+    overload,
+    refusals,
+  });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({
     ...{ desk, table, ids, service, side, serverId, peripheralId, store, log },
@@ -207,7 +234,7 @@ function buildPresence(
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
   const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
-  return { table, lanes, gateway, feed, keeper, drain, watch };
+  return { table, lanes, gateway, feed, keeper, drain, overload, refusals, watch };
 }
 
 type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &

@@ -30,6 +30,8 @@ function setUp() {
     look: { kind: 'known', view } as LookAnswer,
     live: [{ serverId: 'primary-1', side: 'primary' as const, asserted: 'g' }],
     holds: [] as { side: 'primary' | 'secondary'; by: string; since: number }[],
+    drains: [] as { side: 'primary' | 'secondary'; by: string; since: number; overMs: number }[],
+    overloadedUntil: { primary: 0, secondary: 0 },
     isProtected: false,
     ms: 0,
   };
@@ -38,6 +40,8 @@ function setUp() {
     agentDesk: { look: () => Promise.resolve(world.look) },
     servers: { live: () => Promise.resolve(world.live) },
     sides: { holds: () => Promise.resolve(world.holds) },
+    drains: { all: () => Promise.resolve(world.drains) },
+    overloads: { until: () => Promise.resolve(world.overloadedUntil) },
     sideWatch: { isProtected: () => Promise.resolve(world.isProtected) },
     lastLook: { ask: () => Promise.resolve({ answer: 'none', asked: [] }) },
     policyOf: () => defaultPolicy,
@@ -79,6 +83,26 @@ describe('the facts of the gates', () => {
     const graceEndsAt = now - 60_000 + defaultPolicy.graceMs.serverLost;
     expect(await facts()).toMatchObject({ sideOutageUntil: graceEndsAt });
     expect(await facts('lost', now - defaultPolicy.graceMs.serverLost)).toMatchObject({ sideOutageUntil: null });
+  });
+
+  it('hold the losses of a side that cannot let everybody in', async () => {
+    const { world, facts } = setUp();
+    world.live.push({ serverId: 'secondary-1', side: 'secondary' as never, asserted: 'g' });
+    world.overloadedUntil = { primary: now + 9_000, secondary: 0 };
+    expect(await facts()).toMatchObject({ sideOutageUntil: now + 9_000 });
+    world.overloadedUntil = { primary: now, secondary: 0 };
+    world.ms += commonFactsMsMax + 1;
+    expect(await facts()).toMatchObject({ sideOutageUntil: null });
+  });
+
+  it('hold losses when every side that would let desktops in is overloaded, and not when one is left', async () => {
+    const { world, facts } = setUp();
+    world.live.push({ serverId: 'secondary-1', side: 'secondary' as never, asserted: 'g' });
+    world.overloadedUntil = { primary: 0, secondary: now + 9_000 };
+    expect(await facts()).toMatchObject({ sideOutageUntil: null });
+    world.drains = [{ side: 'primary', by: 'mia', since: 0, overMs: 1 }];
+    world.ms += commonFactsMsMax + 1;
+    expect(await facts()).toMatchObject({ sideOutageUntil: now + 9_000 });
   });
 
   it('tell of an operator who holds the side that lost the desktop, and not the other one', async () => {

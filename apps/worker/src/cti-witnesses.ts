@@ -1,11 +1,13 @@
-import { type Agent, type AgentKey, type Loss, lossOf } from '#domain/agent';
+import { type Agent, type AgentKey, type Loss, lossOf, type Side } from '#domain/agent';
 import { type Facts, type LastLook } from '#domain/event';
 import { type Policy } from '#domain/policy';
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type AgentView } from '#cti-client/agent-view';
 import { type AgentDesk } from '#cti-client/agent-desk';
 import { Witnesses } from '#engine/ports';
+import { type Drains, type SideDrain } from '#store/drains';
 import { type LastLookAsker } from '#store/last-look';
+import { type Overloads } from '#store/overloads';
 import { type LiveServer, type ServerLeases } from '#store/servers';
 import { type SideHold, type Sides } from '#store/sides';
 import { type LinkKeeper } from './link-keeper';
@@ -20,22 +22,36 @@ export interface WitnessParts {
   readonly agentDesk: Pick<AgentDesk, 'look'>;
   readonly servers: Pick<ServerLeases, 'live'>;
   readonly sides: Pick<Sides, 'holds'>;
+  readonly drains: Pick<Drains, 'all'>;
+  readonly overloads: Pick<Overloads, 'until'>;
   readonly sideWatch: Pick<SideWatch, 'isProtected'>;
   readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
   readonly monotonicMs: () => number;
 }
 
+interface CommonFacts {
+  readonly live: readonly LiveServer[];
+  readonly holds: readonly SideHold[];
+  readonly drains: readonly SideDrain[];
+  readonly overloadedUntil: Readonly<Record<Side, number>>;
+}
+
 /** Asks the link's mirror, the sides and the live servers for what the gates need to know. */
 export class CtiWitnesses extends Witnesses {
-  private readonly commonFacts: Recent<{ live: readonly LiveServer[]; holds: readonly SideHold[] }>;
+  private readonly commonFacts: Recent<CommonFacts>;
 
   constructor(private readonly parts: WitnessParts) {
     super();
-    const { servers, sides, monotonicMs } = parts;
+    const { servers, sides, drains, overloads, monotonicMs } = parts;
     this.commonFacts = new Recent(commonFactsMsMax, monotonicMs, async () => {
-      const [live, holds] = await Promise.all([servers.live(), sides.holds()]);
-      return { live, holds };
+      const [live, holds, drained, overloadedUntil] = await Promise.all([
+        servers.live(),
+        sides.holds(),
+        drains.all(),
+        overloads.until(),
+      ]);
+      return { live, holds, drains: drained, overloadedUntil };
     });
   }
 
@@ -61,18 +77,34 @@ export class CtiWitnesses extends Witnesses {
   private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<SideFacts> {
     if (loss.desktop === null) return calm;
     const { side, serverId } = loss.desktop;
-    const [{ live, holds }, massLoss] = await Promise.all([
+    const [common, massLoss] = await Promise.all([
       this.commonFacts.read(),
       this.parts.sideWatch.isProtected(loss, side, now),
     ]);
+    const { live, holds } = common;
     // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer
     // grace, counted from the loss, as if the server had been lost with them.
     const serverGone = !live.some((server) => server.serverId === serverId);
     const graceEndsAt = loss.lostAt + policy.graceMs.serverLost;
-    const sideOutageUntil = serverGone && now < graceEndsAt ? graceEndsAt : null;
+    const until = Math.max(serverGone ? graceEndsAt : 0, overloadedUntil(common, side, now));
+    const sideOutageUntil = now < until ? until : null;
     return { sideOutageUntil, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
   }
 }
+
+/**
+ * Until when an agent of that side may be one who cannot get back in: its side turns desktops away, or every side does
+ * that could let them in. 0 when neither is so.
+ */
+function overloadedUntil({ live, drains, overloadedUntil: reported }: CommonFacts, side: Side, now: number): number {
+  const open = sidesOf.filter(
+    (each) => live.some((server) => server.side === each) && !drains.some((drain) => drain.side === each),
+  );
+  const elsewhere = open.every((each) => now < reported[each]) ? open.map((each) => reported[each]) : [];
+  return Math.max(reported[side], ...elsewhere);
+}
+
+const sidesOf = ['primary', 'secondary'] as const satisfies readonly Side[];
 
 type SideFacts = Pick<Extract<Facts, { link: 'inService' }>, 'sideOutageUntil' | 'heldByOperator' | 'massLoss'>;
 

@@ -11,9 +11,11 @@ import { HeldWaker } from '#queue/held-waker';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { ConfiguredAgents } from '#store/configured-agents';
 import { LastLookAsker } from '#store/last-look';
+import { Overloads } from '#store/overloads';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
@@ -88,11 +90,13 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
+  const drains = new Drains(storeConnection, { peripheralId });
+  const overloads = new Overloads(storeConnection, { peripheralId });
   const asked = { keeper, agentDesk, servers, sides, sideWatch };
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({ ...asked, lastLook, policyOf: policyOfKey, monotonicMs }),
+    witnesses: new CtiWitnesses({ ...asked, drains, overloads, lastLook, policyOf: policyOfKey, monotonicMs }),
     desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,

@@ -184,6 +184,20 @@ describe('origins and public servers', () => {
     expect(config.origins).toEqual(['https://a.example', 'http://127.0.0.1:8085']);
   });
 
+  it('takes a list of trusted proxies', () => {
+    const config = readConfig('server', { ...server, TRUSTED_PROXIES: '10.0.0.7, 10.1.0.0/16,fd00::/8' }, host);
+    expect(config.trustedProxies).toEqual(['10.0.0.7', '10.1.0.0/16', 'fd00::/8']);
+  });
+
+  it.each(['proxy.example', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.7:80', 'fd00::/129', '10.0.0.7,*'])(
+    'refuses %s as trusted proxies',
+    (text) => {
+      expect(problemsOf('server', { ...server, TRUSTED_PROXIES: text })[0]).toMatch(
+        /^TRUSTED_PROXIES has an entry \(number \d\) that is no address or range/,
+      );
+    },
+  );
+
   it.each(['*', 'a.example', 'https://a.example/', 'https://a.example,ftp://b'])('refuses %s as origins', (text) => {
     expect(problemsOf('server', { ...server, ORIGINS: text })[0]).toMatch(
       /^ORIGINS has an entry \(number \d\) that is not an origin/,

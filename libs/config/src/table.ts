@@ -7,6 +7,7 @@ import {
   hostPort,
   httpUrl,
   identifier,
+  networks,
   oneOf,
   origins,
   refuse,
@@ -156,6 +157,17 @@ export const table = {
     secret: false,
     unit: '',
     sentence: 'The web origins whose pages may open a desktop; a browser from elsewhere is refused.',
+  }),
+  trustedProxies: key({
+    env: 'TRUSTED_PROXIES',
+    apps: ['server', 'console'],
+    schema: networks(100),
+    expected: 'IP addresses and ranges such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
+    whenAbsent: byDefault(''),
+    secret: false,
+    unit: '',
+    sentence:
+      'The proxies whose X-Forwarded-For is believed, so that limits per address count for the client; nobody else may set it.',
   }),
   publicServers: key({
     env: 'PUBLIC_SERVERS',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /**
@@ -116,6 +117,24 @@ export function origins(countMax: number): z.ZodType<readonly string[], string> 
     const bad = list.findIndex((origin) => !isOrigin(origin));
     return bad === -1 ? list : refuse(context, `has an entry (number ${String(bad + 1)}) that is not an origin`);
   });
+}
+
+/** A comma-separated list of IP addresses and ranges (CIDR). */
+export function networks(countMax: number): z.ZodType<readonly string[], string> {
+  return z.string().transform((value, context) => {
+    const list = value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+    if (list.length > countMax) return refuse(context, 'has too many entries');
+    const bad = list.findIndex((network) => !isNetwork(network));
+    return bad === -1 ? list : refuse(context, `has an entry (number ${String(bad + 1)}) that is no address or range`);
+  });
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0) return false;
+  // A range of /0 would believe everybody.
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function isOrigin(text: string): boolean {

@@ -18,6 +18,9 @@ const clockMarginMs = 60_000;
 
 const ticketBytes = 32;
 
+/** What no server gave out is refused without a question to the store. */
+const ticketPattern = /^[\w-]{43}$/;
+
 /** What all servers must know so that a ticket or a token opens one desktop and no second. */
 export abstract class OneTimeStore {
   abstract keepTicket(hash: string, agentId: string, forMs: number): Promise<void>;
@@ -83,10 +86,10 @@ export class Admission {
   }
 
   private async admitTicket(ticket: string): Promise<Admitted> {
+    if (!ticketPattern.test(ticket)) return unknownTicket;
     return asking(async () => {
       const agentId = await this.parts.once.takeTicket(hashOf(ticket));
-      if (agentId !== null) return await this.named(agentId);
-      return { kind: 'refused', sentence: 'the ticket is unknown, used or older than 30 s' };
+      return agentId === null ? unknownTicket : await this.named(agentId);
     });
   }
 
@@ -136,6 +139,7 @@ export class Admission {
   }
 }
 
+const unknownTicket = { kind: 'refused', sentence: 'the ticket is unknown, used or older than 30 s' } as const;
 const spent = { kind: 'refused', sentence: 'the token was used before, and it opens one desktop only' } as const;
 
 /** Whatever goes wrong between here and the store: nobody is let in on a doubt, and trying again may help. */

@@ -120,6 +120,10 @@ export type CloseName = keyof typeof closeCodes;
 export const upgradeRefusals = {
   notFound: { status: 404, sentence: 'There is no WebSocket at this path; desktops connect to /desktop.' },
   badRequest: { status: 400, sentence: 'The request cannot be read as an upgrade to WebSocket.' },
+  unproved: {
+    status: 401,
+    sentence: 'The ticket or token is not acceptable; too many are refused now for a close code (4401).',
+  },
   foreignOrigin: { status: 403, sentence: 'Pages of this origin may not open desktops here (ORIGINS).' },
   full: { status: 503, sentence: 'The server refuses further connections for now.' },
 } as const;

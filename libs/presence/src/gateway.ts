@@ -4,15 +4,17 @@ import { type Duplex } from 'node:stream';
 import { type Logger } from 'pino';
 import { type Agent, type Side } from '#domain/agent';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Admission } from './admission';
+import { type Admission, type Admitted } from './admission';
 import { closeCodes, type CloseName, reasonBytesMax, type UpgradeRefusal, upgradeRefusals } from './close-codes';
 import { DesktopConnection, farewellMsMax } from './desktop-connection';
+import { FairShare } from './fair-share';
 import { type Holding } from './desktop-table';
 import { Heartbeat } from './heartbeat';
 import { type Service } from './lease';
-import { fullBucket, type RateRule, take } from './message-rate';
 import { isOriginAllowed } from './origin';
+import { type OverloadWatch } from './overload-watch';
 import { type PresenceDesk } from './presence-desk';
+import { type RefusalLog } from './refusal-log';
 import { type SilenceRule } from './silence';
 import { type Tally } from './tally';
 
@@ -27,17 +29,25 @@ export const connectionsMax = 15_000;
 /** A desktop that flaps leaves half-open connections behind until they are found dead; two or three are usual. */
 export const connectionsPerAgentMax = 32;
 
-/** Sockets that are told why they are refused, at a time; beyond it they are refused without a word. */
-const refusalsMax = 500;
+/** Upgrades whose proof is being looked at, at a time: more than all desktops of a side that come over within a second. */
+export const upgradesAtOnceMax = 4_000;
 
-/** Whoever has no token can make us write this many lines and no more; the metric counts them all. */
-const refusalLineRate: RateRule = { burst: 60, perSecond: 1 };
+/** Sockets that are told by a close code why they are refused, at a time; beyond it they are refused over HTTP and closed. */
+export const farewellsAtOnceMax = 500;
 
 /** A planned stop sends so many desktops to the other side per second… */
 const sentAwayPerSecond = 500;
 /** …but is done with it after this long. */
 const sendAwayMsMax = 4_000;
 const sendAwayWaves = 20;
+
+/** Where an upgrade comes from. */
+export interface Client {
+  /** Of the client, as far as proxies that are trusted name it; for the log. */
+  readonly address: string;
+  /** What limits are shared out by: the address, of IPv6 its network. */
+  readonly network: string;
+}
 
 export interface GatewayParts {
   readonly desk: PresenceDesk;
@@ -49,6 +59,15 @@ export interface GatewayParts {
   readonly origins: readonly string[];
   readonly side: Side;
   readonly serverId: string;
+  readonly clientOf: (request: IncomingMessage) => Client;
+  readonly refusals: Pick<RefusalLog, 'note'>;
+  readonly overload: Pick<OverloadWatch, 'noteTurnedAway'>;
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
 }
 
 interface Refusal {
@@ -58,7 +77,12 @@ interface Refusal {
 
 const closeNames = { refused: 'token', unknownAgent: 'unknownAgent', unavailable: 'tryAgain' } as const;
 
-/** Where desktops connect: lets them in or says why not, keeps them by their secrets, pings them, sends them away. */
+/**
+ * Where desktops connect: lets them in or says why not, keeps them by their secrets, pings them, sends them away.
+ *
+ * The proof is looked at before anything is refused for want of room: who can prove an agent is let in whatever others
+ * send. What is limited is what the others cost, and it is shared out by the network that they come from.
+ */
 export class Gateway {
   private readonly sockets = new WebSocketServer({
     noServer: true,
@@ -70,8 +94,8 @@ export class Gateway {
   private readonly byByeToken = new Map<string, DesktopConnection>();
   private readonly perAgent = new Map<string, number>();
   private readonly heartbeat: Heartbeat;
-  private refusing = 0;
-  private refusalLines = fullBucket(refusalLineRate, performance.now());
+  private readonly upgrading = new FairShare(upgradesAtOnceMax);
+  private readonly farewells = new FairShare(farewellsAtOnceMax);
   private stopping = false;
 
   constructor(private readonly parts: GatewayParts) {
@@ -102,9 +126,11 @@ export class Gateway {
     return this.byConnection.size;
   }
 
-  /** `POST /desktop/bye`. Does nothing for a secret that no open connection has. */
-  bye(byeToken: string): void {
-    this.byByeToken.get(byeToken)?.bye();
+  /** `POST /desktop/bye`. Answers false, and does nothing, for a secret that no open connection has. */
+  bye(byeToken: string): boolean {
+    const connection = this.byByeToken.get(byeToken);
+    connection?.bye();
+    return connection !== undefined;
   }
 
   /** The server went in or out of service. */
@@ -146,35 +172,58 @@ export class Gateway {
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = urlOf(request);
+    const client = this.parts.clientOf(request);
     const refusal = url === null ? 'badRequest' : this.lookAt(url, request);
     if (url === null || refusal !== null) {
-      this.turnDown(socket, refusal ?? 'badRequest');
+      this.turnDown(socket, refusal ?? 'badRequest', client);
       return;
     }
-    const verdict = await this.parts.admission.admit(url.searchParams);
-    const from = request.socket.remoteAddress ?? '';
-    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (verdict.kind !== 'agent') {
-        this.turnAway(webSocket, { name: closeNames[verdict.kind], sentence: verdict.sentence }, from);
-        return;
-      }
-      const limit = this.limitFor(verdict.agentId);
-      if (limit === null) this.letIn(webSocket, verdict.agentId, from);
-      else this.turnAway(webSocket, limit, from);
-    });
+    if (!this.upgrading.enter(client.network)) {
+      this.parts.overload.noteTurnedAway();
+      this.turnDown(socket, 'full', client);
+      return;
+    }
+    try {
+      const verdict = await this.parts.admission.admit(url.searchParams);
+      this.answer(verdict, client, { request, socket, head });
+    } finally {
+      this.upgrading.leave(client.network);
+    }
   }
 
-  /** What is wrong with an upgrade before its token is looked at; null when nothing is. */
+  /** What is wrong with an upgrade before its proof is looked at; null when nothing is. */
   private lookAt(url: URL, request: IncomingMessage): UpgradeRefusal | null {
     if (url.pathname !== desktopPath) return 'notFound';
     const { origin, host } = request.headers;
     if (!isOriginAllowed(origin, host, this.parts.origins)) return 'foreignOrigin';
-    return this.stopping || this.refusing >= refusalsMax ? 'full' : null;
+    return this.stopping ? 'full' : null;
+  }
+
+  private answer(verdict: Admitted, client: Client, { request, socket, head }: Upgrade): void {
+    // It went while its proof was looked at.
+    if (socket.destroyed) return;
+    const refusal = verdict.kind === 'agent' ? this.limitFor(verdict.agentId) : refusalOf(verdict);
+    if (refusal !== null) {
+      if (!this.farewells.enter(client.network)) {
+        this.turnDown(socket, verdict.kind === 'refused' ? 'unproved' : 'full', client);
+        return;
+      }
+      socket.once('close', () => {
+        this.farewells.leave(client.network);
+      });
+    }
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (refusal !== null) this.turnAway(webSocket, refusal, client.address);
+      else if (verdict.kind === 'agent') this.letIn(webSocket, verdict.agentId, client.address);
+    });
   }
 
   private limitFor(agentId: string): Refusal | null {
     if (this.stopping) return { name: 'stopping', sentence: 'the server is being stopped: go to the other side' };
-    if (this.size >= connectionsMax) return { name: 'tryAgain', sentence: 'this server is full' };
+    if (this.size >= connectionsMax) {
+      this.parts.overload.noteTurnedAway();
+      return { name: 'tryAgain', sentence: 'this server is full' };
+    }
     if ((this.perAgent.get(agentId) ?? 0) < connectionsPerAgentMax) return null;
     return {
       name: 'tooManyDesktops',
@@ -212,28 +261,26 @@ export class Gateway {
   /** Refused after the handshake, so that a page can read code and reason. */
   private turnAway(webSocket: WebSocket, { name, sentence }: Refusal, from: string): void {
     this.parts.tally.refused(name);
-    const bucket = take(this.refusalLines, refusalLineRate, performance.now());
-    if (bucket !== null) {
-      this.refusalLines = bucket;
-      this.parts.log.warn({ from, code: closeCodes[name].code, sentence }, 'desktop refused');
-    }
-    this.refusing += 1;
+    this.parts.refusals.note({ surface: 'desktop', reason: name, sentence: sentenceFor(name, sentence), from });
     const timer = setTimeout(() => {
       webSocket.terminate();
     }, farewellMsMax);
     webSocket.on('error', () => undefined);
     webSocket.once('close', () => {
       clearTimeout(timer);
-      this.refusing -= 1;
     });
     webSocket.close(closeCodes[name].code, sentence.slice(0, reasonBytesMax));
   }
 
-  /** Refused before the handshake, as HTTP. */
-  private turnDown(socket: Duplex, name: UpgradeRefusal): void {
+  /** Refused before the handshake, as HTTP. Its connection ends with the answer, whatever the client does. */
+  private turnDown(socket: Duplex, name: UpgradeRefusal, { address: from }: Client): void {
     const { status, sentence } = upgradeRefusals[name];
     this.parts.tally.refused(name);
+    this.parts.refusals.note({ surface: 'desktop', reason: name, sentence, from });
     const body = `${JSON.stringify({ error: { code: name, sentence } })}\n`;
+    socket.once('finish', () => {
+      socket.destroy();
+    });
     socket.end(
       [
         `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
@@ -245,6 +292,15 @@ export class Gateway {
       ].join('\r\n'),
     );
   }
+}
+
+/** One line for all agents: what is said to a desktop with this close code names one. */
+function sentenceFor(name: CloseName, sentence: string): string {
+  return name === 'tooManyDesktops' ? closeCodes[name].sentence : sentence;
+}
+
+function refusalOf({ kind, sentence }: Exclude<Admitted, { kind: 'agent' }>): Refusal {
+  return { name: closeNames[kind], sentence };
 }
 
 function urlOf(request: IncomingMessage): URL | null {

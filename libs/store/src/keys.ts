@@ -89,6 +89,10 @@ export class Keys {
   get holds(): string {
     return `${this.tag}:holds`;
   }
+  /** Hash side → until when (epoch ms) its losses are an outage, since it cannot let everybody in. */
+  get overloads(): string {
+    return `${this.tag}:overloads`;
+  }
   /** Hash side → `since|overMs|by`: sides in maintenance. */
   get drains(): string {
     return `${this.tag}:drains`;

@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, type Response } from 'express';
+import { ipKeyGenerator } from 'express-rate-limit';
 import { type Logger } from 'pino';
 import { ApiError } from '../api/api-error';
 import { type Credentials, isSame, readBasic } from './credentials';
@@ -100,8 +101,10 @@ export function tryCredentials(
   request: Request,
   given: Credentials | undefined,
 ): 'right' | ApiError {
-  const address = request.socket.remoteAddress ?? '';
-  const waitMs = attempts.waitMs(address);
+  // As trusted proxies name it; of IPv6 its network counts, since a client has all addresses of it.
+  const address = request.ip ?? '';
+  const network = ipKeyGenerator(address);
+  const waitMs = attempts.waitMs(network);
   if (waitMs > 0) {
     const seconds = Math.ceil(waitMs / 1_000);
     return new ApiError('ATTEMPTS_EXHAUSTED', {
@@ -109,11 +112,11 @@ export function tryCredentials(
     });
   }
   if (given === undefined || !isSame(given, expected)) {
-    attempts.failed(address);
+    attempts.failed(network);
     log.warn({ address }, 'A sign-in to the console was refused.');
     return new ApiError('CREDENTIALS_WRONG');
   }
-  attempts.succeeded(address);
+  attempts.succeeded(network);
   return 'right';
 }
 

@@ -37,7 +37,7 @@ async function signIn(parts: GateParts, request: Request, response: Response): P
     show(response, verdict.status, verdict.message, to);
     return;
   }
-  parts.log.info({ operator: given.user, address: request.socket.remoteAddress }, 'An operator signed in.');
+  parts.log.info({ operator: given.user, address: request.ip }, 'An operator signed in.');
   response.set('Set-Cookie', await parts.cookies.issue(parts.now(), isSecure(request)));
   response.redirect(303, to);
 }

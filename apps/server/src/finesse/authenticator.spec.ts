@@ -8,9 +8,11 @@ import {
   requireSelfOrAdministrator,
 } from './authenticator';
 import { type PasswordVerdict } from './password-checks';
+import { MinuteCounts } from '../minute-counts';
 import { Refusal } from './refusals';
 import { plainProfile } from './user-document';
 
+const network = '192.0.2.7';
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 interface Scene {
@@ -20,6 +22,8 @@ interface Scene {
   readonly token?: OidcVerdict;
   readonly hasPasswords?: boolean;
   readonly onCheck?: (agentId: string) => void;
+  readonly isKnownRight?: boolean;
+  readonly wrongProofs?: MinuteCounts;
 }
 
 function authenticatorOf({
@@ -29,6 +33,8 @@ function authenticatorOf({
   token,
   hasPasswords = true,
   onCheck = () => undefined,
+  isKnownRight = false,
+  wrongProofs = new MinuteCounts(600),
 }: Scene): Authenticator {
   const parts: AuthenticatorParts = {
     agentsFile: { hasPasswords, profile: (agentId) => profiles.find((one) => one.agentId === agentId) },
@@ -36,11 +42,14 @@ function authenticatorOf({
       canonical: (given) => profiles.find(({ agentId }) => agentId.toLowerCase() === given.toLowerCase())?.agentId,
     },
     checks: {
-      of: (agentId) => {
+      of: ({ agentId }) => {
         onCheck(agentId);
         return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
       },
+      isKnownRight: () => isKnownRight,
+      noteWrong: () => undefined,
     },
+    wrongProofs,
     blockedForMs: () => Promise.resolve(blockedMs),
     oidcTokens: token === undefined ? null : { check: () => Promise.resolve(token) },
     log: { info: () => undefined, warn: () => undefined },
@@ -50,7 +59,7 @@ function authenticatorOf({
 
 async function refusedWith(scene: Scene, header: string | undefined): Promise<Refusal> {
   const refused = await authenticatorOf(scene)
-    .of(header)
+    .of(header, network)
     .catch((error: unknown) => error);
   if (refused instanceof Refusal) return refused;
   throw new Error('it was let in');
@@ -64,7 +73,7 @@ describe('the authentication of a request', () => {
     const parts = { profiles: [plainProfile('Agent001')], verdict: 'right' } as const;
     const authenticator = authenticatorOf({ ...parts, onCheck: (agentId) => asked.push(agentId) });
     const found = await Promise.all(
-      ['agent001:x', 'AGENT001:x'].map((text) => authenticator.of(basic(text)).then(({ agentId }) => agentId)),
+      ['agent001:x', 'AGENT001:x'].map((text) => authenticator.of(basic(text), network).then(({ agentId }) => agentId)),
     );
     expect([found, asked]).toEqual([
       ['Agent001', 'Agent001'],
@@ -75,7 +84,7 @@ describe('the authentication of a request', () => {
   it('lets an agent in by password, and tells administrators apart', async () => {
     const profiles = [ada, plainProfile('1002')];
     const [first, second] = await Promise.all(
-      ['1001:x', '1002:x'].map((text) => authenticatorOf({ profiles }).of(basic(text))),
+      ['1001:x', '1002:x'].map((text) => authenticatorOf({ profiles }).of(basic(text), network)),
     );
     expect(first).toMatchObject({
       agentId: '1001',
@@ -88,8 +97,13 @@ describe('the authentication of a request', () => {
 
   it('lets an agent in by token, whether or not the file knows him', async () => {
     const token: OidcVerdict = { kind: 'agent', agentId: '1001', expiresAtS: 0, tokenId: undefined };
-    expect(await authenticatorOf({ token, profiles: [ada] }).of('Bearer x')).toMatchObject({ isAdministrator: true });
-    expect(await authenticatorOf({ token }).of('Bearer x')).toMatchObject({ agentId: '1001', isAdministrator: false });
+    expect(await authenticatorOf({ token, profiles: [ada] }).of('Bearer x', network)).toMatchObject({
+      isAdministrator: true,
+    });
+    expect(await authenticatorOf({ token }).of('Bearer x', network)).toMatchObject({
+      agentId: '1001',
+      isAdministrator: false,
+    });
   });
 
   it.each<[string, number, Scene, string | undefined]>([
@@ -106,6 +120,32 @@ describe('the authentication of a request', () => {
     ['the store is away', 503, { verdict: new Error('away') }, basic('1001:x')],
   ])('refuses when %s: %i', async (_what, status, scene, header) => {
     expect((await refusedWith(scene, header)).status).toBe(status);
+  });
+
+  it('counts wrong proofs against their network, and looks at no further password from there', async () => {
+    const wrongProofs = new MinuteCounts(2);
+    const refused: number[] = [];
+    for (const scene of [
+      { verdict: 'wrong' },
+      { token: { kind: 'refused', sentence: 'x' } },
+      { token: { kind: 'refused', sentence: 'x' } },
+      { verdict: 'right' },
+    ] satisfies Scene[]) {
+      const header = scene.token === undefined ? basic('1001:x') : 'Bearer x';
+      refused.push((await refusedWith({ ...scene, wrongProofs }, header)).status);
+    }
+    expect(refused).toEqual([401, 401, 429, 429]);
+    const elsewhere = authenticatorOf({ wrongProofs, profiles: [ada] });
+    expect(await elsewhere.of(basic('1001:x'), '192.0.2.8')).toMatchObject({ agentId: '1001' });
+  });
+
+  it('refuses nobody who has proved something, whatever was counted', async () => {
+    const wrongProofs = new MinuteCounts(0);
+    const token: OidcVerdict = { kind: 'agent', agentId: '1001', expiresAtS: 0, tokenId: undefined };
+    expect(await authenticatorOf({ token, wrongProofs }).of('Bearer x', network)).toMatchObject({ agentId: '1001' });
+    const known = authenticatorOf({ isKnownRight: true, wrongProofs, blockedMs: 1_000 });
+    expect(await known.of(basic('1001:x'), network)).toMatchObject({ agentId: '1001' });
+    expect((await refusedWith({ wrongProofs }, undefined)).status).toBe(401);
   });
 
   it('says which proofs it takes, and how long a block lasts', async () => {

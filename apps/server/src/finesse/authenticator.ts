@@ -2,6 +2,7 @@ import { type AgentProfile } from '#config/agents-file';
 import { type AgentIds } from '#presence/agent-ids';
 import { type OidcTokens } from '#presence/oidc-tokens';
 import { type Logger } from 'pino';
+import { type MinuteCounts } from '../minute-counts';
 import { type AgentsFileWatch } from './agents-file-watch';
 import { readProof } from './authorization-header';
 import { type PasswordChecks } from './password-checks';
@@ -20,7 +21,9 @@ export interface Principal {
 export interface AuthenticatorParts {
   readonly agentsFile: Pick<AgentsFileWatch, 'profile' | 'hasPasswords'>;
   readonly ids: AgentIds;
-  readonly checks: Pick<PasswordChecks, 'of'>;
+  readonly checks: Pick<PasswordChecks, 'of' | 'isKnownRight' | 'noteWrong'>;
+  /** Wrong proofs by the network they came from. */
+  readonly wrongProofs: Pick<MinuteCounts, 'isFull' | 'take'>;
   /** How long an agent is blocked from now on, in ms; 0 when he is not. Rejects when the store is away. */
   readonly blockedForMs: (agentId: string) => Promise<number>;
   /** Null without OIDC_ISSUER. */
@@ -31,42 +34,54 @@ export interface AuthenticatorParts {
 /** Clients are asked to come back after so many seconds when the checks are busy. */
 const busyRetryS = '5';
 
-/** Finds out who sends a request: by Basic against AGENTS_FILE, or by a token of the OpenID provider. */
+/**
+ * Finds out who sends a request: by Basic against AGENTS_FILE, or by a token of the OpenID provider. The proof is looked at
+ * first: nobody is refused a token that is good, or a password that was right a while ago, for what others do. Wrong
+ * proofs, and nothing else, count against the network they come from; beyond the limit its passwords are not looked at.
+ */
 export class Authenticator {
   constructor(private readonly parts: AuthenticatorParts) {}
 
   /**
    * @param header `Authorization` as it came
+   * @param network where it came from
    * @throws Refusal 401 when nothing is proved, 503 when it cannot be looked at
    */
-  async of(header: string | undefined): Promise<Principal> {
+  async of(header: string | undefined, network: string): Promise<Principal> {
     const proof = readProof(header);
     switch (proof.kind) {
       case 'password':
-        return this.byPassword(proof.agentId, proof.password);
+        return this.byPassword(proof.agentId, proof.password, network);
       case 'token':
-        return this.byToken(proof.token);
+        return this.byToken(proof.token, network);
       case 'none':
-      case 'unreadable':
         throw this.unauthorized();
+      case 'unreadable':
+        throw await this.wrongProof(network);
     }
   }
 
   /** Tries are counted by agent: another spelling of the id is no further try. */
-  private async byPassword(given: string, password: string): Promise<Principal> {
-    const { agentsFile, ids, checks, blockedForMs, log } = this.parts;
+  private async byPassword(given: string, password: string, network: string): Promise<Principal> {
+    const { agentsFile, ids, checks, blockedForMs, wrongProofs, log } = this.parts;
     if (!agentsFile.hasPasswords) throw this.unauthorized();
     const agentId = ids.canonical(given) ?? given;
-    const blockedMs = await this.fromStore(() => blockedForMs(agentId));
-    if (blockedMs > 0) throw this.blocked(agentId, blockedMs);
     const profile = agentsFile.profile(agentId);
-    const verdict = await this.fromStore(() => checks.of(agentId, password, profile?.password));
+    const attempt = { agentId, password, expected: profile?.password, network };
+    if (checks.isKnownRight(attempt)) return principalOf(profile ?? plainProfile(agentId), password);
+    if (await wrongProofs.isFull(network)) throw new Refusal('TOO_MANY_REQUESTS');
+    const blockedMs = await this.fromStore(() => blockedForMs(agentId));
+    if (blockedMs > 0) {
+      checks.noteWrong(attempt);
+      throw this.blocked(agentId, blockedMs);
+    }
+    const verdict = await this.fromStore(() => checks.of(attempt));
     switch (verdict) {
       case 'right':
         return principalOf(profile ?? plainProfile(agentId), password);
       case 'wrong':
         log.info({ agentId }, 'a wrong password');
-        throw this.unauthorized();
+        throw await this.wrongProof(network);
       case 'blocked': {
         log.warn({ agentId }, 'blocked after wrong passwords');
         throw this.blocked(agentId, await this.fromStore(() => blockedForMs(agentId)));
@@ -76,7 +91,7 @@ export class Authenticator {
     }
   }
 
-  private async byToken(token: string): Promise<Principal> {
+  private async byToken(token: string, network: string): Promise<Principal> {
     const { oidcTokens, log } = this.parts;
     if (oidcTokens === null) throw this.unauthorized();
     const verdict = await oidcTokens.check(token);
@@ -85,7 +100,7 @@ export class Authenticator {
         return principalOf(this.profileOf(verdict.agentId), undefined);
       case 'refused':
         log.info({ why: verdict.sentence }, 'a bearer token was refused');
-        throw this.unauthorized();
+        throw await this.wrongProof(network);
       case 'unavailable':
         log.warn({ why: verdict.sentence }, 'a bearer token cannot be judged');
         throw new Refusal('OUT_OF_SERVICE', { data: 'OpenID provider' });
@@ -109,6 +124,10 @@ export class Authenticator {
   private blocked(agentId: string, ms: number): Refusal {
     const headers = { ...this.challenge(), 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
     return new Refusal('BLOCKED', { data: agentId, headers });
+  }
+
+  private async wrongProof(network: string): Promise<Refusal> {
+    return (await this.parts.wrongProofs.take(network)) ? this.unauthorized() : new Refusal('TOO_MANY_REQUESTS');
   }
 
   private unauthorized(): Refusal {

@@ -1,14 +1,8 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
-import { guessLimit } from '../guess-limit';
+import express, { type RequestHandler, type Response } from 'express';
+import { noteWhy } from '../refusal-why';
 import { Refusal, refusalOf } from './refusals';
 
 export const finessePath = '/finesse';
-
-/** Behind a proxy all come from one address; 2 000 agents who poll once a second would be twice as many. */
-export const restPerMinuteMax = 60_000;
-/** Wrong proofs per minute and address; per agent five block. */
-export const wrongProofsPerMinuteMax = 600;
 
 /** `<User><state>LOGIN</state><extension>…</extension></User>` and what clients add to it. */
 export const restBodyBytesMax = 8_192;
@@ -23,20 +17,18 @@ const resources: readonly { readonly path: RegExp; readonly methods: readonly st
   { path: /^\/api\/ConnectedUsersInfo\/?$/i, methods: ['GET'] },
 ];
 
-/** What stands before the REST surface: limits, other origins, addresses, methods, bodies. Refuses in XML. */
+/**
+ * What stands before the REST surface: other origins, addresses, methods, bodies. Refuses in XML. Limits come behind the
+ * proof: what is open to anybody stays open.
+ */
 export function finesseGuards(origins: readonly string[]): RequestHandler[] {
-  return [
-    limit(restPerMinuteMax),
-    guessLimit(wrongProofsPerMinuteMax, isWrongProof, refuseTooMany),
-    readableBy(origins),
-    resourceGuard,
-    xmlBody,
-  ];
+  return [readableBy(origins), resourceGuard, xmlBody];
 }
 
 /** Answers with a refusal. */
 export function refuse(response: Response, refusal: Refusal): void {
   if (response.headersSent) return;
+  noteWhy(response, { reason: refusal.code, sentence: refusal.message });
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   sendXml(response, refusal.status, refusal.body);
 }
@@ -46,27 +38,6 @@ export function sendXml(response: Response, status: number, document: string): v
     .status(status)
     .set({ 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' })
     .send(document);
-}
-
-function isWrongProof({ headers }: Request, { statusCode }: Response): boolean {
-  return statusCode === 401 && headers.authorization !== undefined;
-}
-
-function refuseTooMany(response: Response): void {
-  refuse(response, new Refusal('TOO_MANY_REQUESTS'));
-}
-
-function limit(perMinuteMax: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: perMinuteMax,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    handler: (_request, response) => {
-      refuseTooMany(response);
-    },
-    validate: { xForwardedForHeader: false },
-  });
 }
 
 /** Pages of the allowed origins may ask, and read the answers. The proof is in a header: no cookie goes along. */

@@ -24,9 +24,16 @@ import { PasswordChecks } from './password-checks';
 import { SideNotingEvents } from './side-noting-events';
 import { SignInGate } from './sign-in-gate';
 import { type FinesseServiceState, type SystemInfo } from './system-info-document';
+import { MinuteCounts } from '../minute-counts';
 import { plainProfile } from './user-document';
 import { UserOrders } from './user-orders';
 import { type XmlFields } from './xml';
+
+/** Wrong proofs per minute and network; per agent five block. */
+export const wrongProofsPerMinuteMax = 600;
+
+/** Of one agent or administrator: a board that shows a thousand agents asks for each of them once a second. */
+export const requestsPerMinuteMax = 60_000;
 
 /** The token by which Nest hands the parts to the controller. */
 export const finesseParts = Symbol('finesseParts');
@@ -39,6 +46,8 @@ export interface FinesseParts {
   readonly authenticator: Authenticator;
   /** The agent's id as the directory spells it; one that it does not know as it is, for the CTI server to judge. */
   readonly idOf: (given: string) => string;
+  /** Requests by who has proved to have sent them. */
+  readonly requests: MinuteCounts;
   readonly orders: UserOrders;
   readonly events: BusFinesseEvents;
   readonly link: Pick<AgentLink, 'look'>;
@@ -90,6 +99,7 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
     bringsOwnPassword: config.finesseCtiPassword === 'own',
     authenticator: buildAuthenticator(material),
     idOf: (given) => directory.canonical(given) ?? given,
+    requests: new MinuteCounts(requestsPerMinuteMax),
     orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
     events,
     link,
@@ -145,6 +155,7 @@ function buildAuthenticator({
     agentsFile,
     ids: directory,
     checks: new PasswordChecks(wrongPasswords, () => performance.now()),
+    wrongProofs: new MinuteCounts(wrongProofsPerMinuteMax),
     blockedForMs: (agentId) => wrongPasswords.blockedForMs(agentId),
     oidcTokens,
     log,

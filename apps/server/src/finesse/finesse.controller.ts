@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Put, Req, Res, UseFilters } from '@nest
 import { type Request, type Response } from 'express';
 import { isAgentId } from '#domain/agent-id';
 import { type Standing } from '#store/link-call';
+import { networkOf } from '../client-address';
 import { type Principal, requireAdministrator, requireSelf, requireSelfOrAdministrator } from './authenticator';
 import { FinesseErrorFilter } from './finesse-error.filter';
 import { type FinesseParts, finesseParts } from './finesse-parts';
@@ -63,7 +64,9 @@ export class FinesseController {
   private async principal(request: Request): Promise<Principal> {
     const service = this.parts.service();
     if (service.status === 'OUT_OF_SERVICE') throw new Refusal('OUT_OF_SERVICE');
-    return this.parts.authenticator.of(request.headers.authorization);
+    const principal = await this.parts.authenticator.of(request.headers.authorization, networkOf(request.ip ?? ''));
+    if (await this.parts.requests.take(principal.agentId)) return principal;
+    throw new Refusal('TOO_MANY_REQUESTS');
   }
 
   private async standingFor(given: string, request: Request): Promise<Standing> {

@@ -1,5 +1,12 @@
 import { type PasswordHash } from '#config/password-hash';
-import { checksWaitingMax, knownMs, PasswordChecks, PasswordTries, type PasswordVerdict } from './password-checks';
+import {
+  checksWaitingMax,
+  knownMs,
+  PasswordChecks,
+  PasswordTries,
+  type PasswordTry,
+  type PasswordVerdict,
+} from './password-checks';
 
 const hash = (text: string): PasswordHash => ({
   ln: 15,
@@ -8,6 +15,19 @@ const hash = (text: string): PasswordHash => ({
   salt: Buffer.from('salt'),
   hash: Buffer.from(text),
 });
+
+function tried(
+  agentId: string,
+  password: string,
+  expected: PasswordHash | undefined = hash('right'),
+  network = '192.0.2.7',
+): PasswordTry {
+  return { agentId, password, expected, network };
+}
+
+function triedByNobody(agentId: string, network = '192.0.2.7'): PasswordTry {
+  return { agentId, password: 'right', expected: undefined, network };
+}
 
 /** Five in a row, as the store counts them. */
 class Tries extends PasswordTries {
@@ -33,6 +53,7 @@ class Bench {
   begun = 0;
   private readonly ends: (() => void)[] = [];
   readonly tries = new Tries();
+  readonly pauses: number[] = [];
   readonly checks = new PasswordChecks(
     this.tries,
     () => this.nowMs,
@@ -43,6 +64,10 @@ class Bench {
       await new Promise<void>((resolve) => this.ends.push(resolve));
       this.atOnce -= 1;
       return expected.hash.equals(Buffer.from(password));
+    },
+    (ms) => {
+      this.pauses.push(ms);
+      return Promise.resolve();
     },
   );
 
@@ -58,24 +83,80 @@ class Bench {
   }
 
   ask(agentId: string, password: string, expected: PasswordHash | undefined = hash('right')): Promise<PasswordVerdict> {
-    return this.end(this.checks.of(agentId, password, expected));
+    return this.end(this.checks.of(tried(agentId, password, expected)));
   }
 }
 
 describe('checks of passwords', () => {
-  it('know right from wrong, and refuse whom nobody knows after the same work', async () => {
+  it('know right from wrong', async () => {
     const bench = new Bench();
     expect(await bench.ask('1001', 'right')).toBe('right');
     expect(await bench.ask('1001', 'wrong')).toBe('wrong');
     expect(bench.begun).toBe(2);
-    expect(await bench.end(bench.checks.of('nobody', 'right', undefined))).toBe('wrong');
-    expect(bench.begun).toBe(3);
+  });
+
+  it('refuse whom nobody knows after as long as a check took, without one', async () => {
+    const bench = new Bench();
+    const asked = bench.checks.of(tried('1001', 'wrong'));
+    bench.nowMs += 70;
+    await bench.end(asked);
+    expect(await bench.checks.of(triedByNobody('nobody'))).toBe('wrong');
+    expect([bench.begun, bench.pauses]).toEqual([1, [70]]);
+    for (let n = 0; n < 4; n++) await bench.checks.of(triedByNobody('nobody'));
+    expect(await bench.checks.of(triedByNobody('nobody'))).toBe('blocked');
+  });
+
+  it('make one check to know how long one takes, when there was none', async () => {
+    const bench = new Bench();
+    const asked = Array.from({ length: 20 }, (_, n) => bench.checks.of(triedByNobody(`nobody ${String(n)}`)));
+    expect(new Set(await bench.end(Promise.all(asked)))).toEqual(new Set(['wrong']));
+    expect([bench.begun, bench.pauses.length]).toEqual([1, 20]);
+  });
+
+  it('are not kept waiting by names that nobody has', async () => {
+    const bench = new Bench();
+    await bench.ask('1000', 'right');
+    const flood = Array.from({ length: 5_000 }, (_, n) => bench.checks.of(triedByNobody(`nobody ${String(n)}`)));
+    expect(await bench.ask('1001', 'right')).toBe('right');
+    expect(new Set(await Promise.all(flood))).toEqual(new Set(['wrong', 'busy']));
+    expect(bench.begun).toBe(2);
+  });
+
+  it('know a password for the network it came from, whoever guesses elsewhere', async () => {
+    const bench = new Bench();
+    await bench.ask('1001', 'right');
+    const stranger = (n: number): PasswordTry => tried('1001', `guess ${String(n)}`, hash('right'), '198.51.100.1');
+    for (let n = 0; n < 9; n++) await bench.end(bench.checks.of(stranger(n)));
+    expect(await bench.end(bench.checks.of(tried('1001', 'right', hash('right'), '198.51.100.1')))).toBe('blocked');
+    expect(bench.checks.isKnownRight(tried('1001', 'right'))).toBe(true);
+    expect(bench.checks.isKnownRight(tried('1001', 'right', hash('right'), '198.51.100.1'))).toBe(false);
+  });
+
+  it('know it no more for a network from which somebody guesses: what is known is no oracle', async () => {
+    const bench = new Bench();
+    await bench.ask('1001', 'right');
+    for (let n = 0; n < 4; n++) await bench.ask('1001', `guess ${String(n)}`);
+    expect(bench.checks.isKnownRight(tried('1001', 'right'))).toBe(true);
+    bench.checks.noteWrong(tried('1001', 'guess'));
+    expect(bench.checks.isKnownRight(tried('1001', 'right'))).toBe(false);
+    expect(bench.checks.isKnownRight(triedByNobody('1001'))).toBe(false);
+  });
+
+  it('share the queue out: one who fills it keeps nobody else waiting', async () => {
+    const bench = new Bench();
+    const flood = Array.from({ length: 500 }, (_, n) => bench.checks.of(tried(`f${String(n)}`, 'guess')));
+    const others = Array.from({ length: 40 }, (_, n) =>
+      bench.checks.of(tried(String(n), 'right', hash('right'), '198.51.100.1')),
+    );
+    expect(new Set(await bench.end(Promise.all(others)))).toEqual(new Set(['right']));
+    expect(bench.begun).toBeLessThanOrEqual(90);
+    expect(new Set(await bench.end(Promise.all(flood)))).toEqual(new Set(['wrong', 'busy']));
   });
 
   it('remember a right password for a while, and no wrong one', async () => {
     const bench = new Bench();
     await bench.ask('1001', 'right');
-    for (let n = 0; n < 100; n++) expect(await bench.checks.of('1001', 'right', hash('right'))).toBe('right');
+    for (let n = 0; n < 100; n++) expect(await bench.checks.of(tried('1001', 'right', hash('right')))).toBe('right');
     expect(bench.begun).toBe(1);
     await bench.ask('1001', 'wrong');
     await bench.ask('1001', 'wrong');
@@ -100,7 +181,9 @@ describe('checks of passwords', () => {
 
   it('end after five wrong ones, even of a hundred at the same moment', async () => {
     const bench = new Bench();
-    const guesses = Array.from({ length: 100 }, (_, n) => bench.checks.of('1001', `guess ${String(n)}`, hash('right')));
+    const guesses = Array.from({ length: 100 }, (_, n) =>
+      bench.checks.of(tried('1001', `guess ${String(n)}`, hash('right'))),
+    );
     const verdicts = await bench.end(Promise.all(guesses));
     expect(verdicts.filter((verdict) => verdict === 'wrong')).toHaveLength(5);
     expect(verdicts.filter((verdict) => verdict === 'blocked')).toHaveLength(95);
@@ -137,7 +220,7 @@ describe('checks of passwords', () => {
 
   it('do the same check once for all who ask meanwhile', async () => {
     const bench = new Bench();
-    const asked = Array.from({ length: 20 }, () => bench.checks.of('1001', 'right', hash('right')));
+    const asked = Array.from({ length: 20 }, () => bench.checks.of(tried('1001', 'right', hash('right'))));
     expect(await bench.end(Promise.all(asked))).toEqual(asked.map(() => 'right'));
     expect(bench.begun).toBe(1);
   });
@@ -145,7 +228,7 @@ describe('checks of passwords', () => {
   it('run two at a time, let some wait, and say so to the rest', async () => {
     const bench = new Bench();
     const asked = Array.from({ length: checksWaitingMax + 12 }, (_, n) =>
-      bench.checks.of(String(n), 'right', hash('right')),
+      bench.checks.of(tried(String(n), 'right', hash('right'))),
     );
     const verdicts = await bench.end(Promise.all(asked));
     expect(verdicts.filter((verdict) => verdict === 'busy')).toHaveLength(10);
