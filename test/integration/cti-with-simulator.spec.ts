@@ -126,6 +126,7 @@ describe('the link and the desk with the simulated pair of CTI servers', () => {
     const mayStillSend = (): boolean => true;
     expect(await desk.restoreReady('1001', 20_001, { mayStillSend })).toEqual({ kind: 'notOurs', state: NOT_READY });
     await simulator.post('/agents/1001/state', { state: 'READY' });
+    await desk.ask('1001');
     const forced = { reasonCode: 20_001, notReadyReasonCode: 20_001, mayStillSend };
     expect(await desk.forceNotReady('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'notReady' });
     expect(await desk.restoreReady('1001', 20_001, { mayStillSend })).toEqual({ kind: 'restored' });

@@ -42,6 +42,7 @@ describe('a feed of presence', () => {
         await report('secondary', '1001', 'available');
         await report('secondary', '1001', 'unavailable');
         await untilOut('1001');
+        await site.untilOutcome('1001', 'loggedOut');
         expect(await site.outcomes('1001')).toEqual(['loggedOut']);
       },
 

@@ -1,20 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { packageRoot } from '#config/package-root';
 import { type App, type AppName } from '../kit/app';
 import { CliProcess } from '../kit/cli';
+import {
+  documentedPassword,
+  documentedSettings,
+  testUser,
+  urlAs,
+  urlOfApp,
+  writeDocumentedUsers,
+} from '../kit/redis/documented-redis';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { type RedisTls, writeTls } from '../kit/redis/redis-tls';
 import { type Site } from '../kit/site/site';
 import { startSite } from '../kit/site/start-site';
 
-/** The users that docs/redis.md recommends, and one of the test's own that may look at everything. */
-const document = readFileSync(join(packageRoot(), 'docs', 'redis.md'), 'utf8');
-const users = /```acl\n([^`]*)```/.exec(document)?.[1] ?? '';
-const passwords = new Map([...users.matchAll(/^user (\S+) on >(\S+)/gm)].map(([, user, word]) => [user, word]));
+/** The users that docs/redis.md prints, and one of the test's own that may look at everything. */
 
 const password = 'a-password-of-the-tests';
 let folder: string;
@@ -24,21 +27,18 @@ let site: Site;
 let console_: App;
 let tester: Redis;
 
-const urlOf = (user: string, word: string): string => `rediss://${user}:${word}@127.0.0.1:${String(redis.port)}`;
-const urlFor = (app: string): string => urlOf(`lastcall-${app}`, passwords.get(`lastcall-${app}`) ?? '');
 const envOf = (app: AppName | 'journal') =>
-  ({ REDIS_URL: urlFor(app), REDIS_TLS_CA: tls.caFile }) satisfies Record<string, string>;
+  ({ REDIS_URL: urlOfApp(redis.url, app), REDIS_TLS_CA: tls.caFile }) satisfies Record<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'users-'));
   tls = await writeTls(folder);
-  const aclfile = join(folder, 'users.acl');
-  await writeFile(aclfile, `${users}user tester on >tester ~* &* +@all\n`);
-  redis = await startRedis({ tls, settings: { aclfile } });
+  const aclfile = await writeDocumentedUsers(folder);
+  redis = await startRedis({ tls, settings: { ...documentedSettings('redis.conf of a single node'), aclfile } });
   const access = { ca: tls.ca, sentinelUser: undefined, sentinelPassword: undefined };
   const stop = (): Promise<void> => redis.stop();
-  site = await startSite({ redis: { url: urlOf('tester', 'tester'), access, envOf, stop } });
-  tester = new Redis({ port: redis.port, username: 'tester', password: 'tester', tls: { ca: tls.ca } });
+  site = await startSite({ redis: { url: urlAs(redis.url, testUser.user, testUser.password), access, envOf, stop } });
+  tester = new Redis({ port: redis.port, username: testUser.user, password: testUser.password, tls: { ca: tls.ca } });
   console_ = await site.prepare('console', { ...envOf('console'), CONSOLE_PASSWORD: password });
   await console_.start();
 });
@@ -131,8 +131,13 @@ describe('the users of docs/redis.md, over TLS', () => {
   ];
 
   it.each(forbidden)('the user of %s may not %j', async (app, [command = '', ...words]) => {
-    const [user, word] = [`lastcall-${app}`, passwords.get(`lastcall-${app}`) ?? ''];
-    const client = new Redis({ port: redis.port, username: user, password: word, tls: { ca: tls.ca } });
+    const username = `lastcall-${app}`;
+    const client = new Redis({
+      port: redis.port,
+      username,
+      password: documentedPassword(username),
+      tls: { ca: tls.ca },
+    });
     try {
       await expect(client.call(command, ...words)).rejects.toThrow('NOPERM');
     } finally {
@@ -143,8 +148,8 @@ describe('the users of docs/redis.md, over TLS', () => {
   it('are of no use without the CA that signed the certificate', async () => {
     const client = new Redis({
       port: redis.port,
-      username: 'tester',
-      password: 'tester',
+      username: testUser.user,
+      password: testUser.password,
       tls: {},
       retryStrategy: () => null,
     });

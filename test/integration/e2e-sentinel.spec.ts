@@ -1,4 +1,6 @@
 import { Keys } from '#store/keys';
+import { type AppName, type Environment } from '../kit/app';
+import { testUser, urlAs, urlOfApp } from '../kit/redis/documented-redis';
 import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
 import { type RedisProcess } from '../kit/redis/redis-server';
 import { peripheralId, type Site } from '../kit/site/site';
@@ -8,22 +10,21 @@ import { pause, waitFor } from '../kit/wait';
 
 const quietMs = siteTimes.graceMs + 500;
 
-const appsPassword = 'password-of-the-apps';
-const sentinelPassword = 'password-of-the-sentinels';
-
 let set: SentinelSet;
 let site: Site;
 
 beforeAll(async () => {
-  set = await startSentinelSet({ users: [`user apps on >${appsPassword} ~* &* +@all`], sentinelPassword });
-  const access = { ca: set.tls?.ca, sentinelUser: undefined, sentinelPassword };
-  const url = set.url.replace('://', `://apps:${appsPassword}@`);
+  set = await startSentinelSet('documented');
+  const { sentinelPassword, tls, url } = set;
+  const access = { ca: tls?.ca, sentinelUser: undefined, sentinelPassword };
   const env = {
     REDIS_REPLICAS: '1',
-    REDIS_TLS_CA: set.tls?.caFile ?? '',
-    REDIS_SENTINEL_PASSWORD: sentinelPassword,
+    REDIS_TLS_CA: tls?.caFile ?? '',
+    REDIS_SENTINEL_PASSWORD: sentinelPassword ?? '',
   };
-  site = await startSite({ env, redis: { url, access, stop: () => set.stop() } });
+  const envOf = (app: AppName): Environment => ({ REDIS_URL: urlOfApp(url, app) });
+  const ownUrl = urlAs(url, testUser.user, testUser.password);
+  site = await startSite({ env, redis: { url: ownUrl, access, envOf, stop: () => set.stop() } });
 });
 afterAll(async () => {
   await (site as Site | undefined)?.stop();
@@ -72,7 +73,7 @@ async function throughFailover(numbers: readonly number[], fault: (master: Redis
   return { former: master, now };
 }
 
-describe('Redis with Sentinels, over TLS and with passwords', () => {
+describe('Redis with Sentinels, as docs/redis.md sets it up, over TLS', () => {
   it('without replicas: a due logout is held until they are back', async () => {
     const replicas = await set.replicas();
     await site.signIn('1001', 'READY');

@@ -18,7 +18,7 @@ const everybody = agents(400);
 /** At least so long: a restart of the XMPP server outlasts it, as it may in earnest. */
 const graceMsMin = 4_000;
 /** All come back within a grace, also on a machine that is busy: so it is so many times as long as opening took. */
-const openingsPerGrace = 4;
+const openingsPerGrace = 2;
 let graceMs = graceMsMin;
 
 let prosody: XmppServer;

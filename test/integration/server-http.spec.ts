@@ -42,7 +42,10 @@ describe('the HTTP interface of a server', () => {
       const answer = await feed({ agentId, desktopId: 'jid/res', presence: 'available' });
       expect(answer.status).toBe(202);
       expect((await stage.record(agentId)).phase.name).toBe('present');
-      expect(await stage.lastLook(agentId)).toMatchObject({ answer: 'holds', desktop: { connection: 'feed:default:jid/res' } });
+      expect(await stage.lastLook(agentId)).toMatchObject({
+        answer: 'holds',
+        desktop: { connection: 'feed:default:jid/res' },
+      });
       expect((await feed({ agentId, desktopId: 'jid/res', presence: 'unavailable', cause: 'bye' })).status).toBe(202);
       expect((await stage.phase(agentId, 'grace')).phase).toMatchObject({ loss: { cause: 'bye' } });
       expect(await stage.lastLook(agentId)).toMatchObject({ answer: 'none' });

@@ -60,7 +60,14 @@ describeReplicas('in Redis', startWithReplica);
 async function startWithReplica(): Promise<ReplicasUnderTest> {
   const master = await startRedis({ settings: { 'repl-diskless-sync-delay': '0' } });
   const replica = await startRedis({ settings: { replicaof: `127.0.0.1 ${String(master.port)}` } });
-  const limits = { replicas: 1, issuingPerSecondMax: 100, leaseMs: 20, journalEntriesMax: 1_000 };
+  // A look at the replica is believed for the whole test, so that a commit can meet its loss.
+  const limits = {
+    replicaLookMs: 3_600_000,
+    replicas: 1,
+    issuingPerSecondMax: 100,
+    leaseMs: 20,
+    journalEntriesMax: 1_000,
+  };
   const stores: { connection: RedisConnection; store: RedisStore }[] = [];
   const storeOn = ({ port }: RedisProcess): RedisStore => {
     const connection = connectTo(port, 'store');

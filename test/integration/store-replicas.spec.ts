@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
+import { Keys } from '#store/keys';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
@@ -29,14 +30,14 @@ afterAll(async () => {
 });
 
 /** What a worker has that waits for a replica, and a server that keeps its lease. */
-function parts(): { store: RedisStore; servers: ServerLeases } {
+function parts(lookMs = 3_600_000): { redis: RedisConnection; store: RedisStore; servers: ServerLeases } {
   const parsed = parseRedisUrl(cluster.url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
   const redis = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'store', peripheralId });
-  const limits = { replicas: 1, issuingPerSecondMax: 100, journalEntriesMax: 10_000 };
+  const limits = { replicaLookMs: lookMs, replicas: 1, issuingPerSecondMax: 100, journalEntriesMax: 10_000 };
   const store = new RedisStore(redis, { peripheralId, leaseMs, ...limits, random: () => 0.5 });
   opened.push({ redis, store });
-  return { store, servers: new ServerLeases(redis, { peripheralId, leaseMs }) };
+  return { redis, store, servers: new ServerLeases(redis, { peripheralId, leaseMs }) };
 }
 
 /** Keeps the lease until the store lets requests out. */
@@ -84,6 +85,46 @@ describe('a request that waits for a replica', () => {
     try {
       await expect(before.store.commit(issuingCommit('9002'))).rejects.toMatchObject({ code: 'STORE_REFUSED' });
       expect(await after.store.commit(issuingCommit('9002'))).toMatchObject({ refused: 'replicas' });
+    } finally {
+      replica.thaw();
+    }
+  });
+});
+
+describe('a request whose replica is known to be away', () => {
+  const seen = async (redis: RedisConnection): Promise<number[]> => {
+    const keys = new Keys(peripheralId);
+    return Promise.all([
+      redis.xlen(keys.journal),
+      ...keys.issuedWindows('primary').map((window) => redis.zcard(window)),
+    ]);
+  };
+
+  it('is not written and not counted', async () => {
+    const asking = parts(0);
+    await untilLetOut(asking);
+    const replica = await replicaOf();
+    replica.freeze();
+    try {
+      const before = await seen(asking.redis);
+      const answer = await asking.store.commit(issuingCommit('9003'));
+      expect(answer).toMatchObject({ refused: 'replicas', wrote: false });
+      expect(answer).toMatchObject({ evidence: '0 of 1 required replicas of Redis are in step.' });
+      expect(await seen(asking.redis)).toEqual(before);
+    } finally {
+      replica.thaw();
+    }
+  });
+
+  it('gives its places back when the replica goes between the look and the commit', async () => {
+    const believing = parts();
+    await untilLetOut(believing);
+    const replica = await replicaOf();
+    await waitFor('the windows to be empty', async () => (await seen(believing.redis))[1] === 0);
+    replica.freeze();
+    try {
+      expect(await believing.store.commit(issuingCommit('9004'))).toMatchObject({ refused: 'replicas', wrote: true });
+      expect((await seen(believing.redis))[1]).toBe(0);
     } finally {
       replica.thaw();
     }

@@ -16,6 +16,9 @@ export class NoOpObserver extends Observer {
   override conflicted(): void {
     return;
   }
+  override requested(): void {
+    return;
+  }
 }
 
 export class NoOpWakeUps extends WakeUps {

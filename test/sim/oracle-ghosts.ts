@@ -165,6 +165,8 @@ function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[]
       case 'signedOut':
         life.isIn = false;
         break;
+      case 'becameReady':
+        break;
       case 'callBegan':
         life.calls.set(observation.callId, observation.at);
         break;

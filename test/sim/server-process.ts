@@ -58,6 +58,9 @@ export class ToldObserver extends Observer {
   override conflicted(): void {
     return;
   }
+  override requested(): void {
+    return;
+  }
 }
 
 function describePhase({ phase }: Agent): string {
@@ -125,6 +128,7 @@ export class ServerProcess {
       onAsserted: (holding, agent) => {
         this.asserted(holding, agent);
       },
+      onForgotten: () => undefined,
     });
     if (switches.has('repair of records')) assertion.compare = () => Promise.resolve();
     this.keeper = new LeaseKeeper({

@@ -4,7 +4,7 @@ import { type Pace, type Protection } from '#domain/mass-loss';
 import { type CommitAnswer, type CommitRequest, type IssuingRefusal, type Loaded } from '#engine/ports';
 import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
-import { generationTooYoung, replicasMissing, serverUnasserted } from '#store/issuing-refusals';
+import { generationTooYoung, replicasLost, serverUnasserted } from '#store/issuing-refusals';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
@@ -145,7 +145,7 @@ export class StoreNode {
     if (rules.generation && now < oldEnoughAt) return generationTooYoung(oldEnoughAt);
     const [silent] = live.flatMap(([serverId, { asserted }]) => (asserted === id ? [] : [serverId])).sort();
     if (rules.generation && silent !== undefined) return serverUnasserted(silent);
-    return rules.wait && this.replicas === 'notReached' ? replicasMissing : null;
+    return rules.wait && this.replicas === 'notReached' ? replicasLost(0, 1) : null;
   }
 
   private generation(): Generation {

@@ -3,7 +3,7 @@ import { type Pace } from '#domain/mass-loss';
 import { type AgentKey } from '#domain/agent';
 import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { Lease, type OtherServer, type Renewal } from '#presence/lease';
-import { replicasMissing } from '#store/issuing-refusals';
+import { masterReplaced } from '#store/issuing-refusals';
 import { isMasterStill, onConfirmedMaster } from '#store/mastership';
 import { sideOfLoss } from '#store/side-of-loss';
 import { type StoreCluster } from './store-cluster';
@@ -41,7 +41,7 @@ export class LinkedStore extends AgentStore {
     sentinels?.whenNamed(() => {
       this.onIssued(request.agent.key.agentId);
     });
-    return (await isStill) ? answer : replicasMissing;
+    return (await isStill) ? answer : masterReplaced;
   }
 
   private issue(node: StoreNode, request: CommitRequest, pace: Pace | undefined): CommitAnswer {
@@ -68,6 +68,10 @@ export class LinkedLease extends Lease {
   }
   override recordedAgents(serverId: string): Promise<string[]> {
     return this.link.ask('recorded agents', (node) => node.agentsOf(serverId));
+  }
+  /** It is asked only to say so; nothing is decided by it. */
+  override unrecorded(): Promise<string[]> {
+    return Promise.resolve([]);
   }
   override live(): Promise<OtherServer[]> {
     return this.link.ask('servers', (node) => node.serversWhere(true));

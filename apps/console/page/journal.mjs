@@ -106,6 +106,7 @@ export const whatWords = {
   signedOut: 'signed out',
   signedIn: 'signed in',
   restored: 'restored',
+  dataLost: 'data lost',
 };
 
 export function toneOfLine({ what, outcome }) {

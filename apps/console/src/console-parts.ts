@@ -12,6 +12,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { readDataLoss } from '#store/data-loss';
 import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { Keys } from '#store/keys';
@@ -21,6 +22,8 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
+import { readInfo, replicasInInfo } from '#store/store-checks';
+import { StoreWatch } from '#store/store-watch';
 import { LiveFeed } from './live/live-feed';
 import { OverviewReader } from './live/overview-reader';
 import { type CommandParts } from './operator-commands';
@@ -38,6 +41,7 @@ export class ConsoleParts {
   readonly reader: OverviewReader;
   readonly feed: LiveFeed;
   readonly commands: CommandParts;
+  private readonly storeWatch: StoreWatch;
   private readonly redis: RedisConnection;
   private readonly queueRedis: RedisConnection;
 
@@ -80,6 +84,7 @@ export class ConsoleParts {
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
+    this.storeWatch = watchOf(redis, config.redisReplicas, log);
     this.reader = this.readerOf(policies.default.massLoss, leaseMs);
     this.feed = new LiveFeed(this.reader, this.journal, log);
     this.commands = this.commandsOf(policies, logoutQueue);
@@ -102,6 +107,8 @@ export class ConsoleParts {
       drains,
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
+      findings: () => this.storeWatch.findings,
+      dataLoss: (now) => readDataLoss(redis, peripheralId, now),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',
       queue: logoutQueue,
     });
@@ -145,6 +152,7 @@ export class ConsoleParts {
   }
 
   async close(): Promise<void> {
+    this.storeWatch.stop();
     await this.feed.stop();
     await this.journal.close();
     await this.store.close();
@@ -152,6 +160,16 @@ export class ConsoleParts {
     this.queueRedis.disconnect();
     this.redis.disconnect();
   }
+}
+
+/** How often the console counts the replicas that the master names. */
+const replicasLookMs = 5_000;
+
+function watchOf(redis: RedisConnection, required: number, log: Logger): StoreWatch {
+  const inStep = async (): Promise<number> => replicasInInfo(readInfo(await redis.info('replication')));
+  const watch = new StoreWatch({ redis, log, replicas: { required, inStep, everyMs: replicasLookMs } });
+  watch.start();
+  return watch;
 }
 
 class LogObserver extends Observer {
@@ -166,5 +184,8 @@ class LogObserver extends Observer {
   }
   override conflicted(): void {
     // Somebody else committed first; the engine looks again.
+  }
+  override requested(): void {
+    // The console has no link.
   }
 }

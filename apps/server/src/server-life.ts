@@ -66,6 +66,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   keeper.start();
   parts.overload.start();
   parts.refusals.start();
+  parts.storeWatch.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
     void parts.configuredAgents.look();
@@ -102,6 +103,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
+  parts.storeWatch.stop();
   parts.drain.stop();
   parts.configuredAgents.stop();
   parts.overload.stop();

@@ -54,6 +54,36 @@ export class ServerMetrics {
     this.refusals.inc({ surface, reason });
   }
 
+  /** A gauge for each value of a label, read when Prometheus asks. */
+  gauges<T extends string>(
+    name: string,
+    help: string,
+    { label, values, read }: { label: string; values: readonly T[]; read: (value: T) => number },
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        for (const value of values) this.set({ [label]: value }, read(value));
+      },
+    });
+  }
+
+  /** A counter that somebody else keeps, read when Prometheus asks; it never goes back. */
+  counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   /** Measures the handling of one event, whatever comes of it. */
   async timed<T>(event: AgentEvent['type'], handle: () => Promise<T>): Promise<T> {
     const end = this.handleSeconds.startTimer({ event });
@@ -108,6 +138,10 @@ class EngineMetrics extends Observer {
 
   override conflicted(_key: AgentKey, event: AgentEvent): void {
     this.conflicts.inc({ event: event.type });
+  }
+
+  override requested(): void {
+    // A server has no link.
   }
 }
 

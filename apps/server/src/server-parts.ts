@@ -24,6 +24,7 @@ import { XmppWatch, type XmppWatchParts } from '#presence/xmpp/xmpp-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { DataLossReport } from '#store/data-loss-report';
 import { Drains } from '#store/drains';
 import { ConfiguredAgents } from '#store/configured-agents';
 import { RedisFeedNotices } from '#store/feed-notices';
@@ -34,6 +35,7 @@ import { Overloads } from '#store/overloads';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
+import { findingLabels, StoreWatch } from '#store/store-watch';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
 import { type Logger } from 'pino';
@@ -89,6 +91,7 @@ export interface ServerParts extends AdmissionSet {
   readonly finesse: FinesseParts;
   /** Undefined where nobody is notified by XMPP. */
   readonly notifications: Notifications | undefined;
+  readonly storeWatch: StoreWatch;
   readonly metrics: ServerMetrics;
 }
 
@@ -118,13 +121,14 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
   const orders = new Drains(storeConnection, { peripheralId });
   const overloads = new Overloads(storeConnection, { peripheralId });
+  const dataLoss = buildDataLoss(config, storeConnection, metrics, log);
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
   const ids = new AskedAgentIds({ directory, link });
   const admissions = buildAdmission(config, storeConnection, ids);
   const { admission } = admissions;
   const presence = buildPresence(config, {
-    ...{ processId, log, engine, store, bus, lease, orders, overloads, metrics, admission, directory, ids },
+    ...{ processId, log, engine, store, bus, lease, orders, overloads, metrics, admission, directory, ids, dataLoss },
   });
   const { table, watch } = presence;
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
@@ -138,15 +142,12 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     mastership,
     logoutQueue,
     store,
+    storeWatch: buildStoreWatch(storeConnection, metrics, log),
     metrics,
     linkBus: bus,
     link,
     directory,
-    configuredAgents: new ConfiguredAgentsWatch({
-      configured: new ConfiguredAgents(storeConnection, { peripheralId }),
-      directory,
-      log,
-    }),
+    configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),
     finesse,
     notifications: buildNotifications({ ...finesse, ...material, table, metrics }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
@@ -157,6 +158,16 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     ...admissions,
     ...presence,
   };
+}
+
+function buildStoreWatch(redis: RedisConnection, metrics: ServerMetrics, log: Logger): StoreWatch {
+  const watch = new StoreWatch({ redis, log });
+  metrics.gauges('lastcall_store_finding', 'What is wrong with Redis: 1 while it holds.', {
+    label: 'finding',
+    values: findingLabels,
+    read: (code) => watch.holds(code),
+  });
+  return watch;
 }
 
 interface PresenceMaterial {
@@ -172,6 +183,7 @@ interface PresenceMaterial {
   readonly admission: AdmissionSet['admission'];
   readonly directory: AgentDirectory;
   readonly ids: AskedAgentIds;
+  readonly dataLoss: DataLossReport;
 }
 
 function buildPresence(
@@ -179,7 +191,7 @@ function buildPresence(
   material: PresenceMaterial,
 ): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'> {
   const { processId: serverId, log, engine, store, bus, lease, orders, overloads } = material;
-  const { metrics, admission, directory, ids } = material;
+  const { metrics, admission, directory, ids, dataLoss } = material;
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
   const table = new DesktopTable();
@@ -189,9 +201,12 @@ function buildPresence(
   const onAsserted = (holding: Holding, agent: Agent): void => {
     gateway.asserted(holding, agent);
   };
+  const onForgotten = (agentIds: readonly string[]): void => {
+    dataLoss.report(forgottenSentence(agentIds));
+  };
   const keeper = new LeaseKeeper({
     lease,
-    assertion: new Assertion({ desk, table, lease, serverId, log, onAsserted }),
+    assertion: new Assertion({ desk, table, lease, serverId, log, onAsserted, onForgotten }),
     serverId,
     side,
     leaseMs,
@@ -213,18 +228,7 @@ function buildPresence(
   const refusals = new RefusalLog({ log, count: metrics.countRefusal.bind(metrics) });
   const overload = new OverloadWatch({ side, reports: overloads, log, monotonicMs: () => performance.now() });
   const gateway = new Gateway({
-    desk,
-    admission,
-    tally,
-    log,
-    rule,
-    service,
-    origins,
-    side,
-    serverId,
-    clientOf,
-    overload,
-    refusals,
+    ...{ desk, admission, tally, log, rule, service, origins, side, serverId, clientOf, overload, refusals },
   });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({
@@ -235,6 +239,28 @@ function buildPresence(
   });
   const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
   return { table, lanes, gateway, feed, keeper, drain, overload, refusals, watch };
+}
+
+function buildDataLoss(
+  { ctiPeripheralId: peripheralId, journalEntriesMax }: Config<'server'>,
+  connection: RedisConnection,
+  metrics: ServerMetrics,
+  log: Logger,
+): DataLossReport {
+  const report = new DataLossReport(connection, { peripheralId, journalEntriesMax }, log);
+  const help = 'Times that Redis had forgotten records of open desktops.';
+  metrics.counter('lastcall_store_data_lost_total', help, () => report.count);
+  return report;
+}
+
+function buildConfiguredAgents(
+  { ctiPeripheralId: peripheralId }: Config<'server'>,
+  connection: RedisConnection,
+  directory: AgentDirectory,
+  log: Logger,
+): ConfiguredAgentsWatch {
+  const configured = new ConfiguredAgents(connection, { peripheralId });
+  return new ConfiguredAgentsWatch({ configured, directory, log });
 }
 
 type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &
@@ -293,4 +319,13 @@ function buildLanes(log: Logger): Lanes {
       log.debug({ agentId, err: error }, 'an event could not be committed; it is kept and handed in later');
     },
   });
+}
+
+/** Agents that a sentence names. */
+const agentsNamedMax = 10;
+
+function forgottenSentence(agentIds: readonly string[]): string {
+  const named = agentIds.slice(0, agentsNamedMax).join(', ');
+  const more = agentIds.length > agentsNamedMax ? ' and others' : '';
+  return `It has no record of ${String(agentIds.length)} agent(s) whose desktops are open here: ${named}${more}.`;
 }

@@ -49,7 +49,7 @@ export class StatusController {
     const blindness = watch?.blindness ?? null;
     const missing: { part: Missing | 'xmpp'; why: string }[] = keeper.missing.map((part) => ({
       part,
-      why: whys[part],
+      why: part === 'store' ? (keeper.storeFault ?? whys.store) : whys[part],
     }));
     if (blindness !== null) missing.push({ part: 'xmpp', why: `Presence is out of sight: ${blindness.sentence}.` });
     const isReady = missing.length === 0 && service.status === 'IN_SERVICE';

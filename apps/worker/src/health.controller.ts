@@ -1,6 +1,8 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { CtiLink } from '#cti-client/link';
+import { StoreWatch } from '#store/store-watch';
+import { JobLoopWatch } from './job-loop-watch';
 import { LinkKeeper } from './link-keeper';
 import { WorkerMetrics } from './worker-metrics';
 
@@ -10,6 +12,8 @@ export class HealthController {
   constructor(
     @Inject(CtiLink) private readonly link: CtiLink,
     @Inject(LinkKeeper) private readonly keeper: LinkKeeper,
+    @Inject(JobLoopWatch) private readonly jobLoop: JobLoopWatch,
+    @Inject(StoreWatch) private readonly storeWatch: StoreWatch,
     @Inject(WorkerMetrics) private readonly metrics: WorkerMetrics,
   ) {}
 
@@ -21,7 +25,11 @@ export class HealthController {
   @Get('health/ready')
   ready(@Res() response: Response): void {
     const missing = [
-      ...(this.keeper.storeAnswers ? [] : [{ part: 'store', why: 'Redis does not answer.' }]),
+      ...(this.keeper.whyStoreFails === null ? [] : [{ part: 'store', why: this.keeper.whyStoreFails }]),
+      ...this.storeWatch.findings
+        .filter(({ level }) => level === 'blocks')
+        .map(({ code, sentence, remedy }) => ({ part: 'store', code, why: `${sentence} ${remedy}` })),
+      ...(this.jobLoop.fault === null ? [] : [{ part: 'jobs', why: this.jobLoop.fault }]),
       ...(this.link.inService ? [] : [{ part: 'ctiLink', why: this.link.why }]),
     ];
     const role = this.keeper.mayRequest() ? 'active' : 'standby';

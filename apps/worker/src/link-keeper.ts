@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Side } from '#domain/agent';
 import { type LinkLease } from '#store/links';
+import { whyStoreFails } from '#store/store-error';
 import { type Logger } from 'pino';
 
 /** A request must have left this long before the lease can end: no clock, no freeze may let two links write at once. */
@@ -31,7 +32,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   private lastToken = 0;
   private othersInService = false;
   private timer: NodeJS.Timeout | undefined;
-  private storeLost = false;
+  private storeFault: string | null = null;
 
   constructor(
     private readonly link: KeptLink,
@@ -77,7 +78,12 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
   }
 
   get storeAnswers(): boolean {
-    return !this.storeLost;
+    return this.storeFault === null;
+  }
+
+  /** What is wrong with the store, for a person; null: nothing. */
+  get whyStoreFails(): string | null {
+    return this.storeFault;
   }
 
   /** True when this worker should take wake-ups: it may request, or nobody may and somebody must say so. */
@@ -90,7 +96,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
     if (!this.link.inService) return `The CTI link is not in service: ${this.link.why}.`;
     if (!this.options.isSteady()) return 'This worker stood still and has yet to hear what came meanwhile.';
     if (this.holder === this.options.workerId)
-      return 'This worker could not renew its lease of the CTI link in time; Redis did not answer.';
+      return 'This worker could not renew its lease of the CTI link in time; Redis did not answer or refused it.';
     return this.holder === ''
       ? 'No worker holds the lease of the CTI link.'
       : `The CTI link's lease is held by ${this.holder}.`;
@@ -121,11 +127,12 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       }
       const holders = await this.lease.holders();
       this.othersInService = holders.some((other) => other.workerId !== workerId && other.inService);
-      if (this.storeLost) log.info('the store answers again');
-      this.storeLost = false;
+      if (this.storeFault !== null) log.info('the store answers again');
+      this.storeFault = null;
     } catch (error) {
-      if (!this.storeLost) log.error({ err: error }, 'the store does not answer: nothing is signed out until it does');
-      this.storeLost = true;
+      const why = whyStoreFails(error);
+      if (this.storeFault !== why) log.error({ err: error }, `nothing is signed out: ${why}`);
+      this.storeFault = why;
     }
     this.emit('turned');
   }

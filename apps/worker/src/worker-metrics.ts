@@ -1,7 +1,7 @@
 import { type AgentKey, lossId, type Agent } from '#domain/agent';
 import { type Entry } from '#domain/command';
-import { type AgentEvent } from '#domain/event';
-import { Observer } from '#engine/ports';
+import { type AgentEvent, type RequestResult } from '#domain/event';
+import { type CommandOf, Observer } from '#engine/ports';
 import { type Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type SweepReport } from './sweep';
@@ -14,7 +14,7 @@ export class WorkerMetrics extends Observer {
   readonly registry = new Registry();
   private readonly outcomes = this.counter('lastcall_outcomes_total', 'Losses that this worker settled.', ['outcome']);
   private readonly holds = this.counter('lastcall_holds_total', 'Losses that this worker held, by reason.', ['reason']);
-  private readonly requests = this.counter('lastcall_requests_total', 'Requests committed to be issued.', ['action']);
+  private readonly requests = this.counter('lastcall_requests_total', 'Requests sent to the CTI server.', ['action']);
   private readonly alarms = this.counter('lastcall_alarms_total', 'Alarms raised.', []);
   private readonly conflicts = this.counter('lastcall_commit_conflicts_total', 'Commits that lost a race.', ['event']);
   private readonly swept_ = this.counter('lastcall_sweep_findings_total', 'What sweeps found.', ['finding']);
@@ -38,6 +38,23 @@ export class WorkerMetrics extends Observer {
       registers: [this.registry],
       collect() {
         this.set(read());
+      },
+    });
+  }
+
+  /** A gauge for each value of a label, read when Prometheus asks. */
+  gauges<T extends string>(
+    name: string,
+    help: string,
+    { label, values, read }: { label: string; values: readonly T[]; read: (value: T) => number },
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        for (const value of values) this.set({ [label]: value }, read(value));
       },
     });
   }
@@ -71,6 +88,10 @@ export class WorkerMetrics extends Observer {
     this.conflicts.inc({ event: event.type });
   }
 
+  override requested({ action }: CommandOf<'request'>, { kind }: RequestResult): void {
+    if (kind !== 'notSent') this.requests.inc({ action });
+  }
+
   swept(report: SweepReport): void {
     this.swept_.inc({ finding: 'serverLost' }, report.serversLost);
     this.swept_.inc({ finding: 'desktopClosed' }, report.desktopsClosed);
@@ -85,12 +106,10 @@ export class WorkerMetrics extends Observer {
       case 'outcome':
         this.outcomes.inc({ outcome: entry.outcome });
         return;
-      case 'issuing':
-        this.requests.inc({ action: entry.action });
-        return;
       case 'held':
         for (const reason of entry.reasons) this.holds.inc({ reason });
         return;
+      case 'issuing':
       case 'lossBegan':
       case 'graceRenewed':
       case 'released':
@@ -101,6 +120,7 @@ export class WorkerMetrics extends Observer {
       case 'suppressed':
       case 'operatorActed':
       case 'sideProtected':
+      case 'dataLost':
       case 'signedOut':
       case 'signedIn':
       case 'restored':

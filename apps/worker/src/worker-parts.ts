@@ -11,6 +11,8 @@ import { HeldWaker } from '#queue/held-waker';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { JournalMark } from '#store/data-loss';
+import { DataLossReport } from '#store/data-loss-report';
 import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { ConfiguredAgents } from '#store/configured-agents';
@@ -24,12 +26,15 @@ import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
+import { findingLabels, StoreWatch } from '#store/store-watch';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
 import { watchLink } from './cti-figures';
 import { checkTimes } from './check-times';
 import { ConfiguredAgentsTeller, type ConfiguredAgentsTellerParts } from './configured-agents-teller';
+import { DataLossWatch } from './data-loss-watch';
 import { CtiWitnesses } from './cti-witnesses';
+import { JobLoopWatch } from './job-loop-watch';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
 import { type LinkServing } from './link-serving';
@@ -58,6 +63,9 @@ export interface WorkerParts {
   readonly configuredAgents: ConfiguredAgentsTeller;
   readonly signInWatch: SignInWatch;
   readonly signInReconciler: SignInReconciler;
+  readonly dataLossWatch: DataLossWatch;
+  readonly storeWatch: StoreWatch;
+  readonly jobLoop: JobLoopWatch;
   readonly heldWaker: HeldWaker;
   readonly callWatch: CallWatch;
   readonly engineParts: EngineParts;
@@ -90,13 +98,14 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
-  const drains = new Drains(storeConnection, { peripheralId });
-  const overloads = new Overloads(storeConnection, { peripheralId });
-  const asked = { keeper, agentDesk, servers, sides, sideWatch };
+  const asked = {
+    ...{ keeper, agentDesk, servers, sides, sideWatch, drains: new Drains(storeConnection, { peripheralId }) },
+    overloads: new Overloads(storeConnection, { peripheralId }),
+  };
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({ ...asked, drains, overloads, lastLook, policyOf: policyOfKey, monotonicMs }),
+    witnesses: new CtiWitnesses({ ...asked, lastLook, policyOf: policyOfKey, monotonicMs }),
     desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,
@@ -104,10 +113,9 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   };
   const engine = new Engine(engineParts);
   const roll = buildRoll(storeConnection, peripheralId, log);
-  const isActive = (): boolean => keeper.mayRequest();
   const heldWaker = new HeldWaker({ roll, wakeUps, log });
   sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
-  const signIns = { mirror, agentDesk, engine, store, peripheralId, isActive, log };
+  const signIns = { mirror, agentDesk, engine, store, peripheralId, isActive: () => keeper.mayRequest(), log };
   return {
     connections: [storeConnection, queueConnection, subscriber],
     mastership,
@@ -115,14 +123,13 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     logoutQueue,
     sweepQueue,
     store,
-    lastLook,
-    link,
-    keeper,
-    linkServing,
-    stallWatch,
+    ...{ lastLook, link, keeper, linkServing, stallWatch },
     configuredAgents: buildTeller(config, { agentDesk, keeper, log }, storeConnection),
     signInWatch: new SignInWatch(signIns),
     signInReconciler: buildReconciler(config, signIns, policyOfKey, storeConnection, metrics),
+    dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
+    jobLoop: buildJobLoopWatch(metrics, log),
+    storeWatch: buildStoreWatch(config, storeConnection, { store, metrics, log }),
     heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
@@ -152,6 +159,51 @@ function buildReconciler(
   const help = 'Agents signed in without a desktop and without a loss, as this worker last saw.';
   metrics.gauge('lastcall_agents_without_desktop', help, () => reconciler.withoutDesktop);
   return reconciler;
+}
+
+function buildDataLossWatch(
+  { ctiPeripheralId: peripheralId, journalEntriesMax, journalKeepMs, sweepMs: everyMs }: WorkerConfig,
+  connection: RedisConnection,
+  metrics: WorkerMetrics,
+  log: Logger,
+): DataLossWatch {
+  const mark = new JournalMark(connection, { peripheralId, journalEntriesMax, journalKeepMs });
+  const dataLoss = new DataLossReport(connection, { peripheralId, journalEntriesMax }, log);
+  const help = 'Times that lines of the journal were gone which Redis had held.';
+  metrics.total('lastcall_store_data_lost_total', help, () => dataLoss.count);
+  const onLoss = (evidence: string): void => {
+    dataLoss.report(evidence);
+  };
+  const watch = new DataLossWatch({ mark, everyMs, onLoss });
+  metrics.total('lastcall_journal_looks_total', 'Looks at the end of the journal.', () => watch.looks);
+  return watch;
+}
+
+function buildJobLoopWatch(metrics: WorkerMetrics, log: Logger): JobLoopWatch {
+  const watch = new JobLoopWatch(log);
+  metrics.gauge('lastcall_jobs_taken', '1 while this worker can take jobs.', () => (watch.fault === null ? 1 : 0));
+  return watch;
+}
+
+function buildStoreWatch(
+  { redisReplicas: required, sweepMs: everyMs }: WorkerConfig,
+  redis: RedisConnection,
+  { store, metrics, log }: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+): StoreWatch {
+  const watch = new StoreWatch({ redis, log, replicas: { required, everyMs, inStep: () => store.replicasInStep() } });
+  metrics.gauge(
+    'lastcall_replicas_required',
+    'Replicas that must have a commit before a request goes out.',
+    () => required,
+  );
+  const help = 'Replicas that took the last write, of those that are required; -1 before the first look.';
+  metrics.gauge('lastcall_replicas_in_step', help, () => watch.replicasInStep ?? (required === 0 ? 0 : -1));
+  metrics.gauges('lastcall_store_finding', 'What is wrong with Redis: 1 while it holds.', {
+    label: 'finding',
+    values: findingLabels,
+    read: (code) => watch.holds(code),
+  });
+  return watch;
 }
 
 function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): Roll {

@@ -10,11 +10,13 @@ import {
 import { logoutQueueName, queuePrefix } from '#queue/logout-queue';
 import { PromptWorker } from '#queue/prompt-worker';
 import { hurrySweep, scheduleSweep, sweepQueueName } from '#queue/sweep-queue';
+import { StoreWatch } from '#store/store-watch';
 import { type Queue } from 'bullmq';
 import { type Logger } from 'pino';
 import { ForcedLogoutProcessor } from './forced-logout.processor';
 import { CtiLink } from '#cti-client/link';
 import { HealthController } from './health.controller';
+import { JobLoopWatch } from './job-loop-watch';
 import { LinkKeeper } from './link-keeper';
 import { SweepProcessor } from './sweep.processor';
 import { WorkerMetrics } from './worker-metrics';
@@ -54,11 +56,13 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     logoutQueue.on('error', quietly);
     sweepQueue.on('error', quietly);
     for (const queue of this.queues) queue.on('error', quietly);
-    this.logouts.worker.on('error', quietly);
-    this.sweeps.worker.on('error', quietly);
+    for (const worker of [this.logouts.worker, this.sweeps.worker]) worker.on('error', quietly);
+    this.parts.jobLoop.watch(this.logouts.worker as PromptWorker, this.sweeps.worker as PromptWorker);
     this.logouts.followKeeper();
     signInWatch.start();
     signInReconciler.start();
+    this.parts.dataLossWatch.start();
+    this.parts.storeWatch.start();
     wakeWhenLinkReturns(keeper, link, this.parts.heldWaker);
     linkServing.start();
     link.start();
@@ -73,9 +77,14 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.stopping = true;
     this.parts.signInReconciler.stop();
     this.parts.configuredAgents.stop();
+    this.parts.dataLossWatch.stop();
+    this.parts.storeWatch.stop();
+    this.parts.jobLoop.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
-    const force = !this.parts.keeper.storeAnswers;
-    await Promise.all([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);
+    const { jobLoop, keeper } = this.parts;
+    const force = !keeper.storeAnswers || jobLoop.fault !== null || !jobLoop.hasBegun;
+    const closings = Promise.allSettled([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);
+    await (force ? Promise.race([closings, pause(closeMsMax)]) : closings);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -86,7 +95,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     await link.stop();
     const closings = [linkServing.close(), lastLook.close(), logoutQueue.close(), sweepQueue.close(), store.close()];
     // With Redis away these would wait for it; the process ends either way.
-    await Promise.race([Promise.allSettled(closings), new Promise((resolve) => setTimeout(resolve, closeMsMax))]);
+    await Promise.race([Promise.allSettled(closings), pause(closeMsMax)]);
     for (const connection of connections) connection.disconnect();
     this.parts.mastership?.close();
   }
@@ -105,6 +114,10 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
       await new Promise((resolve) => setTimeout(resolve, sweepMs).unref());
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 @Module({})
@@ -126,6 +139,8 @@ export class WorkerModule {
       providers: [
         { provide: CtiLink, useValue: parts.link },
         { provide: LinkKeeper, useValue: parts.keeper },
+        { provide: StoreWatch, useValue: parts.storeWatch },
+        { provide: JobLoopWatch, useValue: parts.jobLoop },
         { provide: WorkerMetrics, useValue: parts.metrics },
         logouts,
         sweeps,

@@ -41,6 +41,8 @@ export type Entry =
       readonly state: Protection['state'];
       readonly sentence: string;
     }
+  /** The store has forgotten what it was told; it belongs to no agent. */
+  | { readonly what: 'dataLost'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedIn'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'restored'; readonly loss: null; readonly sentence: string };

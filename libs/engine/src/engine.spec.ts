@@ -120,11 +120,12 @@ describe('the loop', () => {
 
 describe('a request', () => {
   it.each(['generation', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
-    const { lose, wake, store, desk } = setUp();
+    const { lose, wake, store, desk, observer } = setUp();
     await lose();
     store.state.refuses = { refused: answer, nextAt: null, evidence: 'why', wrote: answer === 'replicas' };
     await wake();
     expect(desk.requests).toEqual([]);
+    expect(observer.results).toEqual([]);
     expect(store.agent.phase).toMatchObject({ name: 'held', reasons: [answer], loss: { attempts: 0 } });
   });
 

@@ -165,6 +165,7 @@ export class Engine {
       }
       case 'request': {
         const result = await desk.request(agent, command, this.sendGuard(step));
+        observer.requested(command, result);
         return { type: 'outcomeSeen', epoch: command.epoch, attempts: command.attempts, result };
       }
       case 'settleDoubt': {

@@ -134,6 +134,7 @@ export class FakeDesk extends CtiDesk {
 export class FakeObserver extends Observer {
   readonly alarms: string[] = [];
   conflicts = 0;
+  readonly results: RequestResult['kind'][] = [];
 
   override committed(): void {
     return;
@@ -143,5 +144,8 @@ export class FakeObserver extends Observer {
   }
   override conflicted(): void {
     this.conflicts += 1;
+  }
+  override requested(_: unknown, { kind }: RequestResult): void {
+    this.results.push(kind);
   }
 }

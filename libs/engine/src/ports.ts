@@ -35,7 +35,7 @@ export type CommitAnswer = 'committed' | 'conflict' | 'early' | IssuingRefusal;
 export interface IssuingRefusal {
   /**
    * `generation`: the store changed, and not every live server has re-asserted its desktops for a whole lease. `rate`: a
-   * limit of requests is reached, in all or of one side (rule M4). `replicas`: not every replica has the commit.
+   * limit of requests is reached, in all or of one side (rule M4). `replicas`: too few replicas take what is written.
    */
   readonly refused: 'generation' | 'rate' | 'replicas';
   /** When a try is likely to pass (epoch ms, store time); null: not known. */
@@ -92,4 +92,6 @@ export abstract class Observer {
   abstract committed(before: Agent, agent: Agent, event: AgentEvent, entries: readonly Entry[], now: number): void;
   abstract raised(agent: Agent, sentence: string): void;
   abstract conflicted(key: AgentKey, event: AgentEvent): void;
+  /** What became of a request; one that was `notSent` never left. */
+  abstract requested(command: CommandOf<'request'>, result: RequestResult): void;
 }

@@ -7,6 +7,8 @@ describe('the assertion of desktops', () => {
   let stage: DeskStage;
   let asserted: [string, Agent['phase']['name']][];
   let recorded: string[];
+  let unrecorded: string[];
+  let forgotten: string[][];
   let assertion: Assertion;
 
   beforeEach(() => {
@@ -14,10 +16,16 @@ describe('the assertion of desktops', () => {
     stage = new DeskStage();
     asserted = [];
     recorded = [];
+    unrecorded = [];
+    forgotten = [];
     assertion = new Assertion({
       desk: stage.desk,
       table: stage.table,
-      lease: { recordedAgents: () => Promise.resolve(recorded) },
+      lease: {
+        recordedAgents: () => Promise.resolve(recorded),
+        unrecorded: (agentIds) => Promise.resolve(agentIds.filter((agentId) => unrecorded.includes(agentId))),
+      },
+      onForgotten: (agentIds) => forgotten.push([...agentIds]),
       serverId: 'primary-1',
       log: pino({ level: 'silent' }),
       onAsserted: ({ desktop }, agent) => asserted.push([desktop.desktopId, agent.phase.name]),
@@ -45,6 +53,26 @@ describe('the assertion of desktops', () => {
       ['b', 'present'],
     ]);
     expect((await stage.record('1002')).phase.name).toBe('present');
+  });
+
+  it('says once whose records a store has forgotten', async () => {
+    const empty = stage.store.snapshot();
+    await open('a', '1001');
+    await open('b', '1002');
+    stage.store.restore(empty);
+    unrecorded = ['1002'];
+    await assertion.assertAll();
+    expect(forgotten).toEqual([['1002']]);
+    unrecorded = [];
+    await assertion.assertAll();
+    expect(forgotten).toHaveLength(1);
+  });
+
+  it('calls nothing forgotten that was never recorded', async () => {
+    stage.desk.hold(stage.holding('a', '1001'));
+    unrecorded = ['1001'];
+    await assertion.assertAll();
+    expect(forgotten).toEqual([]);
   });
 
   it('does not open a desktop again that is gone, though the store has not heard of it yet', async () => {

@@ -10,11 +10,13 @@ const wholeComparisonEvery = 12;
 export interface AssertionParts {
   readonly desk: Pick<PresenceDesk, 'assert' | 'dropStrays'>;
   readonly table: DesktopTable;
-  readonly lease: Pick<Lease, 'recordedAgents'>;
+  readonly lease: Pick<Lease, 'recordedAgents' | 'unrecorded'>;
   readonly serverId: string;
   readonly log: Logger;
   /** Called with the record of each desktop that was told again: its acknowledgement may have to be renewed. */
   readonly onAsserted: (holding: Holding, agent: Agent) => void;
+  /** The store had records of these agents, whose desktops are open, and has none any more. */
+  readonly onForgotten: (agentIds: readonly string[]) => void;
 }
 
 /**
@@ -36,6 +38,8 @@ export class Assertion {
   async assertAll(): Promise<boolean> {
     const round = ++this.round;
     const { table, desk, onAsserted } = this.parts;
+    // Before they are told again, which makes new records. What the store cannot answer now it is asked with the next round.
+    await this.noticeForgotten(table.all()).catch(() => undefined);
     await Promise.all(
       table.all().map(async (holding) => {
         const agent = await desk.assert(holding);
@@ -57,7 +61,18 @@ export class Assertion {
     if (missing.length + strays.length > 0) {
       log.debug({ missing: missing.length, strays: strays.length }, 'records differ from the desktops held');
     }
+    await this.noticeForgotten(missing);
     for (const holding of missing) void desk.assert(holding);
     for (const agentId of strays) desk.dropStrays(agentId);
+  }
+
+  /** A record is never removed, so one that is missing was forgotten. */
+  private async noticeForgotten(holdings: readonly Holding[]): Promise<void> {
+    const known = holdings.filter(({ recorded, gone }) => recorded && gone === null);
+    if (known.length === 0) return;
+    const forgotten = await this.parts.lease.unrecorded([...new Set(known.map(({ agentId }) => agentId))]);
+    // Said once: its next commit makes a new record.
+    for (const holding of known) if (forgotten.includes(holding.agentId)) holding.recorded = false;
+    if (forgotten.length > 0) this.parts.onForgotten(forgotten);
   }
 }

@@ -18,6 +18,8 @@ export interface Holding {
   readonly openedAt: number;
   /** Whether the store may know of it: an opening was at least begun. */
   told: boolean;
+  /** Whether a commit of its opening has been answered: there must be a record of its agent from then on. */
+  recorded: boolean;
   /** Why it is gone; null while it is open. */
   gone: Cause | null;
   /** The newest assertion that is still to be made; it serves whoever asks before it begins. */
@@ -25,7 +27,7 @@ export interface Holding {
 }
 
 export function newHolding(agentId: string, desktop: Desktop): Holding {
-  return { agentId, desktop, openedAt: Date.now(), told: false, gone: null, assertion: null };
+  return { agentId, desktop, openedAt: Date.now(), told: false, recorded: false, gone: null, assertion: null };
 }
 
 /** The answer to a last look: a desktop, none for sure, or why that cannot be said. */

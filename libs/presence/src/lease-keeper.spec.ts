@@ -24,6 +24,10 @@ class FakeLease extends Lease {
     return { generation, lapsed, agents: 0, now: 0 };
   }
 
+  override unrecorded(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   override recordedAgents(): Promise<string[]> {
     return Promise.resolve([]);
   }

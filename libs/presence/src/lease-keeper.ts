@@ -97,6 +97,11 @@ export class LeaseKeeper {
     return missing;
   }
 
+  /** Why the last renewal failed, for a person; null: it did not. */
+  get storeFault(): string | null {
+    return this.fault;
+  }
+
   get otherServers(): readonly OtherServer[] {
     return this.others;
   }

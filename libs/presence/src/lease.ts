@@ -23,6 +23,8 @@ export abstract class Lease {
   abstract renew(serverId: string, side: Side, asserted: string): Promise<Renewal>;
   /** Agents whose record names a desktop of this server. */
   abstract recordedAgents(serverId: string): Promise<string[]>;
+  /** Those of these agents of whom the store has no record at all. */
+  abstract unrecorded(agentIds: readonly string[]): Promise<string[]>;
   /** All servers with a lease. */
   abstract live(): Promise<OtherServer[]>;
 }

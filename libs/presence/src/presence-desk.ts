@@ -94,6 +94,7 @@ export class PresenceDesk {
         type: 'desktopOpened',
         desktop: holding.desktop,
       });
+      holding.recorded = true;
       resolve(handled.agent);
     });
     holding.assertion = { task, done: promise, settle: resolve };

@@ -1,4 +1,4 @@
-import { Worker, type WorkerOptions } from 'bullmq';
+import { isNotConnectionError, Worker, type WorkerOptions } from 'bullmq';
 import { type RedisConnection } from '#store/connection';
 import { queuePrefix } from './logout-queue';
 
@@ -11,9 +11,40 @@ export class PromptWorker<Data = unknown, Result = unknown, Name extends string 
   Result,
   Name
 > {
+  private fault: Error | null = null;
+
   /** Seconds. */
   override get maximumBlockTimeout(): number {
     return 1;
+  }
+
+  /** Why no job can be taken, by the last try; null: they can, or nobody has tried. */
+  get fetchFault(): Error | null {
+    return this.fault;
+  }
+
+  /**
+   * Asked for each job, and about once a second while there is none. BullMQ asks again at once after any answer that is an error, which takes a
+   * whole processor: so here a refusal takes its time.
+   */
+  protected override async moveToActive(
+    token: string,
+    name?: string,
+  ): ReturnType<Worker<Data, Result, Name>['moveToActive']> {
+    try {
+      const job = await super.moveToActive(token, name);
+      this.fault = null;
+      return job;
+    } catch (error) {
+      this.failed(error);
+      if (isNotConnectionError(error as Error)) await new Promise((resolve) => setTimeout(resolve, fetchRetryMs));
+      throw error;
+    }
+  }
+
+  /** What else BullMQ reports while it waits for a job: a refusal of the command that blocks is one. */
+  failed(error: unknown): void {
+    this.fault = error instanceof Error ? error : new Error(String(error));
   }
 }
 

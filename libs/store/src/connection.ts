@@ -5,6 +5,7 @@ import { type RedisAddress } from '#config/redis-url';
 import { connectorTo } from './cluster-connector';
 import { ClusterNodes } from './cluster-nodes';
 import { Keys } from './keys';
+import { askInfoPatiently } from './patient-info';
 import { type RedisAccess } from './redis-access';
 import { SteadySentinelConnector } from './steady-sentinel-connector';
 
@@ -66,6 +67,7 @@ export function connect(address: RedisAddress, options: ConnectOptions): RedisCo
   const connection = open(address, options);
   tell(connection, options);
   if (options.role === 'subscriber') keepAsking(connection);
+  if (options.role === 'queue') askInfoPatiently(connection, () => undefined);
   return connection;
 }
 

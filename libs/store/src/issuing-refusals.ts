@@ -2,8 +2,28 @@ import { type IssuingRefusal } from '#engine/ports';
 
 /** Why no request is let out, with what a person reads about it. */
 
-/** Not every replica has the commit; it is written all the same. */
-export const replicasMissing: IssuingRefusal = { refused: 'replicas', nextAt: null, evidence: '', wrote: true };
+/** Too few replicas take what is written: the request was not committed. */
+export function replicasShort(inStep: number, required: number): IssuingRefusal {
+  return { refused: 'replicas', nextAt: null, evidence: shortage(inStep, required), wrote: false };
+}
+
+/** A replica went right after it was seen: the commit is written, and nothing is sent. */
+export function replicasLost(inStep: number, required: number): IssuingRefusal {
+  const evidence = `${shortage(inStep, required)} Nothing was sent.`;
+  return { refused: 'replicas', nextAt: null, evidence, wrote: true };
+}
+
+/** The commit is written, on a node that may not be the master any more. */
+export const masterReplaced: IssuingRefusal = {
+  refused: 'replicas',
+  nextAt: null,
+  evidence: 'Most Sentinels do not confirm that this Redis is still the master. Nothing was sent.',
+  wrote: true,
+};
+
+export function shortage(inStep: number, required: number): string {
+  return `${String(inStep)} of ${String(required)} required replicas of Redis are in step.`;
+}
 
 /** Until `nextAt` (epoch ms, store time) the store's generation is too young. */
 export function generationTooYoung(nextAt: number): IssuingRefusal {

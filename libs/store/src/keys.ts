@@ -73,6 +73,15 @@ export class Keys {
   get issued(): string {
     return `${this.tag}:issued`;
   }
+  /** String: written to see whether replicas take it. */
+  get replicaCheck(): string {
+    return `${this.tag}:replica-check`;
+  }
+  /** The windows in which a request of that side is counted; null: of no side. */
+  issuedWindows(side: Side | null): string[] {
+    const ofSide = side === null ? [] : [`${this.issued}:${side}:minute`, `${this.issued}:${side}:second`];
+    return [`${this.issued}:second`, ...ofSide];
+  }
   /** Hash {holder, token, until, inService}. */
   link(side: Side): string {
     return `${this.tag}:link:${side}`;

@@ -56,6 +56,11 @@ export class MemoryLine {
     return null;
   }
 
+  /** The request that was admitted last was not sent. */
+  giveBack(side: Side | null, limits: Limits): void {
+    for (const { name } of windowsOf(side, limits)) this.issuedAt.get(name)?.pop();
+  }
+
   private placeOf(line: string, now: number, agentId: string, freeAt: number, spacingMs: number): number {
     const kept = [...(this.places.get(line) ?? [])].filter(([, at]) => at > now - placeKeptMs);
     const places = new Map(kept);

@@ -9,7 +9,7 @@ import {
   type RateLimitsUnderTest,
 } from './contract/rate-limits.spec-support';
 import { describeRecords } from './contract/records.spec-support';
-import { generationTooYoung, replicasMissing } from './issuing-refusals';
+import { generationTooYoung, replicasLost } from './issuing-refusals';
 import { MemoryStore } from './memory-store';
 
 /** Everything that the memory store implements, on a clock of its own. */
@@ -71,9 +71,9 @@ describeJournal('in memory', start);
 
 describe('a commit in memory that may be lost', () => {
   it('is written, and says so', async () => {
-    const store = new MemoryStore({ now: () => 5, refuseIssuing: () => replicasMissing });
+    const store = new MemoryStore({ now: () => 5, refuseIssuing: () => replicasLost(0, 1) });
     const { agent } = issuingCommit('1001');
-    expect(await store.commit(firstCommit(agent, { issuing: { notBefore: 0 } }))).toEqual(replicasMissing);
+    expect(await store.commit(firstCommit(agent, { issuing: { notBefore: 0 } }))).toEqual(replicasLost(0, 1));
     expect((await store.load(keyOf('1001'))).agent).toEqual(agent);
   });
 });

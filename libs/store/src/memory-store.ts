@@ -127,6 +127,8 @@ export class MemoryStore extends AgentStore {
     const refused = this.options.refuseIssuing?.(agent) ?? null;
     if (refused?.wrote === false) return refused;
     const nextAt = this.line.admit(now, agent.key.agentId, limitedSideOf(agent), this.options);
-    return nextAt === null ? refused : limitReached(nextAt);
+    if (nextAt !== null) return limitReached(nextAt);
+    if (refused !== null) this.line.giveBack(limitedSideOf(agent), this.options);
+    return refused;
   }
 }

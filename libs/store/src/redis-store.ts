@@ -5,13 +5,23 @@ import { Batch } from './batch';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForWaiting, type RedisConnection } from './connection';
 import { generationAgeMs } from './generation-age';
-import { generationTooYoung, limitReached, replicasMissing, serverUnasserted } from './issuing-refusals';
+import {
+  generationTooYoung,
+  limitReached,
+  masterReplaced,
+  replicasLost,
+  replicasShort,
+  serverUnasserted,
+} from './issuing-refusals';
 import { Keys } from './keys';
 import { commitLua } from './lua/commit.lua';
+import { giveBackLua } from './lua/give-back.lua';
 import { issueLua } from './lua/issue.lua';
 import { isMasterStill, type Mastership } from './mastership';
 import { allOf } from './pipeline';
+import { versionOf } from './record';
 import { RecordMemo } from './record-memo';
+import { ReplicaCheck, replicasWaitMs } from './replica-check';
 import { Script } from './script';
 import { limitedSideOf } from './side-of-loss';
 
@@ -19,6 +29,8 @@ export interface RedisStoreOptions {
   readonly peripheralId: number;
   /** Replicas that must hold the commit of an issuing record before its request goes out; 0 = do not ask. */
   readonly replicas: number;
+  /** For so long a look at the replicas is believed. Default: replica-check.ts. */
+  readonly replicaLookMs?: number;
   /** Asked after a commit of issuing; left out where a connection cannot reach a master that has been replaced. */
   readonly mastership?: Mastership | undefined;
   /** Requests per second over all workers of the peripheral. */
@@ -33,14 +45,12 @@ export interface RedisStoreOptions {
   readonly random?: () => number;
 }
 
-/** How long a commit of issuing waits for its replicas. A request must leave within 2 s of its commit. */
-export const replicasWaitMs = 500;
-
 /** Records per script call: bounds how long one call keeps Redis from others (64 commits take well below 1 ms). */
 const batchSizeMax = 64;
 
 const commitScript = new Script('commit', commitLua);
 const issueScript = new Script('issue', issueLua);
+const giveBackScript = new Script('give-back', giveBackLua);
 
 /** One unreadable record must not fail the others of its batch. */
 type LoadOutcome =
@@ -56,6 +66,7 @@ type LoadOutcome =
 export class RedisStore extends AgentStore {
   private readonly keys: Keys;
   private readonly random: () => number;
+  private readonly replicaCheck: ReplicaCheck;
   private readonly memo = new RecordMemo();
   private readonly loads = new Batch<AgentKey, LoadOutcome>(batchSizeMax, (keys) => this.loadAll(keys));
   private readonly commits = new Batch<TextCommit, CommitAnswer>(batchSizeMax, (commits) => this.commitAll(commits));
@@ -69,6 +80,9 @@ export class RedisStore extends AgentStore {
     super();
     this.keys = new Keys(options.peripheralId);
     this.random = options.random ?? Math.random;
+    const { peripheralId, replicas, replicaLookMs: lookMs } = options;
+    const checked = { peripheralId, replicas, ...(lookMs === undefined ? {} : { lookMs }) };
+    this.replicaCheck = new ReplicaCheck(() => this.connectionForIssuing(), checked);
   }
 
   /** Rejects with RECORD_UNREADABLE for a record that cannot be read: its agent is held until a person has looked. */
@@ -124,12 +138,30 @@ export class RedisStore extends AgentStore {
     return answers;
   }
 
+  /** How many replicas take what is written now, of those that are required. Rejects with a StoreError. */
+  replicasInStep(): Promise<number> {
+    return this.options.replicas === 0 ? Promise.resolve(0) : this.replicaCheck.inStep();
+  }
+
   private async issue(commit: TextCommit, guard: IssuingGuard): Promise<CommitAnswer> {
-    const connection = this.options.replicas === 0 ? this.redis : this.connectionForIssuing();
+    const { replicas, mastership } = this.options;
+    const inStep = await this.replicasInStep();
+    if (inStep < replicas) return replicasShort(inStep, replicas);
+    const connection = replicas === 0 ? this.redis : this.connectionForIssuing();
     const answer = await this.issueOn(connection, commit, guard);
+    if (typeof answer === 'object' && answer.wrote) await this.giveBack(commit);
     if (answer !== 'committed') return answer;
     // After the commit: as long as most Sentinels name this master, no server has let desktops in at another one.
-    return (await isMasterStill(this.options.mastership, connection)) ? answer : replicasMissing;
+    if (await isMasterStill(mastership, connection)) return answer;
+    await this.giveBack(commit);
+    return masterReplaced;
+  }
+
+  /** Nothing was sent, so nothing is counted. Where Redis does not take it, the places are free when their time is over. */
+  private async giveBack({ request, record }: TextCommit): Promise<void> {
+    this.replicaCheck.forget();
+    const windows = this.keys.issuedWindows(limitedSideOf(request.agent));
+    await giveBackScript.run(this.redis, windows, [versionOf(record)]).catch(() => undefined);
   }
 
   private connectionForIssuing(): RedisConnection {
@@ -162,7 +194,7 @@ export class RedisStore extends AgentStore {
         .wait(replicas, replicasWaitMs),
     );
     const answer = readAnswer(committed as string);
-    return answer === 'committed' && Number(waited) < replicas ? replicasMissing : answer;
+    return answer === 'committed' && Number(waited) < replicas ? replicasLost(Number(waited), replicas) : answer;
   }
 
   private async paceArgs(agent: Agent): Promise<(string | number)[]> {

@@ -24,12 +24,12 @@ export class Script {
     try {
       return await redis.evalsha(this.sha, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!isUnknownScript(error)) throw asStoreError(this.name, error);
+      if (!isUnknownScript(error)) throw asStoreError(this.name, error, this.lua);
     }
     try {
       return await redis.eval(this.lua, keys.length, ...keys, ...args);
     } catch (error) {
-      throw asStoreError(this.name, error);
+      throw asStoreError(this.name, error, this.lua);
     }
   }
 }

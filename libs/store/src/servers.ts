@@ -6,6 +6,7 @@ import { lapsedAgentsLua } from './lua/lapsed-agents.lua';
 import { removeServerLua } from './lua/remove-server.lua';
 import { renewServerLua } from './lua/renew-server.lua';
 import { serversLua } from './lua/servers.lua';
+import { allOf } from './pipeline';
 import { Script } from './script';
 import { asStoreError } from './store-error';
 
@@ -34,6 +35,9 @@ const renewScript = new Script('renew-server', renewServerLua);
 const removeScript = new Script('remove-server', removeServerLua);
 const serversScript = new Script('servers', serversLua);
 const lapsedAgentsScript = new Script('lapsed-agents', lapsedAgentsLua);
+
+/** Commands per round trip. */
+const existsChunk = 500;
 
 export interface ServerLeasesOptions {
   readonly peripheralId: number;
@@ -105,6 +109,19 @@ export class ServerLeases {
     } catch (error) {
       throw asStoreError('recorded agents', error);
     }
+  }
+
+  /** Those of these agents of whom there is no record at all. */
+  async unrecorded(agentIds: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (let first = 0; first < agentIds.length; first += existsChunk) {
+      const page = agentIds.slice(first, first + existsChunk);
+      const pipeline = this.redis.pipeline();
+      for (const agentId of page) pipeline.exists(this.keys.agent(agentId));
+      const answers = await allOf('unrecorded agents', pipeline);
+      found.push(...page.filter((_, place) => answers[place] === 0));
+    }
+    return found;
   }
 
   /** Forgets a server whose lease has ended and whose desktops were all closed. */

@@ -1,4 +1,5 @@
 import { ReplyError } from 'ioredis';
+import { readRefusal } from './redis-refusal';
 
 /** What can go wrong with the store, by code: what it means, whether trying again can help, and what a person can do. */
 export const storeFaults = {
@@ -17,7 +18,7 @@ export const storeFaults = {
     sentence: 'No majority of the Sentinels confirms that this Redis is still the master.',
     retriable: true,
     remedy:
-      'See whether REDIS_URL names all Sentinels and most of them can be reached from here; a side that is cut off from them waits.',
+      'See whether REDIS_URL names all Sentinels and most of them can be reached from here; a side that is cut off from them waits. Sentinels that were replaced are counted until SENTINEL RESET with the name of the master was sent to each of the others.',
   },
   RECORD_UNREADABLE: {
     sentence: 'The record of an agent cannot be read, so nothing is done about that agent.',
@@ -32,23 +33,42 @@ export type StoreFault = keyof typeof storeFaults;
 export class StoreError extends Error {
   readonly retriable: boolean;
   readonly remedy: string;
+  /** For a person: what is wrong and what to do, without the operation that met it. */
+  readonly why: string;
 
   constructor(
     readonly code: StoreFault,
     /** The key or operation that it is about. */
     readonly subject: string,
     cause?: unknown,
+    /** The script that was called, if one was. */
+    lua?: string,
   ) {
-    const { sentence, retriable, remedy } = storeFaults[code];
+    const { sentence, retriable, remedy } = faultOf(code, cause, lua);
     super(`${sentence} (${subject}) ${remedy}`, cause === undefined ? undefined : { cause });
     this.name = 'StoreError';
     this.retriable = retriable;
     this.remedy = remedy;
+    this.why = `${sentence} ${remedy}`;
   }
 }
 
 /** An error of the client as a StoreError: an answer that is an error was refused, anything else is no answer. */
-export function asStoreError(subject: string, cause: unknown): StoreError {
+export function asStoreError(subject: string, cause: unknown, lua?: string): StoreError {
   if (cause instanceof StoreError) return cause;
-  return new StoreError(cause instanceof ReplyError ? 'STORE_REFUSED' : 'STORE_UNREACHABLE', subject, cause);
+  return new StoreError(cause instanceof ReplyError ? 'STORE_REFUSED' : 'STORE_UNREACHABLE', subject, cause, lua);
+}
+
+/** Why the store does not do its work, for a person. */
+export function whyStoreFails(error: unknown): string {
+  return error instanceof StoreError ? error.why : asStoreError('', error).why;
+}
+
+function faultOf(
+  code: StoreFault,
+  cause: unknown,
+  lua: string | undefined,
+): { sentence: string; retriable: boolean; remedy: string } {
+  const fault = storeFaults[code];
+  return code === 'STORE_REFUSED' && cause instanceof Error ? { ...fault, ...readRefusal(cause.message, lua) } : fault;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../ports';
 import { waitFor } from '../wait';
+import { documentedSettings, testUser, writeDocumentedUsers } from './documented-redis';
 import { type RedisProcess, startRedis } from './redis-server';
 
 /** Three masters that share the slots, each with so many replicas: real processes on free ports. */
@@ -27,9 +28,24 @@ const masterCount = 3;
 /** A node that stands still is asked, too. */
 const answerMsMax = 500;
 
+/** `documented`: the file and users of docs/redis.md. `open`: nobody signs in, and failovers are quick. */
+export type ClusterAccess = 'documented' | 'open';
+
 /** Starts the Cluster and waits until every node knows who has which slot. */
-export async function startRedisCluster(replicasPerMaster = 0): Promise<RedisClusterSet> {
+export async function startRedisCluster(
+  replicasPerMaster = 0,
+  access: ClusterAccess = 'open',
+): Promise<RedisClusterSet> {
   const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
+  const settings =
+    access === 'open'
+      ? openSettings
+      : {
+          ...testSettings,
+          ...documentedSettings('redis.conf of a node of a Cluster'),
+          aclfile: await writeDocumentedUsers(dir),
+        };
+  const options = access === 'open' ? {} : { signIn: testUser };
   const nodes: RedisProcess[] = [];
   const busPorts: number[] = [];
   try {
@@ -38,7 +54,9 @@ export async function startRedisCluster(replicasPerMaster = 0): Promise<RedisClu
       await mkdir(nodeDir);
       // By default it is 10000 above the node's own, among the ports of outgoing connections.
       const busPort = await freePort();
-      nodes.push(await startRedis({ dir: nodeDir, settings: { ...settings, 'cluster-port': String(busPort) } }));
+      nodes.push(
+        await startRedis({ ...options, dir: nodeDir, settings: { ...settings, 'cluster-port': String(busPort) } }),
+      );
       busPorts.push(busPort);
     }
     const cluster = new OwnCluster(dir, nodes, busPorts);
@@ -51,15 +69,19 @@ export async function startRedisCluster(replicasPerMaster = 0): Promise<RedisClu
   }
 }
 
-const settings = {
-  'cluster-enabled': 'yes',
+const testSettings = {
   'cluster-announce-ip': '127.0.0.1',
-  'cluster-node-timeout': '2000',
-  // One slot is one peripheral: the loss of another's master is none of its business.
-  'cluster-require-full-coverage': 'no',
   'repl-diskless-sync-delay': '0',
   // A replica without an offset is named by nobody.
   'repl-ping-replica-period': '1',
+};
+
+const openSettings = {
+  ...testSettings,
+  'cluster-enabled': 'yes',
+  'cluster-node-timeout': '2000',
+  // One slot is one peripheral: the loss of another's master is none of its business.
+  'cluster-require-full-coverage': 'no',
 };
 
 class OwnCluster implements RedisClusterSet {
@@ -171,6 +193,7 @@ async function asked(node: RedisProcess, question: (redis: Redis) => Promise<unk
   const redis = new Redis({
     ...{ host: '127.0.0.1', port: node.port, retryStrategy: () => null },
     ...{ enableReadyCheck: false, connectTimeout: answerMsMax, commandTimeout: answerMsMax },
+    ...(node.signIn === undefined ? {} : { username: node.signIn.user, password: node.signIn.password }),
   });
   redis.on('error', () => undefined);
   try {

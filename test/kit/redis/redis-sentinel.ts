@@ -5,22 +5,17 @@ import { Redis } from 'ioredis';
 import { type NetworkNamespace } from '../network/network-namespace';
 import { freePort } from '../ports';
 import { waitFor } from '../wait';
+import { documentedSettings, testUser, writeDocumentedUsers } from './documented-redis';
 import { type RedisProcess, startRedis } from './redis-server';
 import { type RedisTls, tlsSettings, writeTls } from './redis-tls';
-
-/** How they sign in: the apps to the data, the Sentinels to the data, and clients to the Sentinels. */
-export interface SentinelAccess {
-  /** Lines of a users.acl for the nodes that hold data; the Sentinels' user is added. */
-  readonly users: readonly string[];
-  /** Password of clients of the Sentinels; TLS is used everywhere. */
-  readonly sentinelPassword: string;
-}
 
 /** One master, two replicas and three Sentinels: real processes on free ports. */
 export interface SentinelSet {
   /** `redis+sentinel://…/lastcall`, or `rediss+sentinel://`; without credentials. */
   readonly url: string;
   readonly tls: RedisTls | undefined;
+  /** REDIS_SENTINEL_PASSWORD; undefined: they ask for none. */
+  readonly sentinelPassword: string | undefined;
   readonly nodes: readonly RedisProcess[];
   readonly sentinels: readonly RedisProcess[];
   /** The node that the Sentinels name as the master now. */
@@ -35,30 +30,27 @@ export interface SentinelSet {
 }
 
 const masterName = 'lastcall';
-const downAfterMs = 1_000;
-/** Sentinel waits twice this long before it tries a failover that failed again. */
-const failoverTimeoutMs = 5_000;
 const quorum = 2;
 const nodeCount = 3;
 const sentinelCount = 3;
 /** A Sentinel that hangs is asked again. */
 const answerMsMax = 2_000;
-/** The user and password by which Sentinels and replicas sign in to the nodes. */
-const inner = { user: 'sentinel', password: 'inner-password-of-the-tests' };
-
 /** The network of the node and the Sentinel of a number; by default all are on loopback. */
 export type NetworkOf = (number: number) => NetworkNamespace | undefined;
 
 /** In networks of their own the last node is nobody's side: Sentinels never make it the master. */
 const neverMaster = { 'replica-priority': '0' } as const;
 
+/** `documented`: the files and users of docs/redis.md, over TLS. `open`: nobody signs in. */
+export type SentinelAccess = 'documented' | 'open';
+
 /** Starts the set and waits until every Sentinel knows the others and both replicas are in step. */
 export async function startSentinelSet(
-  access?: SentinelAccess,
+  access: SentinelAccess = 'open',
   networkOf: NetworkOf = () => undefined,
 ): Promise<SentinelSet> {
   const dir = await mkdtemp(join(tmpdir(), 'sentinel-'));
-  const tls = access === undefined ? undefined : await writeTls(dir);
+  const tls = access === 'open' ? undefined : await writeTls(dir);
   const processes: RedisProcess[] = [];
   try {
     const nodes = await startNodes(dir, tls, access, processes, networkOf);
@@ -70,7 +62,7 @@ export async function startSentinelSet(
       sentinels.push(await startSentinel(sentinelDir, master, tls, access, networkOf(number)));
       processes.push(...sentinels.slice(-1));
     }
-    const set = new OwnSet(dir, nodes, sentinels, tls, access);
+    const set = new OwnSet(dir, nodes, sentinels, tls, passwordOf(access));
     await set.untilSettled();
     return set;
   } catch (error) {
@@ -83,16 +75,14 @@ export async function startSentinelSet(
 async function startNodes(
   dir: string,
   tls: RedisTls | undefined,
-  access: SentinelAccess | undefined,
+  access: SentinelAccess,
   processes: RedisProcess[],
   networkOf: NetworkOf,
 ): Promise<RedisProcess[]> {
   const settings: Record<string, string> = { 'repl-diskless-sync-delay': '0', 'repl-ping-replica-period': '1' };
-  if (access !== undefined) {
-    const file = join(dir, 'users.acl');
-    const users = [...access.users, `user ${inner.user} on >${inner.password} ~* &* +@all`];
-    await writeFile(file, `${['user default off', ...users].join('\n')}\n`);
-    Object.assign(settings, { aclfile: file, masteruser: inner.user, masterauth: inner.password });
+  if (access === 'documented') {
+    const aclfile = await writeDocumentedUsers(dir);
+    Object.assign(settings, documentedSettings('redis.conf of a replica behind Sentinels'), { aclfile });
   }
   const nodes: RedisProcess[] = [];
   for (let number = 0; number < nodeCount; number++) {
@@ -106,7 +96,7 @@ async function startNodes(
       ...{ dir: nodeDir, network },
       settings: { ...settings, ...follows, ...(isWitness ? neverMaster : {}) },
     };
-    nodes.push(await startRedis(tls === undefined ? options : { ...options, tls }));
+    nodes.push(await startRedis(tls === undefined ? options : { ...options, tls, signIn: testUser }));
     processes.push(...nodes.slice(-1));
   }
   return nodes;
@@ -116,7 +106,7 @@ async function startSentinel(
   dir: string,
   master: RedisProcess,
   tls: RedisTls | undefined,
-  access: SentinelAccess | undefined,
+  access: SentinelAccess,
   network: NetworkNamespace | undefined,
 ): Promise<RedisProcess> {
   await mkdir(dir);
@@ -127,23 +117,22 @@ async function startSentinel(
     ...(network === undefined ? {} : { 'protected-mode': 'no' }),
     dir,
     ...(tls === undefined ? {} : tlsSettings(port, tls)),
+    // It must come first: the others are about the master of that name.
     'sentinel monitor': `${masterName} ${master.host} ${String(master.port)} ${String(quorum)}`,
-    'sentinel down-after-milliseconds': `${masterName} ${String(downAfterMs)}`,
-    'sentinel failover-timeout': `${masterName} ${String(failoverTimeoutMs)}`,
-    'sentinel parallel-syncs': `${masterName} 2`,
+    ...documentedSettings('sentinel.conf'),
   };
-  if (access !== undefined) {
-    const { sentinelPassword } = access;
-    Object.assign(settings, {
-      'sentinel auth-user': `${masterName} ${inner.user}`,
-      'sentinel auth-pass': `${masterName} ${inner.password}`,
-      requirepass: sentinelPassword,
-    });
+  if (access === 'open') {
+    for (const name of ['requirepass', 'sentinel auth-user', 'sentinel auth-pass'])
+      Reflect.deleteProperty(settings, name);
   }
   const sentinelFile = join(dir, 'sentinel.conf');
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
   await writeFile(sentinelFile, `${lines.join('\n')}\n`);
   return startRedis({ port, dir, sentinelFile, network, ...(tls === undefined ? {} : { tls }) });
+}
+
+function passwordOf(access: SentinelAccess): string | undefined {
+  return access === 'open' ? undefined : documentedSettings('sentinel.conf')['requirepass'];
 }
 
 class OwnSet implements SentinelSet {
@@ -154,7 +143,7 @@ class OwnSet implements SentinelSet {
     readonly nodes: readonly RedisProcess[],
     readonly sentinels: readonly RedisProcess[],
     readonly tls: RedisTls | undefined,
-    private readonly access: SentinelAccess | undefined,
+    readonly sentinelPassword: string | undefined,
   ) {
     const hosts = sentinels.map(({ host, port }) => `${host}:${String(port)}`).join(',');
     this.url = `${tls === undefined ? 'redis' : 'rediss'}+sentinel://${hosts}/${masterName}`;
@@ -215,7 +204,7 @@ class OwnSet implements SentinelSet {
       retryStrategy: () => null,
       enableReadyCheck: false,
       commandTimeout: answerMsMax,
-      ...(this.access === undefined ? {} : { password: this.access.sentinelPassword }),
+      ...(this.sentinelPassword === undefined ? {} : { password: this.sentinelPassword }),
       ...(this.tls === undefined ? {} : { tls: { ca: this.tls.ca } }),
     });
     redis.on('error', () => undefined);

@@ -24,13 +24,25 @@ export interface RedisProcess {
   freeze(): void;
   /** The other end of `freeze`. */
   thaw(): void;
+  /** How the test itself signs in; undefined: nobody does. */
+  readonly signIn: SignIn | undefined;
+  /** What it logged since it was first started. */
+  readonly lines: readonly string[];
+  /** Stops it in order, as an administrator would; the data stays in `dir`. */
+  shutDown(): Promise<void>;
   /** Starts it again on the same port and the same data; kills it first when it still runs. */
   restart(): Promise<void>;
   /** Stops it and, unless the caller gave `dir`, removes its folder. */
   stop(): Promise<void>;
 }
 
+export interface SignIn {
+  readonly user: string;
+  readonly password: string;
+}
+
 export interface RedisOptions {
+  readonly signIn?: SignIn;
   /** Append-only file with fsync every second, as in production. Default true. */
   readonly aof?: boolean;
   /** Default: a free port. */
@@ -98,8 +110,20 @@ class OwnRedis implements RedisProcess {
     return this.service.pid;
   }
 
+  get signIn(): SignIn | undefined {
+    return this.options.signIn;
+  }
+
+  get lines(): readonly string[] {
+    return this.service.lines;
+  }
+
   kill9(): Promise<void> {
     return this.service.kill9();
+  }
+
+  async shutDown(): Promise<void> {
+    await this.service.stop();
   }
 
   freeze(): void {

@@ -115,7 +115,7 @@ async function redisOf(
     const cluster = await startRedisCluster(1);
     return { ...none, cluster, node: cluster.nodes[0], ...fixed(cluster.url), env, stop: () => cluster.stop() };
   }
-  const sentinels = await startSentinelSet(undefined, (number) => split?.parts[number]);
+  const sentinels = await startSentinelSet('open', (number) => split?.parts[number]);
   return { ...none, sentinels, node: sentinels.nodes[0], ...fixed(sentinels.url), env, stop: () => sentinels.stop() };
 }
 

@@ -3,7 +3,15 @@ import { plural } from './verdict';
 
 /** What an operator should know at once, the worst first. */
 export function alarmsOf(reading: Reading): readonly Alarm[] {
-  const alarms = [...linkAlarms(reading), ...reading.sides.flatMap(serverAlarms), ...queueAlarms(reading)];
+  const alarms = [
+    ...(reading.dataLoss === null ? [] : [alarm(reading.dataLoss)]),
+    ...reading.findings.map(({ level, sentence, remedy }) =>
+      (level === 'warning' ? warning : alarm)(`${sentence} ${remedy}`),
+    ),
+    ...linkAlarms(reading),
+    ...reading.sides.flatMap(serverAlarms),
+    ...queueAlarms(reading),
+  ];
   const held = reading.alarmed.map((loss): Alarm => ({
     level: 'alarm',
     loss,

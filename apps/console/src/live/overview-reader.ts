@@ -5,6 +5,7 @@ import { type Drains } from '#store/drains';
 import { type Journal } from '#store/journal';
 import { type LinkLease } from '#store/links';
 import { type Roll } from '#store/roll';
+import { type Finding } from '#store/store-checks';
 import { type LiveServer, type ServerLeases } from '#store/servers';
 import { type Sides } from '#store/sides';
 import { type AgentView, viewOf } from '../api/agent-view';
@@ -23,6 +24,9 @@ export interface OverviewSources {
   readonly links: LinkLease;
   /** The store's present life, as servers assert their desktops for it. */
   readonly generation: () => Promise<string>;
+  readonly findings: () => readonly Finding[];
+  /** What the store was seen to have forgotten; null: nothing lately. */
+  readonly dataLoss: (now: number) => Promise<string | null>;
   readonly queue: {
     /** Delayed jobs that were due before this time (epoch ms). */
     getDelayedCount(before: number): Promise<number>;
@@ -61,7 +65,7 @@ export class OverviewReader {
   async read(): Promise<Snapshot> {
     const { roll, queue, peripheralId, massLoss } = this.sources;
     const now = await roll.now();
-    const [phases, issuing, held, grace, sides, overdueWakeUps, queuePaused, failed] = await Promise.all([
+    const [phases, issuing, held, grace, sides, overdueWakeUps, queuePaused, failed, dataLoss] = await Promise.all([
       roll.phaseCounts(),
       roll.byPhase('issuing', { limit: rowsPerPhaseMax }),
       roll.byPhase('held', { limit: rowsPerPhaseMax }),
@@ -70,6 +74,7 @@ export class OverviewReader {
       queue.getDelayedCount(now - overdueAfterMs),
       queue.isPaused(),
       this.readFailed(now),
+      this.sources.dataLoss(now),
     ]);
     const reading: Reading = {
       peripheralId,
@@ -78,6 +83,8 @@ export class OverviewReader {
       sides,
       ...summarizeHeld(held),
       failed,
+      dataLoss,
+      findings: this.sources.findings(),
       overdueWakeUps,
       queuePaused,
     };

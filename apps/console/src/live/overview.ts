@@ -1,3 +1,4 @@
+import { type Finding } from '#store/store-checks';
 import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
 
 /** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
@@ -38,6 +39,10 @@ export interface Reading {
   readonly alarmed: readonly LossName[];
   /** Losses that ended badly lately. */
   readonly failed: readonly (LossName & { readonly outcome: 'failed' | 'raced'; readonly sentence: string })[];
+  /** What Redis was seen to have forgotten lately, as a sentence; null: nothing. */
+  readonly dataLoss: string | null;
+  /** What is wrong with Redis itself, the worst first. */
+  readonly findings: readonly Finding[];
   readonly overdueWakeUps: number;
   readonly queuePaused: boolean;
 }

@@ -25,6 +25,8 @@ const calm: Reading = {
   heldSince: null,
   alarmed: [],
   failed: [],
+  dataLoss: null,
+  findings: [],
   overdueWakeUps: 0,
   queuePaused: false,
 };
