@@ -93,6 +93,28 @@ describe('an agent who had a desktop and is signed in without one', () => {
   );
 });
 
+describe('a forced logout of which one side is told late', () => {
+  /** The other side's worker still hears of the Not Ready before the logout when the loss is settled. */
+  const lateMs = 700;
+
+  it.each(['A', 'B'])('is one loss in the journal: side %s is late', async (side) => {
+    const site = await startSite({ policy });
+    try {
+      await site.untilIssuable();
+      await site.signIn('1001', 'READY');
+      await site.post('/faults', { side, fault: 'delay', ms: lateMs, on: true });
+      (await site.open('1001')).crash();
+      await site.untilOutcome('1001', 'loggedOut');
+      await pause(2 * lateMs + 2 * siteTimes.sweepMs);
+      const losses = (await site.told('1001')).filter(({ entry }) => entry.what === 'lossBegan');
+      expect(losses).toMatchObject([{ entry: { cause: 'lost' } }]);
+      expect(await site.record('1001')).toMatchObject({ phase: { name: 'settled', outcome: 'loggedOut' } });
+    } finally {
+      await site.stop();
+    }
+  });
+});
+
 describe('a request that the CTI server rejects', () => {
   let site: Site;
   beforeAll(async () => {

@@ -7,6 +7,7 @@ import { makeView } from '#cti-client/agent-view';
 import { decide } from '#domain/decide';
 import { pino } from 'pino';
 import { SignInReconciler } from './sign-in-reconciler';
+import { SignInReports } from './sign-in-reports';
 
 const { AVAILABLE, LOGOUT, NOT_READY, UNKNOWN } = AgentState;
 const desktop = { connection: 'c1', desktopId: 'd1', side: 'primary', serverId: 'primary-1' } as const;
@@ -32,8 +33,14 @@ function setUp(policy: Policy = defaultPolicy) {
     const facts = { agentId, state, reasonCode: 0, nextState: undefined, extension: undefined, instrument: undefined };
     return asked.get(agentId) ?? { kind: 'known', view: makeView(facts, []) };
   };
-  const reconciler = new SignInReconciler({
-    mirror: { states: () => [...states].map(([agentId, state]) => ({ agentId, state })) },
+  const store = {
+    load: ({ agentId }: AgentKey) =>
+      agentId === world.unreadable
+        ? Promise.reject(Object.assign(new Error('unreadable'), { code: 'RECORD_UNREADABLE' }))
+        : Promise.resolve({ agent: recordOf(agentId), version: '', now: 1_000 }),
+  };
+  const reports = new SignInReports({
+    store,
     agentDesk: {
       ask: (agentId) => {
         questions.push(agentId);
@@ -46,25 +53,24 @@ function setUp(policy: Policy = defaultPolicy) {
         return Promise.resolve({ agent: recordOf(key.agentId), changed });
       },
     },
-    store: {
-      load: ({ agentId }) =>
-        agentId === world.unreadable
-          ? Promise.reject(Object.assign(new Error('unreadable'), { code: 'RECORD_UNREADABLE' }))
-          : Promise.resolve({ agent: recordOf(agentId), version: '', now: 1_000 }),
-    },
+    peripheralId: 5000,
+    policyOf: () => policy,
+  });
+  const reconciler = new SignInReconciler({
+    mirror: { states: () => [...states].map(([agentId, state]) => ({ agentId, state })) },
+    reports,
+    store,
     withoutDesktop: {
       replace: (agents) => {
         lists.push(agents.map(({ agentId, state }) => `${agentId} ${state}`));
         return Promise.resolve();
       },
     },
-    peripheralId: 5000,
-    policyOf: () => policy,
     isActive: () => world.isActive,
     everyMs: 15_000,
     log: pino({ level: 'silent' }),
   });
-  return { reconciler, records, states, asked, questions, lists, world, happens, recordOf };
+  return { reconciler, reports, records, states, asked, questions, lists, world, happens, recordOf };
 }
 
 /** Had a desktop, was signed out by us, and is settled. */
@@ -73,6 +79,34 @@ function settled(rig: ReturnType<typeof setUp>, agentId: string): void {
   rig.happens(agentId, { type: 'signedOut', evidence: '' });
   rig.happens(agentId, { type: 'desktopClosed', connection: 'c1', cause: 'bye', seenBy: 's' });
 }
+
+describe('a state that the stream of one side tells late', () => {
+  it('begins no loss after our own logout, which the other side was told of first', async () => {
+    const rig = setUp();
+    settled(rig, '1001');
+    rig.states.set('1001', LOGOUT);
+    expect(await rig.reports.handIn('1001', NOT_READY)).toBe(false);
+    expect(rig.questions).toEqual(['1001']);
+    expect(rig.recordOf('1001').phase.name).toBe('settled');
+  });
+
+  it('does not sign out in the record who has signed in since', async () => {
+    const rig = setUp();
+    rig.happens('1001', { type: 'desktopOpened', desktop });
+    rig.happens('1001', { type: 'signedIn', isReady: false, evidence: '' });
+    rig.states.set('1001', NOT_READY);
+    expect(await rig.reports.handIn('1001', LOGOUT)).toBe(false);
+    expect(rig.recordOf('1001')).toMatchObject({ signedIn: 'yes', phase: { name: 'present' } });
+  });
+
+  it('is not believed while the CTI server cannot be asked', async () => {
+    const rig = setUp();
+    settled(rig, '1001');
+    rig.asked.set('1001', { kind: 'unavailable', why: 'the link is down' });
+    expect(await rig.reports.handIn('1001', AVAILABLE)).toBe(false);
+    expect(rig.recordOf('1001').phase.name).toBe('settled');
+  });
+});
 
 describe('the comparison of the CTI server with the records', () => {
   it('begins a loss for an agent who is signed in although the last loss is over, as an event would have', async () => {

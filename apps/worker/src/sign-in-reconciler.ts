@@ -1,14 +1,10 @@
-import { type Agent, type AgentKey } from '#domain/agent';
-import { decide } from '#domain/decide';
-import { type Policy } from '#domain/policy';
+import { type Agent } from '#domain/agent';
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
-import { type AgentDesk } from '#cti-client/agent-desk';
 import { type Mirror } from '#cti-client/mirror';
-import { type Engine } from '#engine/engine';
 import { type AgentStore, type Loaded } from '#engine/ports';
 import { type WithoutDesktop } from '#store/without-desktop';
 import { type Logger } from 'pino';
-import { signInEvent, signInOf } from './sign-in-watch';
+import { signInOf, type SignInReports } from './sign-in-reports';
 
 /** Records loaded together. */
 export const pageSize = 500;
@@ -18,20 +14,12 @@ export const correctionsMax = 500;
 
 export interface ReconcilerParts {
   readonly mirror: Pick<Mirror, 'states'>;
-  readonly agentDesk: Pick<AgentDesk, 'ask'>;
-  readonly engine: Pick<Engine, 'handle'>;
+  readonly reports: Pick<SignInReports, 'handIn' | 'keyOf'>;
   readonly store: Pick<AgentStore, 'load'>;
   readonly withoutDesktop: Pick<WithoutDesktop, 'replace'>;
-  readonly peripheralId: number;
-  readonly policyOf: (key: AgentKey) => Policy;
   readonly isActive: () => boolean;
   readonly everyMs: number;
   readonly log: Logger;
-}
-
-interface Seen {
-  readonly agentId: string;
-  readonly state: number;
 }
 
 /**
@@ -83,7 +71,8 @@ export class SignInReconciler {
         if (found === undefined) continue;
         if (isAlone(found.agent, seen.state))
           alone.push({ agentId: seen.agentId, state: nameOf(AgentState, seen.state) });
-        if (corrected < correctionsMax && (await this.correct(seen, found))) corrected++;
+        if (corrected < correctionsMax && (await this.parts.reports.handIn(seen.agentId, seen.state, found)))
+          corrected++;
       }
     }
     if (!isActive()) return corrected;
@@ -94,30 +83,10 @@ export class SignInReconciler {
 
   /** Undefined for a record that cannot be read; that is said elsewhere. */
   private load(agentId: string): Promise<Loaded | undefined> {
-    return this.parts.store.load(this.keyOf(agentId)).catch((error: unknown) => {
+    return this.parts.store.load(this.parts.reports.keyOf(agentId)).catch((error: unknown) => {
       if ((error as { code?: unknown }).code === 'RECORD_UNREADABLE') return undefined;
       throw error;
     });
-  }
-
-  /** True when the record was told something that it did not know. */
-  private async correct({ agentId, state }: Seen, { agent, now }: Loaded): Promise<boolean> {
-    const { engine, agentDesk, policyOf } = this.parts;
-    const signIn = signInOf(state);
-    if (signIn === undefined) return false;
-    const event = signInEvent(signIn, state);
-    const decision = decide(agent, event, now, policyOf(agent.key));
-    if (decision.agent === agent) return false;
-    if (decision.commands.length === 0) return (await engine.handle(this.keyOf(agentId), event)).changed;
-    // It begins or ends something, and what the stream said may be out of date by now.
-    const answer = await agentDesk.ask(agentId);
-    const told = answer.kind === 'known' ? signInOf(answer.view.state) : undefined;
-    if (answer.kind !== 'known' || told === undefined) return false;
-    return (await engine.handle(this.keyOf(agentId), signInEvent(told, answer.view.state))).changed;
-  }
-
-  private keyOf(agentId: string): AgentKey {
-    return { peripheralId: this.parts.peripheralId, agentId };
   }
 }
 

@@ -39,7 +39,8 @@ import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
 import { type LinkServing } from './link-serving';
 import { SideWatch } from './side-watch';
-import { SignInReconciler } from './sign-in-reconciler';
+import { type ReconcilerParts, SignInReconciler } from './sign-in-reconciler';
+import { SignInReports } from './sign-in-reports';
 import { SignInWatch } from './sign-in-watch';
 import { Sweep } from './sweep';
 import { WorkerMetrics } from './worker-metrics';
@@ -115,7 +116,8 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const roll = buildRoll(storeConnection, peripheralId, log);
   const heldWaker = new HeldWaker({ roll, wakeUps, log });
   sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
-  const signIns = { mirror, agentDesk, engine, store, peripheralId, isActive: () => keeper.mayRequest(), log };
+  const reports = new SignInReports({ agentDesk, engine, store, peripheralId, policyOf: policyOfKey });
+  const signIns = { mirror, reports, store, isActive: () => keeper.mayRequest(), log };
   return {
     connections: [storeConnection, queueConnection, subscriber],
     mastership,
@@ -126,7 +128,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     ...{ lastLook, link, keeper, linkServing, stallWatch },
     configuredAgents: buildTeller(config, { agentDesk, keeper, log }, storeConnection),
     signInWatch: new SignInWatch(signIns),
-    signInReconciler: buildReconciler(config, signIns, policyOfKey, storeConnection, metrics),
+    signInReconciler: buildReconciler(config, signIns, storeConnection, metrics),
     dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
     jobLoop: buildJobLoopWatch(metrics, log),
     storeWatch: buildStoreWatch(config, storeConnection, { store, metrics, log }),
@@ -148,14 +150,13 @@ function buildTeller(
 }
 
 function buildReconciler(
-  { side, sweepMs: everyMs }: WorkerConfig,
-  signIns: ConstructorParameters<typeof SignInWatch>[0],
-  policyOf: (key: AgentKey) => Policy,
+  { side, sweepMs: everyMs, ctiPeripheralId: peripheralId }: WorkerConfig,
+  signIns: Omit<ReconcilerParts, 'withoutDesktop' | 'everyMs'>,
   connection: RedisConnection,
   metrics: WorkerMetrics,
 ): SignInReconciler {
-  const withoutDesktop = new WithoutDesktop(connection, { peripheralId: signIns.peripheralId, side });
-  const reconciler = new SignInReconciler({ ...signIns, policyOf, withoutDesktop, everyMs });
+  const withoutDesktop = new WithoutDesktop(connection, { peripheralId, side });
+  const reconciler = new SignInReconciler({ ...signIns, withoutDesktop, everyMs });
   const help = 'Agents signed in without a desktop and without a loss, as this worker last saw.';
   metrics.gauge('lastcall_agents_without_desktop', help, () => reconciler.withoutDesktop);
   return reconciler;
