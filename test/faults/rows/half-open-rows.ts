@@ -64,8 +64,6 @@ async function desktopsInProcess(experiment: Experiment): Promise<DesktopProcess
     webSockets,
     xmpp.map(({ agentId }) => agentId),
   );
-  // The XMPP server lets them in some milliseconds before our servers are told; one that nobody was told of is no ghost of ours.
-  await Promise.all(xmpp.map(({ agentId }) => experiment.site.untilPhase(agentId, 'present')));
   return process;
 }
 

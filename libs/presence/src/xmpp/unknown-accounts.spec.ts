@@ -1,4 +1,4 @@
-import { UnknownAccounts } from './unknown-accounts';
+import { desktopsMax, UnknownAccounts } from './unknown-accounts';
 
 describe('accounts that are no agents', () => {
   const lines: object[] = [];
@@ -18,24 +18,32 @@ describe('accounts that are no agents', () => {
   });
 
   it('are one line a minute, with how many there were since the one before', () => {
-    for (const account of ['guest', 'visitor', 'guest']) accounts.saw(account);
+    for (const account of ['guest', 'visitor', 'guest']) accounts.available(`${account}@host/desk`, account);
     expect(lines).toEqual([{ account: 'guest', presences: 1 }]);
     nowMs = 60_000;
-    accounts.saw('bot');
+    accounts.available('bot@host/desk', 'bot');
     expect(lines.at(-1)).toEqual({ account: 'bot', presences: 3 });
   });
 
-  it('are remembered until the directory knows one of them, or a new stream shows who is there', () => {
-    accounts.saw('guest');
-    expect(accounts.isAnyKnown).toBe(false);
+  it('are remembered by connection until the directory knows them, they are gone, or a new stream begins', () => {
+    for (const resource of ['one', 'two']) accounts.available(`guest@host/${resource}`, 'guest');
+    accounts.available('visitor@host/desk', 'visitor');
+    expect(accounts.takeKnown()).toEqual([]);
+    accounts.unavailable('guest@host/two');
     known.add('guest');
-    expect(accounts.isAnyKnown).toBe(true);
+    expect(accounts.takeKnown()).toEqual([{ jid: 'guest@host/one', agentId: 'guest' }]);
+    expect(accounts.takeKnown()).toEqual([]);
+    known.add('visitor');
     accounts.forget();
-    expect(accounts.isAnyKnown).toBe(false);
+    expect(accounts.takeKnown()).toEqual([]);
   });
 
-  it('may be anybody when there are more of them than are remembered', () => {
-    for (let count = 0; count <= 20_000; count += 1) accounts.saw(`guest${String(count)}`);
-    expect(accounts.isAnyKnown).toBe(true);
+  it('say when there are more of them than are remembered', () => {
+    for (let count = 0; count < desktopsMax; count += 1) accounts.available(`guest@host/${String(count)}`, 'guest');
+    expect(accounts.isOverfull).toBe(false);
+    accounts.available('guest@host/more', 'guest');
+    expect(accounts.isOverfull).toBe(true);
+    accounts.forget();
+    expect(accounts.isOverfull).toBe(false);
   });
 });

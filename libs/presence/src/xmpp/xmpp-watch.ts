@@ -91,7 +91,9 @@ export class XmppWatch {
 
   /** The directory of agents has changed: somebody whose presence was ignored may be an agent. */
   directoryChanged(): void {
-    if (this.unknown.isAnyKnown) this.stream?.giveUp('the directory of agents has changed');
+    if (this.unknown.isOverfull) this.stream?.giveUp('the directory of agents has changed');
+    for (const { jid, agentId } of this.unknown.takeKnown())
+      this.holdings.carryOut(this.sightings.available(jid, agentId));
   }
 
   /** The answers to a last look, in order. An agent without a desktop here has none only after a ping that began now. */
@@ -159,6 +161,7 @@ export class XmppWatch {
         break;
       case 'unavailable':
         this.parts.tally.presence('unavailable');
+        this.unknown.unavailable(news.jid);
         this.holdings.carryOut(this.sightings.unavailable(news.jid, this.stalls.awakeMs()));
         stream.probe(news.jid);
         break;
@@ -179,7 +182,7 @@ export class XmppWatch {
     const agentId = ids.canonical(account);
     if (agentId === undefined) {
       tally.ignored('unknownAgent');
-      this.unknown.saw(account);
+      this.unknown.available(jid, account);
       return;
     }
     tally.presence('available');
