@@ -2,7 +2,7 @@ import { type LinkLease } from '#store/links';
 import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
-import { type Sides } from '#store/sides';
+import { type SidesUnderTest } from '#store/contract/sides.spec-support';
 import { type StoreLink } from './store-link';
 import { keys, leaseMs } from './store-node';
 
@@ -33,21 +33,7 @@ export function serverLeasesOn(link: StoreLink): Pick<ServerLeases, 'live' | 'la
   };
 }
 
-type SidesAsked = Pick<
-  Sides,
-  | 'hold'
-  | 'release'
-  | 'holds'
-  | 'protections'
-  | 'protect'
-  | 'presentCount'
-  | 'absentCount'
-  | 'lossCount'
-  | 'absentSince'
-  | 'clearedSince'
->;
-
-export function sidesOn(link: StoreLink): SidesAsked {
+export function sidesOn(link: StoreLink): SidesUnderTest['sides'] {
   return {
     hold: (side, by) => link.ask('hold', (node) => node.hold(side, by)),
     release: (side) => link.ask('release', (node) => node.release(side)),

@@ -1,3 +1,4 @@
+import { scrapedMetrics } from '#config/scraped-metrics';
 import { type Agent, type AgentKey, lossId } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type AgentEvent } from '#domain/event';
@@ -6,7 +7,7 @@ import { type CloseName, type UpgradeRefusal } from '#presence/close-codes';
 import { type Refused } from '#presence/refusal-log';
 import { type Ending, Tally } from '#presence/tally';
 import { type Logger } from 'pino';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 /** Seconds. A commit takes milliseconds; an opening that waits for an outcome takes up to twenty seconds. */
 const handleBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
@@ -15,6 +16,10 @@ const openBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20];
 /** What Prometheus reads of a server. One registry; the observer of the engine and the tally of the gateway write to it. */
 export class ServerMetrics {
   readonly registry = new Registry();
+  private readonly scraped = scrapedMetrics(this.registry);
+  readonly gauge = this.scraped.gauge;
+  readonly gauges = this.scraped.gauges;
+  readonly total = this.scraped.total;
   readonly observer: Observer;
   readonly tally: Tally;
   private readonly handleSeconds = new Histogram({
@@ -38,50 +43,8 @@ export class ServerMetrics {
     this.tally = new GatewayMetrics(this.registry);
   }
 
-  /** A gauge that is read when Prometheus asks. */
-  gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-
   countRefusal({ surface, reason }: Refused): void {
     this.refusals.inc({ surface, reason });
-  }
-
-  /** A gauge for each value of a label, read when Prometheus asks. */
-  gauges<T extends string>(
-    name: string,
-    help: string,
-    { label, values, read }: { label: string; values: readonly T[]; read: (value: T) => number },
-  ): void {
-    new Gauge({
-      name,
-      help,
-      labelNames: [label],
-      registers: [this.registry],
-      collect() {
-        for (const value of values) this.set({ [label]: value }, read(value));
-      },
-    });
-  }
-
-  /** A counter that somebody else keeps, read when Prometheus asks; it never goes back. */
-  counter(name: string, help: string, read: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
   }
 
   /** Measures the handling of one event, whatever comes of it. */

@@ -249,7 +249,7 @@ function buildDataLoss(
 ): DataLossReport {
   const report = new DataLossReport(connection, { peripheralId, journalEntriesMax }, log);
   const help = 'Times that Redis had forgotten records of open desktops.';
-  metrics.counter('lastcall_store_data_lost_total', help, () => report.count);
+  metrics.total('lastcall_store_data_lost_total', help, () => report.count);
   return report;
 }
 

@@ -1,9 +1,10 @@
+import { scrapedMetrics } from '#config/scraped-metrics';
 import { type AgentKey, lossId, type Agent } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type AgentEvent, type RequestResult } from '#domain/event';
 import { type CommandOf, Observer } from '#engine/ports';
 import { type Logger } from 'pino';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { type SweepReport } from './sweep';
 
 /** Seconds; the last two tell of a fault. */
@@ -12,6 +13,10 @@ const latenessBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 
 /** What Prometheus reads and the log tells of this worker's decisions. */
 export class WorkerMetrics extends Observer {
   readonly registry = new Registry();
+  private readonly scraped = scrapedMetrics(this.registry);
+  readonly gauge = this.scraped.gauge;
+  readonly gauges = this.scraped.gauges;
+  readonly total = this.scraped.total;
   private readonly outcomes = this.counter('lastcall_outcomes_total', 'Losses that this worker settled.', ['outcome']);
   private readonly holds = this.counter('lastcall_holds_total', 'Losses that this worker held, by reason.', ['reason']);
   private readonly requests = this.counter('lastcall_requests_total', 'Requests sent to the CTI server.', ['action']);
@@ -28,48 +33,6 @@ export class WorkerMetrics extends Observer {
   constructor(private readonly log: Logger) {
     super();
     collectDefaultMetrics({ register: this.registry });
-  }
-
-  /** A gauge that is read when Prometheus asks. */
-  gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-
-  /** A gauge for each value of a label, read when Prometheus asks. */
-  gauges<T extends string>(
-    name: string,
-    help: string,
-    { label, values, read }: { label: string; values: readonly T[]; read: (value: T) => number },
-  ): void {
-    new Gauge({
-      name,
-      help,
-      labelNames: [label],
-      registers: [this.registry],
-      collect() {
-        for (const value of values) this.set({ [label]: value }, read(value));
-      },
-    });
-  }
-
-  /** A counter that somebody else keeps, read when Prometheus asks; it never goes back. */
-  total(name: string, help: string, read: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
   }
 
   override committed(before: Agent, agent: Agent, _event: AgentEvent, entries: readonly Entry[], now: number): void {

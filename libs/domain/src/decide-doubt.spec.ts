@@ -1,5 +1,6 @@
 import { defaultPolicy } from './policy';
-import { calmFacts, desktop, second, Story } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { desktop, second, Story } from './story.spec-support';
 
 const onPrimary = desktop('tab-1');
 const onSecondary = desktop('tab-1', 'secondary');

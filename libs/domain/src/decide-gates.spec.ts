@@ -1,5 +1,6 @@
 import { defaultPolicy, retryMsMax } from './policy';
-import { calmFacts, confirmed, desktop, second, Story } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { confirmed, desktop, second, Story } from './story.spec-support';
 
 const onPrimary = desktop('tab-1');
 const onSecondary = desktop('tab-1', 'secondary');

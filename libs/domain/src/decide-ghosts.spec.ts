@@ -1,5 +1,6 @@
 import { defaultPolicy, type Policy } from './policy';
-import { calmFacts, confirmed, desktop, second, Story } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { confirmed, desktop, second, Story } from './story.spec-support';
 import { unknownAgentMsMax } from './transitions';
 
 /** Agents who are signed in without a desktop when no loss of theirs is under way. */

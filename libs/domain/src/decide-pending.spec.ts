@@ -1,6 +1,7 @@
 import { type Facts, type RequestResult } from './event';
 import { defaultPolicy, type Policy } from './policy';
-import { calmFacts, confirmed, desktop, second, Story } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { confirmed, desktop, second, Story } from './story.spec-support';
 
 /**
  * A CTI server may keep a change of state behind a call (UCCX; UCCE where the request names a supervisor). "Still signed

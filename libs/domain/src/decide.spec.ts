@@ -1,6 +1,7 @@
 import { type Facts } from './event';
 import { defaultPolicy, type Policy, restoreMsMax } from './policy';
-import { calmFacts, confirmed, desktop, nobodyHolds, second, Story } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { confirmed, desktop, nobodyHolds, second, Story } from './story.spec-support';
 
 const onPrimary = desktop('tab-1');
 const onSecondary = desktop('tab-1', 'secondary');

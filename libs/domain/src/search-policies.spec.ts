@@ -3,7 +3,8 @@ import { decide } from './decide';
 import { type AgentEvent } from './event';
 import { explore, type Move, type Verdict } from './explore.spec-support';
 import { defaultPolicy, type Policy, type Stage } from './policy';
-import { calmFacts, confirmed, desktop, nobodyHolds } from './story.spec-support';
+import { calmFacts } from './fixtures.spec-support';
+import { confirmed, desktop, nobodyHolds } from './story.spec-support';
 
 /**
  * A policy that changes reaches one process before another. Every step of a loss may be decided by either of two policies

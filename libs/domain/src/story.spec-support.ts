@@ -2,6 +2,7 @@ import { type Agent, type Cause, type Desktop, type Side, unseenAgent } from './
 import { type Command, type Entry } from './command';
 import { decide } from './decide';
 import { type AgentEvent, type Facts, type LastLook, type RequestResult } from './event';
+import { calmFacts } from './fixtures.spec-support';
 import { defaultPolicy, type Policy } from './policy';
 
 /** One second of store time. */
@@ -10,19 +11,6 @@ export const second = 1_000;
 export function desktop(name: string, side: Side = 'primary', serverId = `${side}-1`): Desktop {
   return { connection: `${serverId}/${name}`, desktopId: name, side, serverId };
 }
-
-export const calmFacts: Extract<Facts, { link: 'inService' }> = {
-  link: 'inService',
-  isKnown: true,
-  signedOut: false,
-  onCall: false,
-  isReady: false,
-  state: 'NOT_READY',
-  sideOutageUntil: null,
-  heldByOperator: false,
-  massLoss: false,
-  clock: null,
-};
 
 export const nobodyHolds: LastLook = { answer: 'none', asked: ['primary-1', 'secondary-1'] };
 
