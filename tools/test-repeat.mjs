@@ -99,7 +99,7 @@ function readArguments() {
 }
 
 function plain(text) {
-  // eslint-disable-next-line no-control-regex
+   
   return text.replace(/\u001b\[[0-9;]*m/g, '');
 }
 

@@ -37,6 +37,8 @@ describe('an agent who signs in past us, between the commit of a request and its
 
   it('can sign in again at once, and is left alone', async () => {
     await site.signIn(agentId);
+    // A desktop that opens before the records know of the sign-in is asked for one, rightly.
+    await waitFor('the sign-in to be known', async () => (await site.record(agentId)).signedIn === 'yes');
     const back = await site.open(agentId);
     expect(back.opened?.mustSignIn).toBe(false);
     expect((await site.record(agentId)).phase.name).toBe('present');
