@@ -3,6 +3,7 @@ import { packageRoot } from '#config/package-root';
 import { reasonMarks } from '../test/kit/privileges';
 
 interface Reporter {
+  failedLines(results: object, rootDir: string): string[];
   skippedLines(results: object, rootDir: string): string[];
   closingLine(results: object): string;
 }
@@ -47,6 +48,28 @@ describe('the end of a test run', () => {
 
   it('says nothing of skipped tests when there are none', () => {
     expect(reporter.skippedLines(results(test('passed', 'a'), test('failed', 'b')), root)).toEqual([]);
+  });
+
+  it('names what failed, with the first line of why', () => {
+    const failed = {
+      ...test('failed', 'is true', 'the truth'),
+      failureMessages: ['\u001b[2mexpected\u001b[22m 1\n  at'],
+    };
+    const unloaded = {
+      testFilePath: join(root, 'test/other.spec.ts'),
+      testResults: [],
+      testExecError: new Error('no'),
+    };
+    const lines = reporter.failedLines(
+      { testResults: [{ testFilePath: join(root, 'test/some.spec.ts'), testResults: [failed] }, unloaded] },
+      root,
+    );
+    expect(lines).toEqual([
+      'Failed:',
+      '  test/some.spec.ts: the truth › is true: expected 1',
+      '  test/other.spec.ts: could not be loaded: no',
+    ]);
+    expect(reporter.failedLines(results(test('passed', 'a')), root)).toEqual([]);
   });
 
   it('closes with the numbers of the run; a file that could not be loaded is a failure', () => {

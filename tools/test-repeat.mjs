@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const timesMax = 1_000;
@@ -53,12 +53,12 @@ async function runOnce(resultFile) {
     assertionResults.map(({ fullName, status, failureMessages }) => ({
       name: `${relative(root, name)}: ${fullName}`,
       status,
-      message: plain(failureMessages.join('\n')),
+      message: stripVTControlCharacters(failureMessages.join('\n')),
     })),
   );
   const unloaded = testResults
     .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
-    .map(({ name, message }) => ({ name: relative(root, name), message: plain(message) }));
+    .map(({ name, message }) => ({ name: relative(root, name), message: stripVTControlCharacters(message) }));
   return { tests, unloaded, passed: numPassedTests, skipped: numPendingTests };
 }
 
@@ -96,11 +96,6 @@ function readArguments() {
     process.stderr.write(`${error.message}\nnpm run test:repeat -- --times 10 [--stress] [-- words for jest]\n`);
     process.exit(2);
   }
-}
-
-function plain(text) {
-   
-  return text.replace(/\u001b\[[0-9;]*m/g, '');
 }
 
 function say(line) {

@@ -29,13 +29,17 @@ export interface FairPlay<Result> {
   readonly boundMs: number;
   readonly play: () => Promise<Played<Result>>;
   readonly isRed: (result: Result) => boolean;
+  /** Whether a red run is so red that this shortage, longer than fair as it is, cannot be the cause. Without it none is. */
+  readonly isBeyond?: (result: Result, shortage: Shortage) => boolean;
   readonly onVoid?: ((result: Result, why: string) => void) | undefined;
 }
 
-export async function playFairly<Result>({ boundMs, play, isRed, onVoid }: FairPlay<Result>): Promise<Verdict<Result>> {
+export async function playFairly<Result>(fairPlay: FairPlay<Result>): Promise<Verdict<Result>> {
+  const { boundMs, play, isRed, isBeyond = () => false, onVoid } = fairPlay;
   for (let voided = 0; ; voided++) {
     const { result, shortage } = await play();
-    if (!isRed(result) || shortage === null || isFair(shortage, boundMs)) return { result, voided, notJudged: null };
+    const counts = !isRed(result) || shortage === null || isFair(shortage, boundMs) || isBeyond(result, shortage);
+    if (counts) return { result, voided, notJudged: null };
     const why = describeShortage(shortage);
     if (voided === voidedMax) return { result, voided, notJudged: why };
     onVoid?.(result, why);

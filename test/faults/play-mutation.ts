@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
-import { type Played, playFairly, watched } from './fair-play';
+import { type Shortage } from '../kit/processor-shortage';
+import { type FairPlay, type Played, playFairly, watched } from './fair-play';
 import { type Finding, type Mutation } from './mutations';
 import { marksKey, type SwitchedOff, switchedOffKey } from './mutations/switched-off';
 import { needsOf } from './row';
@@ -35,7 +36,8 @@ export async function playMutation(mutation: Mutation, seed: number): Promise<Mu
   let fault: unknown = null;
   for (let run = 0; run < runsMax && foundIn === null; run++) {
     try {
-      found = await judged(mutation, () => playWithout(mutation, seed, run));
+      const isBeyond = (result: RunResult, shortage: Shortage): boolean => isBeyondShortage(breaks, result, shortage);
+      found = await judged(mutation, () => playWithout(mutation, seed, run), isBeyond);
       if (found.some((sentence) => isOne(breaks, sentence))) foundIn = run;
     } catch (error) {
       fault = error;
@@ -56,12 +58,26 @@ function isOne(breaks: Finding, sentence: string): boolean {
   return breaks === 'own' ? invariant === undefined : invariant === breaks;
 }
 
+/**
+ * Whether what was to be found was, and is no slowness: something was done that must not be, or a ghost is later than any
+ * process has waited for a processor in the whole run.
+ */
+function isBeyondShortage(breaks: Finding, result: RunResult, { waitedInAllMs, stalledMs }: Shortage): boolean {
+  if (!result.violations.some((sentence) => isOne(breaks, sentence))) return false;
+  return breaks !== 'I3' || result.overdueMs > waitedInAllMs + stalledMs;
+}
+
 /** What that run broke. Rejects when no fair run could be had, since nothing is shown then, one way or the other. */
-async function judged({ name, times }: Mutation, play: () => Promise<Played<RunResult>>): Promise<readonly string[]> {
+async function judged(
+  { name, times }: Mutation,
+  play: () => Promise<Played<RunResult>>,
+  isBeyond?: FairPlay<RunResult>['isBeyond'],
+): Promise<readonly string[]> {
   const { result, notJudged } = await playFairly({
     boundMs: times.detectionMs,
     play,
     isRed: ({ violations }) => violations.length > 0,
+    ...(isBeyond === undefined ? {} : { isBeyond }),
   });
   if (notJudged !== null) throw new Error(`${name}: not judged: ${notJudged}; ${result.violations[0] ?? ''}`);
   return result.violations;

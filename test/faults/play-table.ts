@@ -168,7 +168,7 @@ function unplayed(row: Row, run: number, seed: number, error: Error): RunResult 
   const why = cause === undefined ? message : `${message}: ${(cause as Error).message}`;
   return {
     ...{ row: row.number, run, seed, variant: variantOf(row, run), agents: row.agents, ghosts: 0, survivors: 0 },
-    ...{ wrongLogouts: 0, ghostsLate: 0, worstLateMs: null, tookMs: 0 },
+    ...{ wrongLogouts: 0, ghostsLate: 0, overdueMs: 0, worstLateMs: null, tookMs: 0 },
     violations: [`the run could not be played: ${why}`],
   };
 }

@@ -22,6 +22,8 @@ export interface RunResult {
   readonly wrongLogouts: number;
   /** Ghosts against I3. */
   readonly ghostsLate: number;
+  /** How long the latest of them is out after its latest time, or still signed in, in ms; 0 without any. */
+  readonly overdueMs: number;
   /** Null without a ghost that was signed out. */
   readonly worstLateMs: number | null;
   readonly tookMs: number;
@@ -63,6 +65,7 @@ export async function runRow(row: Row, experiment: Experiment, seed: number, run
     ...{ ghosts: ghosts.length, survivors: wanted.size },
     wrongLogouts: of('I1', 'I2', 'I5').size,
     ghostsLate: late.size,
+    overdueMs: Math.max(0, ...violations.map(({ lateMs }) => lateMs ?? 0)),
     worstLateMs: lateness.length === 0 ? null : Math.max(...lateness),
     tookMs: endsAt - startedAt,
     violations: [

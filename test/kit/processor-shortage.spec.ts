@@ -56,7 +56,9 @@ describe('the shortage of processor time', () => {
       pass(100, 90);
       pass(4_000, 0);
     }
-    expect(watch.end().waitedMs).toBeCloseTo(90);
+    const { waitedMs, waitedInAllMs } = watch.end();
+    expect(waitedMs).toBeCloseTo(90);
+    expect(waitedInAllMs).toBeCloseTo(900);
   });
 
   it('counts a process that began meanwhile from its beginning', () => {

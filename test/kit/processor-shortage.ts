@@ -15,6 +15,8 @@ export interface Shortage {
   readonly waitedMs: number;
   /** The process that waited so long: its name and pid. */
   readonly by: string;
+  /** Longest time that a single process waited for a processor in all, stolen time included, in ms. */
+  readonly waitedInAllMs: number;
   /** The window within which waiting was added up, in ms. */
   readonly windowMs: number;
   /** Longest time for which this test's own event loop stood still, for whatever reason, in ms. */
@@ -58,7 +60,10 @@ export class ShortageWatch {
   private readonly timer: NodeJS.Timeout;
   private readonly beganMs: number;
   private readonly pressureAtBegin: number | undefined;
+  private readonly waitedAtBegin = new Map<number, number>();
+  private readonly stolenAtBegin: number;
   private worst = { waitedMs: 0, by: '' };
+  private waitedInAllMs = 0;
   private stalledMs = 0;
 
   /**
@@ -72,6 +77,7 @@ export class ShortageWatch {
   ) {
     this.beganMs = kernel.nowMs();
     this.pressureAtBegin = kernel.pressureMs();
+    this.stolenAtBegin = kernel.stolenMs();
     this.sample();
     this.timer = setInterval(() => {
       this.sample();
@@ -81,12 +87,12 @@ export class ShortageWatch {
   end(): Shortage {
     clearInterval(this.timer);
     this.sample();
-    const { kernel, pressureAtBegin, windowMs, stalledMs } = this;
+    const { kernel, pressureAtBegin, waitedInAllMs, windowMs, stalledMs } = this;
     const pressureAtEnd = kernel.pressureMs();
     const tookMs = kernel.nowMs() - this.beganMs;
     const isCounted = pressureAtBegin !== undefined && pressureAtEnd !== undefined && tookMs > 0;
     const pressure = isCounted ? Math.min(1, (pressureAtEnd - pressureAtBegin) / tookMs) : null;
-    return { ...this.worst, windowMs, stalledMs, pressure };
+    return { ...this.worst, waitedInAllMs, windowMs, stalledMs, pressure };
   }
 
   private sample(): void {
@@ -101,7 +107,14 @@ export class ShortageWatch {
       waited.set(pid, ms);
       this.names.set(pid, name);
     }
-    this.samples.push({ at, waited, stolen: kernel.stolenMs() });
+    const stolen = kernel.stolenMs();
+    for (const [pid, ms] of waited) {
+      // A process that began meanwhile waited from nothing.
+      if (!this.waitedAtBegin.has(pid)) this.waitedAtBegin.set(pid, last === undefined ? ms : 0);
+      const inAll = ms - (this.waitedAtBegin.get(pid) ?? 0) + stolen - this.stolenAtBegin;
+      this.waitedInAllMs = Math.max(this.waitedInAllMs, inAll);
+    }
+    this.samples.push({ at, waited, stolen });
     while (this.samples[1] !== undefined && at - this.samples[1].at >= this.windowMs) this.samples.shift();
     this.judge();
   }

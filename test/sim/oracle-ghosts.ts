@@ -27,7 +27,7 @@ export function judgeGhosts(observations: readonly Observation[], rules: OracleR
     if (ghost.until <= deadline) return [];
     const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
     const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
-    return [{ invariant: 'I3', at: ghost.until, agentId: ghost.agentId, sentence }];
+    return [{ invariant: 'I3', at: ghost.until, agentId: ghost.agentId, sentence, lateMs: ghost.until - deadline }];
   });
 }
 

@@ -47,6 +47,8 @@ export interface Violation {
   readonly agentId: string;
   /** Agent, times and evidence. */
   readonly sentence: string;
+  /** I3 alone: how long after the latest time, in ms. */
+  readonly lateMs?: number;
 }
 
 export interface OpenDesktop {

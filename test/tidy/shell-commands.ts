@@ -8,7 +8,7 @@ const beforeCommand = new Set(['if', 'then', 'elif', 'else', 'while', 'until', '
 const launchers = new Set(['setsid']);
 const ownOfShell = new Set(
   (
-    '. : [ [[ break case cd continue do done echo esac eval exit export false fi for getopts hash in kill local ' +
+    '. : [ [[ break case cd continue do done echo esac eval exit export false fi for getopts hash in kill local mapfile ' +
     'printf pwd read readonly return set shift test trap true type ulimit umask unset wait }'
   ).split(' '),
 );

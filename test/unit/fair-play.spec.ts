@@ -4,7 +4,7 @@ import { type Shortage } from '../kit/processor-shortage';
 const boundMs = 1_000;
 
 function shortage(waitedMs: number): Shortage {
-  return { waitedMs, by: 'a worker (7)', windowMs: boundMs, stalledMs: 0, pressure: 0.5 };
+  return { waitedMs, by: 'a worker (7)', waitedInAllMs: waitedMs, windowMs: boundMs, stalledMs: 0, pressure: 0.5 };
 }
 
 const green = { result: 'green', shortage: shortage(900) };
@@ -34,6 +34,13 @@ describe('a run that is judged', () => {
 
   it('is red when they waited for a fifth of the bound at most', async () => {
     expect(await playFairly(playing(fair))).toEqual({ result: 'red', voided: 0, notJudged: null });
+  });
+
+  it('is red when no such shortage explains it', async () => {
+    const isBeyond = (_: string, { waitedInAllMs }: Shortage): boolean => waitedInAllMs < 202;
+    expect(await playFairly({ ...playing(unfair), isBeyond })).toEqual({ result: 'red', voided: 0, notJudged: null });
+    const longer = { result: 'red', shortage: shortage(203) };
+    expect(await playFairly({ ...playing(longer, fair), isBeyond })).toMatchObject({ result: 'red', voided: 1 });
   });
 
   it('is void when it is red and they waited longer, and is played again', async () => {
