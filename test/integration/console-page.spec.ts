@@ -1,11 +1,19 @@
 import { Redis } from 'ioredis';
+import { type Page } from 'playwright-core';
 import { Keys } from '#store/keys';
 import { Chromium } from '../kit/browser/chromium';
 import { peripheralId } from '../kit/site/site';
 import { ConsoleStage, password } from './console-stage.spec-support';
-import { hangMsMax } from '../kit/wait';
+import { hangMsMax, waitFor } from '../kit/wait';
 
 const by = 'an-operator-with-a-long-name';
+
+async function signIn(page: Page): Promise<void> {
+  if (!(await page.locator('input[name=password]').isVisible())) return;
+  await page.fill('input[name=user]', 'admin');
+  await page.fill('input[name=password]', password);
+  await page.keyboard.press('Enter');
+}
 
 /** The live page in a real browser. */
 describe('the live page', () => {
@@ -33,11 +41,7 @@ describe('the live page', () => {
       redis.disconnect();
       const page = await browser.tab(stage.app.url);
       await page.setViewportSize({ width, height: 900 });
-      if (await page.locator('input[name=password]').isVisible()) {
-        await page.fill('input[name=user]', 'admin');
-        await page.fill('input[name=password]', password);
-        await page.keyboard.press('Enter');
-      }
+      await signIn(page);
       await page.getByText('End maintenance').first().waitFor();
       // What lies over a button gets its clicks: a trial click fails then.
       for (const name of ['End maintenance', 'Release side']) {
@@ -49,4 +53,26 @@ describe('the live page', () => {
       await page.close();
     },
   );
+
+  it('in eight tabs at once shares one stream, and an order in the last one gets through', async () => {
+    for (const side of ['primary', 'secondary'] as const) await stage.sides.release(side);
+    const pages: Page[] = [];
+    for (let n = 0; n < 8; n++) {
+      const page = await browser.tab(stage.app.url);
+      await signIn(page);
+      await page.getByRole('button', { name: 'Hold side' }).first().waitFor();
+      pages.push(page);
+    }
+    const last = pages.at(-1)!;
+    await last.getByRole('button', { name: 'Hold side' }).first().click();
+    await last.getByRole('button', { name: 'Hold', exact: true }).click();
+    await waitFor('the side to be held', async () => (await stage.sides.holds()).length > 0);
+    // All of them have heard of it, and show it as soon as they are in front.
+    for (const page of pages) {
+      await page.bringToFront();
+      await page.getByRole('button', { name: 'Release side' }).first().waitFor();
+    }
+    await stage.sides.release('primary');
+    for (const page of pages) await page.close();
+  });
 });

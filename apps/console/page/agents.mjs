@@ -120,7 +120,7 @@ function row(agent, now, act) {
 }
 
 /** The phase, with what it waits for: the end of grace, the outcome, the end of a call. */
-export function phaseCell({ phase, dueAt, outcome, alarmed, loss }, now) {
+export function phaseCell({ phase, dueAt, outcome, alarmed, loss, desktops }, now) {
   switch (phase) {
     case 'grace':
       return html`<span class="pill open timer" title="due at ${clock(dueAt, now)}">
@@ -131,6 +131,7 @@ export function phaseCell({ phase, dueAt, outcome, alarmed, loss }, now) {
     case 'issuing':
       return html`<span class="pill busy">request ${loss.attempts}</span>`;
     case 'settled':
+      if (desktops.length > 0) return html`<span class="pill held">signed out, desktop open</span>`;
       return html`<span class="pill ${toneOf(outcome)}">${outcomeWords[outcome]}</span>`;
     default:
       return html`<span class="pill calm">${phase}</span>`;

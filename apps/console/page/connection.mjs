@@ -1,69 +1,52 @@
-/**
- * The event stream of the console. The browser reconnects by itself when a stream ends; a stream that merely falls
- * silent (a dead proxy, a laptop that slept) is noticed here, since the console tells something every second.
- */
+import { openStream } from './stream.mjs';
 
-const silentAfterMs = 15_000;
-const lookMs = 1_000;
-const againMs = 2_000;
-const events = ['snapshot', 'overview', 'agents', 'lines', 'storeAway'];
+/** An answer that takes longer does not come: the console answers at once, or says that Redis does not. */
+const answerMsMax = 10_000;
 
 /** @param tell called with {type, data, at} for each event, and with {type: 'lost'} when there is no console. */
 export function listen(tell) {
-  let source;
-  let heardAt = Date.now();
-
-  const open = () => {
-    heardAt = Date.now();
-    source?.close();
-    source = new EventSource('/api/events');
-    for (const type of events) {
-      source.addEventListener(type, (event) => {
-        heardAt = Date.now();
-        tell({ type, data: JSON.parse(event.data), at: Date.now() });
-      });
-    }
-    source.onerror = () => {
-      tell({ type: 'lost', at: Date.now() });
-      // Closed for good: refused. Either the session has ended or the console is not there.
-      if (source.readyState === EventSource.CLOSED) void again();
-    };
+  const hear = (message) => {
+    if (message.type === 'refused') signIn();
+    else tell(message);
   };
-
-  const again = async () => {
-    try {
-      const answer = await fetch('/api/overview', { cache: 'no-store' });
-      if (answer.status === 401) {
-        location.assign('/sign-in?to=' + encodeURIComponent(location.pathname));
-        return;
-      }
-    } catch {
-      // Not there yet; tried again below.
-    }
-    setTimeout(open, againMs);
+  // Not in every browser; there each tab has a stream of its own.
+  if (!('SharedWorker' in globalThis)) {
+    openStream(hear);
+    return;
+  }
+  const join = () => {
+    const { port } = new SharedWorker(new URL('./stream.mjs', import.meta.url), { type: 'module' });
+    port.onmessage = ({ data }) => hear(data);
+    addEventListener('pagehide', () => port.postMessage('bye'), { once: true });
   };
-
-  setInterval(() => {
-    if (Date.now() - heardAt < silentAfterMs) return;
-    tell({ type: 'lost', at: Date.now() });
-    open();
-  }, lookMs);
-  open();
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) join();
+  });
+  join();
 }
 
 /** Reads from the API; throws an Error with the API's own sentence. */
-export async function ask(path) {
-  return answerOf(await fetch(path, { cache: 'no-store', headers: { accept: 'application/json' } }));
+export function ask(path) {
+  return answerOf(path, { cache: 'no-store', headers: { accept: 'application/json' } }, 'The console does not answer.');
 }
 
-export async function order(path) {
+/** The same for an order, which always gets through or says why not. */
+export function order(path) {
   const headers = { 'content-type': 'application/json', accept: 'application/json' };
-  return answerOf(await fetch(path, { method: 'POST', headers, body: '{}' }));
+  const late = 'The console does not answer: the order may be carried out yet. The journal says whether it was.';
+  return answerOf(path, { method: 'POST', headers, body: '{}' }, late);
 }
 
-async function answerOf(response) {
-  if (response.status === 401) location.assign('/sign-in?to=' + encodeURIComponent(location.pathname));
+async function answerOf(path, options, late) {
+  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(answerMsMax) }).catch((error) => {
+    throw error.name === 'TimeoutError' ? new Error(late) : error;
+  });
+  if (response.status === 401) signIn();
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
   throw new Error(body?.error?.sentence ?? `The console answered ${response.status}.`);
+}
+
+function signIn() {
+  location.assign('/sign-in?to=' + encodeURIComponent(location.pathname));
 }

@@ -41,7 +41,7 @@ export const outcomeWords = {
   loggedOut: 'signed out',
   notReady: 'set Not Ready',
   alreadySignedOut: 'already signed out',
-  signedOutByAgent: 'signed out by agent',
+  signedOutByAgent: 'signed out, not by us',
   presentAfterAll: 'present after all',
   cancelledByOperator: 'cancelled',
   raced: 'raced',
