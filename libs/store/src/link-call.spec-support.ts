@@ -18,6 +18,7 @@ export const standingOf = (different: Partial<Standing> = {}): Standing => ({
 /** A link that does what it is told at once; what it should refuse, a test puts into `results`. */
 export class FakeAgentLink extends AgentLink {
   readonly standings = new Map<string, Standing>();
+  private readonly newer = new Map<string, Standing>();
   readonly orders: { agentId: string; order: ChangeOrder }[] = [];
   /** Answers of the next changes, in turn; without one the change is done. */
   readonly results: ChangeResult[] = [];
@@ -27,6 +28,8 @@ export class FakeAgentLink extends AgentLink {
   override look(agentId: string): Promise<LookResult> {
     if (!this.serviceNow.inService) return Promise.resolve({ kind: 'unavailable', why: this.serviceNow.why });
     const standing = this.standings.get(agentId);
+    const newer = this.newer.get(agentId);
+    if (newer !== undefined) return Promise.resolve({ kind: 'known', standing: newer });
     return Promise.resolve(standing === undefined ? { kind: 'unknownAgent' } : { kind: 'known', standing });
   }
 
@@ -50,8 +53,14 @@ export class FakeAgentLink extends AgentLink {
     return () => this.listeners.delete(listener);
   }
 
+  /** A look is answered with it, and the news of it comes later. */
+  knows(after: Standing): void {
+    this.newer.set(after.agentId, after);
+  }
+
   /** The CTI server tells of an agent. */
   show(after: Standing): void {
+    this.newer.delete(after.agentId);
     const before = this.standings.get(after.agentId);
     this.standings.set(after.agentId, after);
     for (const listener of this.listeners) listener.changed(before, after);

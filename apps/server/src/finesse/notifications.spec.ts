@@ -202,6 +202,20 @@ describe('Notifications', () => {
     expect(stage.told()).toEqual(['1001 User/1001 PUT user READY r2']);
   });
 
+  it('tell once of a change whose news comes long after the answer that it is done', async () => {
+    await takeTheName();
+    stage.link.show(standingOf({ state: 'NOT_READY' }));
+    stage.told();
+    stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r4', action: 'READY' });
+    const ready = standingOf({ state: 'READY' });
+    stage.link.knows(ready);
+    stage.events.tell({ kind: 'done', agentId: '1001', requestId: 'r4', action: 'READY' });
+    await stage.passes(1_000);
+    stage.link.show(ready);
+    stage.link.show(standingOf({ state: 'TALKING' }));
+    expect(stage.told()).toEqual(['1001 User/1001 PUT user READY r4', '1001 User/1001 PUT user TALKING']);
+  });
+
   it('tell of a request that failed, with its error', async () => {
     await takeTheName();
     stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r3', action: 'LOGIN' });

@@ -34,6 +34,8 @@ const signEveryMs = 1_000;
 const lingerMsMax = 5_000;
 /** The link's news of a change may come after the answer that it is done. */
 const doneWaitMs = 300;
+/** Well above the 12 000 agents of the largest peripheral. */
+const toldEarlyMax = 20_000;
 /** Agents that are looked at at once while all are told anew. */
 const looksAtOnce = 8;
 /** Nothing in it that an address gives a meaning to. */
@@ -66,6 +68,8 @@ export class Notifications {
   private readonly sides = new Map<string, Side>();
   /** What each side's agents were told last, by this process while it has the name. */
   private readonly told = new Map<Side, string>();
+  /** Agents who were told how they stand before the link's own news of it came. */
+  private readonly toldEarly = new Map<string, Standing>();
   private readonly stops: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private lastSign: { readonly text: string; readonly atMs: number } | undefined;
@@ -152,7 +156,10 @@ export class Notifications {
   }
 
   private changed(before: Standing | undefined, after: Standing): void {
-    if (isUserChanged(before, after)) this.tellUser(after, this.requests.claim(after));
+    const early = this.toldEarly.get(after.agentId);
+    this.toldEarly.delete(after.agentId);
+    const isTold = early !== undefined && !isUserChanged(early, after);
+    if (!isTold && isUserChanged(before, after)) this.tellUser(after, this.requests.claim(after));
     this.tellDialogs(before ?? this.calls.known(after.agentId), after);
   }
 
@@ -190,11 +197,13 @@ export class Notifications {
     }
   }
 
-  /** Done, and nothing changed: an agent who is signed in signed in again, and waits to be told so. */
+  /** Done, and no news of a change: an agent who is signed in signed in again and waits to be told so, or the news is late. */
   private async tellUnchanged(agentId: string, requestId: string): Promise<void> {
     if (!this.parts.component.holdsName) return;
     const looked = await this.parts.link.look(agentId);
-    if (looked.kind === 'known') this.tellUser(looked.standing, requestId);
+    if (looked.kind !== 'known') return;
+    if (this.toldEarly.size < toldEarlyMax) this.toldEarly.set(agentId, looked.standing);
+    this.tellUser(looked.standing, requestId);
   }
 
   private send(agentId: string, { node, payload }: Notification): boolean {
