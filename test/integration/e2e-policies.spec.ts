@@ -116,4 +116,18 @@ describe('two policies at once', () => {
           expect(at - lostAt).toBeGreaterThanOrEqual(Math.min(oldLogoutMs, newLogoutMs));
     },
   );
+
+  it('are an alarm of every process with both values, and a figure', async () => {
+    for (const app of [...Object.values(site.servers), ...Object.values(site.workers)]) {
+      const alarm = await waitFor(`${app.url} to tell of the difference`, () =>
+        app.lines.find((line) => line.includes('acts by another policy') && line.includes('"alarm":true')),
+      );
+      const values = [String(oldLogoutMs), String(newNotReadyMs)];
+      expect(alarm).toMatch(
+        new RegExp(`default\\.stages\\.0\\.afterMs is (${values.join('|')}) here and (${values.join('|')}) there`),
+      );
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      expect(metrics).toMatch(/lastcall_policies_differing 2/);
+    }
+  });
 });

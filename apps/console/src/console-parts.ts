@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { type Queue } from 'bullmq';
 import { type Logger } from 'pino';
 import { type Agent, lossOf } from '#domain/agent';
 import { type MassLossPolicy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
+import { policySummary } from '#config/policy-summary';
+import { PolicyBoard } from '#store/policy-board';
+import { PolicyWatch } from '#store/policy-watch';
 import { type Config } from '#config/table';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
@@ -42,6 +46,7 @@ export class ConsoleParts {
   readonly feed: LiveFeed;
   readonly commands: CommandParts;
   private readonly storeWatch: StoreWatch;
+  private readonly policyWatch: PolicyWatch;
   private readonly redis: RedisConnection;
   private readonly queueRedis: RedisConnection;
 
@@ -85,6 +90,10 @@ export class ConsoleParts {
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
     this.storeWatch = watchOf(redis, config.redisReplicas, log);
+    const processId = `console.${randomBytes(3).toString('hex')}`;
+    const summary = policySummary(policies, peripheralId);
+    this.policyWatch = new PolicyWatch({ board: new PolicyBoard(redis, { peripheralId }), processId, summary, log });
+    this.policyWatch.start();
     this.reader = this.readerOf(policies.default.massLoss, leaseMs);
     this.feed = new LiveFeed(this.reader, this.journal, log);
     this.commands = this.commandsOf(policies, logoutQueue);
@@ -153,6 +162,7 @@ export class ConsoleParts {
 
   async close(): Promise<void> {
     this.storeWatch.stop();
+    this.policyWatch.stop();
     await this.feed.stop();
     await this.journal.close();
     await this.store.close();

@@ -1,7 +1,8 @@
 import { type AgentKey } from '#domain/agent';
 import { type Policy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
-import { loadPolicies, policyOf } from '#config/policy-file';
+import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
+import { policySummary } from '#config/policy-summary';
 import { type Config } from '#config/table';
 import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
@@ -24,6 +25,8 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
+import { PolicyBoard } from '#store/policy-board';
+import { policiesDifferingHelp, PolicyWatch } from '#store/policy-watch';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
 import { findingLabels, StoreWatch } from '#store/store-watch';
@@ -66,6 +69,7 @@ export interface WorkerParts {
   readonly signInReconciler: SignInReconciler;
   readonly dataLossWatch: DataLossWatch;
   readonly storeWatch: StoreWatch;
+  readonly policyWatch: PolicyWatch;
   readonly jobLoop: JobLoopWatch;
   readonly heldWaker: HeldWaker;
   readonly callWatch: CallWatch;
@@ -131,7 +135,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInReconciler: buildReconciler(config, signIns, storeConnection, metrics),
     dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
     jobLoop: buildJobLoopWatch(metrics, log),
-    storeWatch: buildStoreWatch(config, storeConnection, { store, metrics, log }),
+    ...buildWatches(config, storeConnection, policies, { store, metrics, log }),
     heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
@@ -147,6 +151,31 @@ function buildTeller(
   connection: RedisConnection,
 ): ConfiguredAgentsTeller {
   return new ConfiguredAgentsTeller({ ...parts, side, configured: new ConfiguredAgents(connection, { peripheralId }) });
+}
+
+function buildWatches(
+  config: WorkerConfig,
+  connection: RedisConnection,
+  policies: Policies,
+  parts: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+): Pick<WorkerParts, 'storeWatch' | 'policyWatch'> {
+  return {
+    storeWatch: buildStoreWatch(config, connection, parts),
+    policyWatch: buildPolicyWatch(config, connection, policies, parts),
+  };
+}
+
+function buildPolicyWatch(
+  { ctiPeripheralId: peripheralId, workerId: processId }: WorkerConfig,
+  connection: RedisConnection,
+  policies: Policies,
+  { metrics, log }: { metrics: WorkerMetrics; log: Logger },
+): PolicyWatch {
+  const board = new PolicyBoard(connection, { peripheralId });
+  const summary = policySummary(policies, peripheralId);
+  const watch = new PolicyWatch({ board, processId, summary, log });
+  metrics.gauge('lastcall_policies_differing', policiesDifferingHelp, () => watch.differing);
+  return watch;
 }
 
 function buildReconciler(

@@ -63,6 +63,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     signInReconciler.start();
     this.parts.dataLossWatch.start();
     this.parts.storeWatch.start();
+    this.parts.policyWatch.start();
     wakeWhenLinkReturns(keeper, link, this.parts.heldWaker);
     linkServing.start();
     link.start();
@@ -79,6 +80,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.parts.configuredAgents.stop();
     this.parts.dataLossWatch.stop();
     this.parts.storeWatch.stop();
+    this.parts.policyWatch.stop();
     this.parts.jobLoop.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
     const { jobLoop, keeper } = this.parts;

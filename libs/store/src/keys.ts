@@ -53,6 +53,10 @@ export class Keys {
   absent(side: Side): string {
     return `${this.tag}:absent:${side}`;
   }
+  /** Hash by process: the digest and the values of what it acts by, as JSON. */
+  get policies(): string {
+    return `${this.tag}:policies`;
+  }
   /** Stream of everything that was decided. */
   get journal(): string {
     return `${this.tag}:journal`;

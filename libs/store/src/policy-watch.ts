@@ -1,0 +1,99 @@
+import { type PolicySummary } from '#config/policy-summary';
+import { type Logger } from 'pino';
+import { type PolicyBoard, type PostedPolicy } from './policy-board';
+import { StoreError } from './store-error';
+
+/** Of the gauge. */
+export const policiesDifferingHelp = 'Other processes that act by another policy than this one.';
+
+/** How often a process says what it acts by, and compares. */
+const lookEveryMs = 15_000;
+
+/** Differences that a line names. */
+const differencesShown = 5;
+
+export interface PolicyWatchParts {
+  readonly board: Pick<PolicyBoard, 'post' | 'withdraw'>;
+  /** This process, as records and journal name it. */
+  readonly processId: string;
+  readonly summary: PolicySummary;
+  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
+}
+
+/**
+ * Compares what this process acts by (policies, graces, peripheral) with what the others act by. Two policies at once are no
+ * danger to the promises, since what is due and what is done then stand together in the record; but nobody can say which of
+ * them an agent meets. A difference is an alarm with both values, said once for each process and policy.
+ */
+export class PolicyWatch {
+  private readonly told = new Map<string, string>();
+  private timer: NodeJS.Timeout | undefined;
+  private isRefused = false;
+
+  constructor(private readonly parts: PolicyWatchParts) {}
+
+  start(): void {
+    const look = (): void => {
+      this.look().then(
+        () => (this.isRefused = false),
+        (error: unknown) => {
+          this.sayRefusal(error);
+        },
+      );
+    };
+    this.timer = setInterval(look, lookEveryMs).unref();
+    look();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.parts.board.withdraw(this.parts.processId).catch(() => undefined);
+  }
+
+  /** Once for each time that Redis refuses it. Without Redis nothing is compared, and who needs Redis says so. */
+  private sayRefusal(error: unknown): void {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED' || this.isRefused) return;
+    this.isRefused = true;
+    this.parts.log.warn(`what other processes act by cannot be compared with this one: ${error.why}`);
+  }
+
+  /** Other processes that act by something else, at the last look. */
+  get differing(): number {
+    return this.told.size;
+  }
+
+  /** Rejects with a StoreError. */
+  async look(): Promise<void> {
+    const { board, processId, summary, log } = this.parts;
+    const others = await board.post(processId, summary);
+    const differing = others.filter(({ digest }) => digest !== summary.digest);
+    for (const other of differing) {
+      if (this.told.get(other.processId) === other.digest) continue;
+      this.told.set(other.processId, other.digest);
+      const differences = differencesOf(summary, other);
+      log.error(
+        { alarm: true, other: other.processId, ownPolicy: summary.digest, otherPolicy: other.digest, differences },
+        `${other.processId} acts by another policy than this process: ${sentenceOf(differences)}. Give both the same POLICY_FILE and graces.`,
+      );
+    }
+    for (const [other] of this.told) {
+      if (differing.some((one) => one.processId === other)) continue;
+      this.told.delete(other);
+      log.info({ other }, 'this process does not act by another policy any more, or is gone');
+    }
+  }
+}
+
+function differencesOf({ values: own }: PolicySummary, { values: theirs }: PostedPolicy): string[] {
+  if (theirs === null) return [];
+  const places = [...new Set([...Object.keys(own), ...Object.keys(theirs)])].sort();
+  return places
+    .filter((place) => own[place] !== theirs[place])
+    .map((place) => `${place} is ${own[place] ?? 'not set'} here and ${theirs[place] ?? 'not set'} there`);
+}
+
+function sentenceOf(differences: readonly string[]): string {
+  if (differences.length === 0) return 'its policies are too many to be compared one by one';
+  const more = differences.length - differencesShown;
+  return differences.slice(0, differencesShown).join('; ') + (more > 0 ? `; and ${String(more)} more` : '');
+}
