@@ -1,4 +1,5 @@
 import { Observer, WakeUps } from '#engine/ports';
+import { type SignIns } from '#presence/sign-ins';
 import { XmppTally } from '#presence/xmpp/xmpp-tally';
 
 /**
@@ -20,6 +21,8 @@ export class NoOpObserver extends Observer {
     return;
   }
 }
+
+export const noOpSignIns: SignIns = { of: () => undefined, ask: () => Promise.resolve(undefined) };
 
 export class NoOpWakeUps extends WakeUps {
   override arm(): Promise<void> {

@@ -20,6 +20,7 @@ import { type WebSocket } from 'ws';
 import { type Bus } from './bus';
 import { wakeUpQueueOn } from './job-queue';
 import { type Random } from '../kit/random';
+import { noOpSignIns } from '../kit/no-op-ports';
 import { type Stage } from './stage';
 import { type StoreCluster } from './store-cluster';
 import { PatientLink, StoreLink } from './store-link';
@@ -192,6 +193,7 @@ export class ServerProcess {
       log: quiet,
       rule: silenceRule(detectionMs),
       service: () => this.keeper.serviceNow(),
+      signIns: noOpSignIns,
       onEnd: () => {
         this.connections.delete(identity.connection);
         this.byByeToken.delete(identity.byeToken);

@@ -67,6 +67,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   parts.overload.start();
   parts.refusals.start();
   parts.storeWatch.start();
+  parts.policyWatch.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
     void parts.configuredAgents.look();
@@ -86,6 +87,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   );
   parts.finesse.start();
   parts.notifications?.start();
+  parts.signInNews.start();
   parts.link.start().catch((error: unknown) => {
     log.error({ err: error }, 'the CTI link of this side cannot be heard');
   });
@@ -104,11 +106,13 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
   parts.storeWatch.stop();
+  parts.policyWatch.stop();
   parts.drain.stop();
   parts.configuredAgents.stop();
   parts.overload.stop();
   parts.refusals.stop();
   parts.finesse.stop();
+  parts.signInNews.stop();
   parts.link.close();
   parts.feed.stop();
   await Promise.all([gateway.stop(), parts.watch?.stop(), parts.notifications?.stop()]);

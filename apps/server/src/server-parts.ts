@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AgentDirectory } from '#config/agent-directory';
 import { policyOfGraces } from '#config/default-policy';
-import { loadPolicies, policyOf } from '#config/policy-file';
+import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
+import { policySummary } from '#config/policy-summary';
 import { type Config } from '#config/table';
 import { type Agent } from '#domain/agent';
 import { Engine } from '#engine/engine';
@@ -48,6 +49,9 @@ import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
 import { ServerMetrics } from './server-metrics';
+import { PolicyBoard } from '#store/policy-board';
+import { policiesDifferingHelp, PolicyWatch } from '#store/policy-watch';
+import { SignInNews, type SignInNewsParts } from './sign-in-news';
 import { XmppMetrics } from './xmpp-metrics';
 import { watchSettings } from './xmpp-settings';
 
@@ -75,6 +79,8 @@ export interface ServerParts extends AdmissionSet {
   readonly lanes: Lanes;
   readonly gateway: Gateway;
   readonly feed: PresenceFeed;
+  /** Who is signed in by the link, for the desktops that are open here. */
+  readonly signInNews: SignInNews;
   readonly keeper: LeaseKeeper;
   readonly drain: Drain;
   readonly overload: OverloadWatch;
@@ -92,6 +98,7 @@ export interface ServerParts extends AdmissionSet {
   /** Undefined where nobody is notified by XMPP. */
   readonly notifications: Notifications | undefined;
   readonly storeWatch: StoreWatch;
+  readonly policyWatch: PolicyWatch;
   readonly metrics: ServerMetrics;
 }
 
@@ -115,7 +122,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   // The connection says in one line that it is lost; the queue would repeat it at every attempt.
   logoutQueue.on('error', () => undefined);
   const metrics = new ServerMetrics(log);
-  const { store, engine } = buildEngine(config, storeConnection, logoutQueue, metrics);
+  const { store, engine, policies } = buildEngine(config, storeConnection, logoutQueue, metrics);
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
   const mastership = mastershipOf(config.redisUrl, { name: processId, access });
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
@@ -128,7 +135,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const admissions = buildAdmission(config, storeConnection, ids);
   const { admission } = admissions;
   const presence = buildPresence(config, {
-    ...{ processId, log, engine, store, bus, lease, orders, overloads, metrics, admission, directory, ids, dataLoss },
+    ...{ processId, log, engine, store, bus, link, lease },
+    ...{ orders, overloads, metrics, admission, directory, ids, dataLoss },
   });
   const { table, watch } = presence;
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
@@ -143,6 +151,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     storeWatch: buildStoreWatch(storeConnection, metrics, log),
+    policyWatch: buildPolicyWatch(config, storeConnection, policies, { processId, metrics, log }),
     metrics,
     linkBus: bus,
     link,
@@ -170,12 +179,26 @@ function buildStoreWatch(redis: RedisConnection, metrics: ServerMetrics, log: Lo
   return watch;
 }
 
+function buildPolicyWatch(
+  { ctiPeripheralId: peripheralId }: Config<'server'>,
+  connection: RedisConnection,
+  policies: Policies,
+  { processId, metrics, log }: Pick<PresenceMaterial, 'processId' | 'metrics' | 'log'>,
+): PolicyWatch {
+  const board = new PolicyBoard(connection, { peripheralId });
+  const summary = policySummary(policies, peripheralId);
+  const watch = new PolicyWatch({ board, processId, summary, log });
+  metrics.gauge('lastcall_policies_differing', policiesDifferingHelp, () => watch.differing);
+  return watch;
+}
+
 interface PresenceMaterial {
   readonly processId: string;
   readonly log: Logger;
   readonly engine: Pick<Engine, 'handle'>;
   readonly store: RedisStore;
   readonly bus: RedisLinkBus;
+  readonly link: LinkCaller;
   readonly lease: Lease;
   readonly orders: Drains;
   readonly overloads: Overloads;
@@ -189,8 +212,11 @@ interface PresenceMaterial {
 function buildPresence(
   config: Config<'server'>,
   material: PresenceMaterial,
-): Pick<ServerParts, 'table' | 'lanes' | 'gateway' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'> {
-  const { processId: serverId, log, engine, store, bus, lease, orders, overloads } = material;
+): Pick<
+  ServerParts,
+  'table' | 'lanes' | 'gateway' | 'signInNews' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'
+> {
+  const { processId: serverId, log, engine, store, bus, link, lease, orders, overloads } = material;
   const { metrics, admission, directory, ids, dataLoss } = material;
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
@@ -227,8 +253,13 @@ function buildPresence(
   const { tally } = metrics;
   const refusals = new RefusalLog({ log, count: metrics.countRefusal.bind(metrics) });
   const overload = new OverloadWatch({ side, reports: overloads, log, monotonicMs: () => performance.now() });
-  const gateway = new Gateway({
+  const onChange: SignInNewsParts['onChange'] = (agentId, signIn) => {
+    gateway.signInChanged(agentId, signIn);
+  };
+  const signInNews = new SignInNews({ link, table, onChange });
+  const gateway: Gateway = new Gateway({
     ...{ desk, admission, tally, log, rule, service, origins, side, serverId, clientOf, overload, refusals },
+    signIns: signInNews,
   });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({
@@ -238,7 +269,7 @@ function buildPresence(
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
   const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
-  return { table, lanes, gateway, feed, keeper, drain, overload, refusals, watch };
+  return { table, lanes, gateway, signInNews, feed, keeper, drain, overload, refusals, watch };
 }
 
 function buildDataLoss(
@@ -287,7 +318,7 @@ function buildEngine(
   storeConnection: RedisConnection,
   logoutQueue: LogoutQueue,
   metrics: ServerMetrics,
-): { store: RedisStore; engine: Pick<Engine, 'handle'> } {
+): { store: RedisStore; engine: Pick<Engine, 'handle'>; policies: Policies } {
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
   const store = new RedisStore(storeConnection, {
     peripheralId: config.ctiPeripheralId,
@@ -307,6 +338,7 @@ function buildEngine(
   });
   return {
     store,
+    policies,
     engine: { handle: (key, event) => metrics.timed(event.type, () => engine.handle(key, event)) },
   };
 }

@@ -829,7 +829,7 @@ export const AgentFlags = { AGENT: 0, PRIMARY_SUPERVISOR: 1, TEMPORARY: 2, SUPER
 /** State of CLIENT_EVENT_REPORT_REQ. */
 export const ClientEventState = { NORMAL: 0, WARNING: 1, ERROR: 2 } as const;
 
-/** EventReasonCode: reasons that UCCE and Finesse set themselves. Others are configured by the site; 0 = none. */
+/** EventReasonCode: reasons that UCCE, UCCX (32740 to 32767) and Finesse set themselves. Others are configured by the site; 0 = none. */
 export const ReasonCode = {
   NONE: 0,
   DESKTOP_LOST: 255,
@@ -837,7 +837,31 @@ export const ReasonCode = {
   NOT_READY_BEFORE_FORCED_LOGOUT: 20001,
   FORCED_LOGOUT: 20002,
   FORCED_LOGOUT_NOT_FROM_NOT_READY: 20003,
+  SIGNED_IN_ELSEWHERE: 32740,
+  EXTENSION_TAKEN: 32741,
+  NON_ACD_OFF_HOOK: 32742,
+  OUTBOUND_WRAP_UP: 32745,
+  OUTBOUND_DIRECT_PREVIEW: 32746,
+  OUTBOUND_RESERVED: 32747,
+  AGENT_DELETED: 32748,
+  CALL_CANCELLED: 32749,
+  UCCX_EXTENSION_CHANGED: 32750,
+  OUTBOUND_SKIPPED: 32751,
+  RESERVATION_CANCELLED: 32752,
+  LINE_RESTRICTED: 32753,
+  DEVICE_RESTRICTED: 32754,
+  CALL_ENDED: 32755,
+  PHONE_UP: 32756,
+  CALL_MANAGER_FAILOVER: 32757,
+  WORK_TIMER_EXPIRED: 32758,
+  PHONE_DOWN: 32759,
+  SIGNED_IN: 32760,
+  NON_ACD_CALL_RECEIVED: 32761,
   OFF_HOOK: 32762,
+  RING_NO_ANSWER: 32763,
+  SERVER_FAILURE: 32764,
+  CONNECTION_LOST: 32765,
+  DESKTOP_CLOSED: 32766,
   CALL_NOT_ANSWERED: 32767,
   CTI_CLIENT_DISCONNECTED: 50001,
   CTI_COMPONENT_FAILURE: 50002,
@@ -877,7 +901,31 @@ export const reasonMeanings: Readonly<Record<keyof typeof ReasonCode, ReasonMean
     states: ['NOT_READY', 'LOGOUT'],
     meaning: 'forced logout of an agent who was not in Not Ready: set Not Ready first',
   },
+  SIGNED_IN_ELSEWHERE: { states: ['LOGOUT'], meaning: 'signed in again in another session' },
+  EXTENSION_TAKEN: { states: ['LOGOUT'], meaning: 'another agent signed in on the same extension' },
+  NON_ACD_OFF_HOOK: { states: ['NOT_READY'], meaning: 'a monitored line that is no contact-centre line is in use' },
+  OUTBOUND_WRAP_UP: { states: [], meaning: 'wrap-up after an outbound call' },
+  OUTBOUND_DIRECT_PREVIEW: { states: [], meaning: 'reserved for a direct preview outbound call' },
+  OUTBOUND_RESERVED: { states: [], meaning: 'reserved for a progressive or predictive outbound call' },
+  AGENT_DELETED: { states: ['LOGOUT'], meaning: 'the agent was deleted in Unified CM' },
+  CALL_CANCELLED: { states: ['NOT_READY'], meaning: 'a consult call was cancelled' },
+  UCCX_EXTENSION_CHANGED: { states: ['LOGOUT'], meaning: "the agent's extension was changed in Unified CM" },
+  OUTBOUND_SKIPPED: { states: ['NOT_READY'], meaning: 'a preview outbound call was skipped' },
+  RESERVATION_CANCELLED: { states: ['NOT_READY'], meaning: 'an outbound reservation was cancelled' },
+  LINE_RESTRICTED: { states: ['NOT_READY', 'LOGOUT'], meaning: "the agent's line is restricted" },
+  DEVICE_RESTRICTED: { states: ['NOT_READY', 'LOGOUT'], meaning: "the agent's device is restricted" },
+  CALL_ENDED: { states: ['NOT_READY'], meaning: 'the call ended' },
+  PHONE_UP: { states: ['NOT_READY'], meaning: 'the phone is in service again' },
+  CALL_MANAGER_FAILOVER: { states: ['NOT_READY'], meaning: 'Unified CM failed over' },
+  WORK_TIMER_EXPIRED: { states: ['NOT_READY'], meaning: 'the time for wrap-up is over' },
+  PHONE_DOWN: { states: ['NOT_READY', 'LOGOUT'], meaning: 'the phone went out of service' },
+  SIGNED_IN: { states: ['NOT_READY'], meaning: 'just signed in' },
+  NON_ACD_CALL_RECEIVED: { states: ['NOT_READY'], meaning: 'received a call that is no contact-centre call' },
   OFF_HOOK: { states: ['NOT_READY'], meaning: 'off hook or outbound call from Available (before 12.5)' },
+  RING_NO_ANSWER: { states: ['NOT_READY'], meaning: 'an offered call was not answered' },
+  SERVER_FAILURE: { states: ['LOGOUT'], meaning: 'the contact-centre server failed' },
+  CONNECTION_LOST: { states: ['LOGOUT'], meaning: 'the connection of the desktop or phone was lost' },
+  DESKTOP_CLOSED: { states: ['LOGOUT'], meaning: 'the desktop was closed without a sign-out' },
   CALL_NOT_ANSWERED: { states: ['NOT_READY'], meaning: 'an offered call was not answered and went elsewhere' },
   CTI_CLIENT_DISCONNECTED: { states: ['LOGOUT'], meaning: 'the CTI client disconnected' },
   CTI_COMPONENT_FAILURE: { states: ['NOT_READY', 'LOGOUT'], meaning: 'a CTI component or the desktop failed' },
@@ -898,8 +946,23 @@ export const reasonMeanings: Readonly<Record<keyof typeof ReasonCode, ReasonMean
   PERIPHERAL_RESTART: { states: ['NOT_READY', 'LOGOUT'], meaning: 'the peripheral was restarted' },
 };
 
-/** What a reason code says, `undefined` for a code of the site. */
-export function meaningOfReason(reasonCode: number): ReasonMeaning | undefined {
+/** In UCCX this number is a sign-out; in UCCE it is a call that was not answered. */
+const signedInAgain: ReasonMeaning = { states: ['LOGOUT'], meaning: 'signed in again on another device' };
+
+/** What a reason code says, `undefined` for a code of the site. `state`: that it came with, where it is known. */
+export function meaningOfReason(reasonCode: number, state?: ReasonState): ReasonMeaning | undefined {
+  if (reasonCode === ReasonCode.CALL_NOT_ANSWERED && state === 'LOGOUT') return signedInAgain;
   const entry = Object.entries(ReasonCode).find(([, code]) => code === reasonCode);
   return entry === undefined ? undefined : reasonMeanings[entry[0] as keyof typeof ReasonCode];
+}
+
+/** From here up and between these, a code is the system's, known by name or not. */
+const systemReasonMin = 50_000;
+const uccxReasons = { min: 32_740, max: 32_767 };
+
+/** Whether the system gave that reason, and no person chose it. */
+export function isSystemReason(reasonCode: number): boolean {
+  if (reasonCode === ReasonCode.NONE) return false;
+  const isOfUccx = reasonCode >= uccxReasons.min && reasonCode <= uccxReasons.max;
+  return reasonCode >= systemReasonMin || isOfUccx || meaningOfReason(reasonCode) !== undefined;
 }

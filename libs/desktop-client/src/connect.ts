@@ -32,11 +32,23 @@ export interface Desktop {
   close(): void;
 }
 
+export interface SignOut {
+  /** EventReasonCode of the CTI server; null where it gave none. */
+  readonly reasonCode: number | null;
+  /** What the code says, for people; '' for a code of the site. */
+  readonly reason: string;
+  /** The system gave the code, and no person chose it. */
+  readonly isSystem: boolean;
+}
+
 export interface DesktopEvents {
   /** Acknowledged by that server. Comes again whenever that is said anew. */
   opened: { readonly server: string; readonly epoch: number; readonly mustSignIn: boolean };
-  /** The agent was signed out meanwhile and must sign in again before working. */
-  mustSignIn: { readonly server: string; readonly epoch: number };
+  /**
+   * The agent is signed out and must sign in again before working; `signOut` where the server knows how. Comes at any time:
+   * somebody else can sign the agent out while the desktop is open. An `opened` without `mustSignIn` says that it is over.
+   */
+  mustSignIn: { readonly server: string; readonly epoch: number; readonly signOut: SignOut | undefined };
   /** Acknowledged by another server than the one before. */
   failover: { readonly from: string; readonly to: string };
   /** The server can vouch for nobody for now; the other side is tried. Do not let the agent work on. */

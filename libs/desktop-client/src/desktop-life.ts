@@ -155,7 +155,7 @@ export class DesktopLife implements Desktop {
     });
   }
 
-  private opened(link: Link, { epoch, mustSignIn }: Acknowledgement): void {
+  private opened(link: Link, { epoch, mustSignIn, signOut }: Acknowledgement): void {
     const { side } = link;
     const cameFrom = this.lastSide;
     // The server that was given up is well again: a journey away from it has no aim any more.
@@ -172,7 +172,7 @@ export class DesktopLife implements Desktop {
     }
     const { server } = side;
     this.tell('opened', { server, epoch, mustSignIn });
-    if (mustSignIn) this.tell('mustSignIn', { server, epoch });
+    if (mustSignIn) this.tell('mustSignIn', { server, epoch, signOut });
   }
 
   private outOfService({ side }: Link): void {

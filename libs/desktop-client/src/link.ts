@@ -1,4 +1,4 @@
-import { type Limits } from './connect';
+import { type Limits, type SignOut } from './connect';
 import { fieldsOfJson } from './fields';
 import { type Side } from './side';
 import { type Socket, type Surroundings } from './surroundings';
@@ -6,6 +6,7 @@ import { type Socket, type Surroundings } from './surroundings';
 export interface Acknowledgement {
   readonly epoch: number;
   readonly mustSignIn: boolean;
+  readonly signOut?: SignOut;
   readonly byeToken: string;
 }
 

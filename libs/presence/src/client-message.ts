@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type SignOut } from './sign-ins';
 
 /** What a desktop may send (JSON text frames); unknown further fields are let be, so that desktops can grow. */
 const clientMessage = z.discriminatedUnion('type', [
@@ -16,8 +17,10 @@ export type ServerMessage =
   | {
       readonly type: 'opened';
       readonly epoch: number;
-      /** The agent was signed out meanwhile. */
+      /** The agent is signed out. */
       readonly mustSignIn: boolean;
+      /** With `mustSignIn`, where it is known. */
+      readonly signOut?: SignOut;
       /** For POST /desktop/bye: this connection's own secret. */
       readonly byeToken: string;
     }

@@ -4,6 +4,7 @@ import { type WebSocket } from 'ws';
 import { DesktopConnection } from './desktop-connection';
 import { type Service } from './lease';
 import { type Opening, type PresenceDesk } from './presence-desk';
+import { type SignInState } from './sign-ins';
 import { silenceRule } from './silence';
 
 /** What was sent to the desktop. */
@@ -32,12 +33,14 @@ describe('the acknowledgement of a desktop', () => {
   let answer: (opening: Opening) => void;
   let connection: DesktopConnection;
   let levels: string[];
+  let byLink: SignInState | undefined;
 
   beforeEach(() => {
     jest.useFakeTimers();
     socket = new FakeSocket();
     service = { status: 'IN_SERVICE' };
     levels = [];
+    byLink = undefined;
     const record = {
       write: (line: string) => {
         const { level, msg } = JSON.parse(line) as { level: string; msg: string };
@@ -59,6 +62,7 @@ describe('the acknowledgement of a desktop', () => {
         log: pino({ formatters: { level: (level) => ({ level }) } }, record),
         rule: silenceRule(25_000),
         service: () => service,
+        signIns: { of: () => byLink, ask: () => Promise.resolve(byLink) },
         onEnd: () => undefined,
       },
     );
@@ -75,6 +79,52 @@ describe('the acknowledgement of a desktop', () => {
 
   it('is told when the store has heard of the desktop', async () => {
     expect(await toldBy(opened)).toEqual(['opened']);
+  });
+
+  describe('when the CTI server says something else than the record', () => {
+    const out: SignInState = {
+      reasonCode: 32_741,
+      reason: 'another agent signed in on the same extension',
+      isSystem: true,
+    };
+    const last = (): unknown => socket.sent.at(-1);
+
+    it('is told that it must sign in as soon as somebody signs the agent out, and how', async () => {
+      await toldBy(opened);
+      connection.tellSignIn(out);
+      expect(last()).toMatchObject({ type: 'opened', mustSignIn: true, signOut: out, epoch: opened.epoch });
+      connection.tellSignIn(out);
+      expect(socket.sent).toHaveLength(2);
+    });
+
+    it('is told that this is over when the agent signs in again', async () => {
+      await toldBy(opened);
+      connection.tellSignIn(out);
+      connection.tellSignIn('signedIn');
+      expect(last()).toMatchObject({ type: 'opened', mustSignIn: false });
+      expect(last()).not.toHaveProperty('signOut');
+    });
+
+    it('is told so with its acknowledgement where the link knows it before the record', async () => {
+      byLink = out;
+      await toldBy(opened);
+      expect(last()).toMatchObject({ mustSignIn: true, signOut: out });
+    });
+
+    it('asks the link where the record knows of a sign-out and the link of none', async () => {
+      byLink = 'signedIn';
+      await toldBy({ ...opened, mustSignIn: true });
+      expect(socket.sent).toMatchObject([{ mustSignIn: true }, { mustSignIn: false }]);
+    });
+
+    it('hears nothing of it before it is acknowledged, nor while the server is out of service', async () => {
+      connection.tellSignIn(out);
+      expect(socket.sent).toEqual([]);
+      await toldBy(opened);
+      connection.tellOutOfService();
+      connection.tellSignIn(out);
+      expect(last()).toMatchObject({ type: 'outOfService' });
+    });
   });
 
   it('is withheld when the lease ended while the store was being told', async () => {

@@ -7,6 +7,7 @@ import { type Holding, newHolding } from './desktop-table';
 import { type Bucket, fullBucket, messageRate, take } from './message-rate';
 import { type Service } from './lease';
 import { type Opening, type PresenceDesk } from './presence-desk';
+import { isSameSignIn, type SignIns, type SignInState } from './sign-ins';
 import { judgeSilence, type Silence, type SilenceRule } from './silence';
 import { type Ending, type Tally } from './tally';
 
@@ -26,6 +27,7 @@ export interface ConnectionParts {
   readonly log: Logger;
   readonly rule: SilenceRule;
   readonly service: () => Service;
+  readonly signIns: SignIns;
   /** The connection is no desktop any more, whatever its socket still does. */
   readonly onEnd: (connection: DesktopConnection) => void;
 }
@@ -42,11 +44,17 @@ export interface Identity {
   readonly from: string;
 }
 
-/** Where a connection is in its life; `told` is what the desktop was last told of this server. */
+/** What a desktop was last told: out of service, or acknowledged with an agent who is signed in or out. */
+type Told = 'outOfService' | { readonly signIn: SignInState };
+
+/** The record knows that an agent is signed out, and no reason. */
+const signedOutByRecord: SignInState = { reasonCode: null, reason: '', isSystem: false };
+
+/** Where a connection is in its life; `told` is what the desktop was last told. */
 type Phase =
   | { readonly name: 'connected'; readonly openTimer: NodeJS.Timeout }
   | { readonly name: 'opening'; readonly holding: Holding }
-  | { readonly name: 'open'; readonly holding: Holding; readonly told: 'opened' | 'outOfService' }
+  | { readonly name: 'open'; readonly holding: Holding; readonly epoch: number; readonly told: Told }
   | { readonly name: 'ended' };
 
 /**
@@ -131,8 +139,14 @@ export class DesktopConnection {
     if (this.phase.name !== 'open') return;
     const { holding, told } = this.phase;
     const opening = await this.parts.desk.acknowledge(holding);
-    if (opening.kind === 'opened' && told === 'opened' && !opening.mustSignIn) return;
+    if (opening.kind === 'opened' && told !== 'outOfService' && !opening.mustSignIn) return;
     this.tell(holding, opening);
+  }
+
+  /** The CTI server says that the agent has signed in or was signed out: the desktop must not believe otherwise. */
+  tellSignIn(signIn: SignInState): void {
+    if (this.phase.name !== 'open' || this.phase.told === 'outOfService') return;
+    if (!isSameSignIn(this.phase.told.signIn, signIn)) this.sendOpened(this.phase.holding, this.phase.epoch, signIn);
   }
 
   /** A planned stop has begun: a desktop that goes now goes to the other side, and its going is no loss. */
@@ -241,11 +255,29 @@ export class DesktopConnection {
           this.withhold();
           return;
         }
-        const { epoch, mustSignIn } = opening;
-        this.phase = { name: 'open', holding, told: 'opened' };
-        this.send({ type: 'opened', epoch, mustSignIn, byeToken: this.identity.byeToken });
+        this.tellOpened(holding, opening);
       }
     }
+  }
+
+  /** Record and link hear of a change one after the other. Signed out by either is signed out, until the link was asked. */
+  private tellOpened(holding: Holding, { epoch, mustSignIn }: Extract<Opening, { kind: 'opened' }>): void {
+    const { signIns } = this.parts;
+    const told = signIns.of(holding.agentId);
+    const isOutByLink = typeof told === 'object';
+    const byRecord = mustSignIn ? signedOutByRecord : 'signedIn';
+    this.sendOpened(holding, epoch, isOutByLink ? told : byRecord);
+    if (told === undefined || isOutByLink === mustSignIn) return;
+    void signIns.ask(holding.agentId).then((signIn) => {
+      if (signIn !== undefined) this.tellSignIn(signIn);
+    });
+  }
+
+  private sendOpened(holding: Holding, epoch: number, signIn: SignInState): void {
+    this.phase = { name: 'open', holding, epoch, told: { signIn } };
+    const { byeToken } = this.identity;
+    const signOut = typeof signIn === 'object' && signIn !== signedOutByRecord ? { signOut: signIn } : {};
+    this.send({ type: 'opened', epoch, mustSignIn: signIn !== 'signedIn', ...signOut, byeToken });
   }
 
   /** A desktop that is here in maintenance stays acknowledged until it is sent away. */

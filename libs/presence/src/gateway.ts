@@ -15,6 +15,7 @@ import { isOriginAllowed } from './origin';
 import { type OverloadWatch } from './overload-watch';
 import { type PresenceDesk } from './presence-desk';
 import { type RefusalLog } from './refusal-log';
+import { type SignIns, type SignInState } from './sign-ins';
 import { type SilenceRule } from './silence';
 import { type Tally } from './tally';
 
@@ -60,6 +61,7 @@ export interface GatewayParts {
   readonly side: Side;
   readonly serverId: string;
   readonly clientOf: (request: IncomingMessage) => Client;
+  readonly signIns: SignIns;
   readonly refusals: Pick<RefusalLog, 'note'>;
   readonly overload: Pick<OverloadWatch, 'noteTurnedAway'>;
 }
@@ -147,6 +149,12 @@ export class Gateway {
     if (!stillHolds) void this.byConnection.get(holding.desktop.connection)?.acknowledgeAgain();
   }
 
+  /** The CTI server says that an agent has signed in or was signed out. */
+  signInChanged(agentId: string, signIn: SignInState): void {
+    for (const { desktop } of this.parts.desk.holdingsOf(agentId))
+      this.byConnection.get(desktop.connection)?.tellSignIn(signIn);
+  }
+
   /** Maintenance: sends the first so many desktops to the other side. */
   moveAway(count: number): void {
     let left = count;
@@ -232,7 +240,7 @@ export class Gateway {
   }
 
   private letIn(webSocket: WebSocket, agentId: string, from: string): void {
-    const { side, serverId, desk, tally, log, rule, service } = this.parts;
+    const { side, serverId, desk, tally, log, rule, service, signIns } = this.parts;
     const identity = {
       agentId,
       connection: `${serverId}:${randomBytes(9).toString('base64url')}`,
@@ -244,7 +252,7 @@ export class Gateway {
     const onEnd = (connection: DesktopConnection): void => {
       this.forget(connection);
     };
-    const connection = new DesktopConnection(webSocket, identity, { desk, tally, log, rule, service, onEnd });
+    const connection = new DesktopConnection(webSocket, identity, { desk, tally, log, rule, service, signIns, onEnd });
     this.byConnection.set(identity.connection, connection);
     this.byByeToken.set(identity.byeToken, connection);
     this.perAgent.set(agentId, (this.perAgent.get(agentId) ?? 0) + 1);

@@ -1,4 +1,5 @@
 import { type AgentProfile } from '#config/agents-file';
+import { isSystemReason, meaningOfReason } from '#cti-protocol/enumerations';
 import { type Dialog, type DialogParticipant, type Standing } from '#store/link-call';
 import { type XmlFields } from './xml';
 
@@ -13,10 +14,6 @@ export function dialogsUri(agentId: string): string {
 
 /** Finesse's "no reason code of mine": just signed in, or changed without one. */
 const noReason = '-1';
-
-/** From here up, and these, a reason was given by the system and not by a person. */
-const systemReasonMin = 50_000;
-const systemReasons = [255, 999, 20_001, 20_002, 20_003, 32_762, 32_767];
 
 /**
  * What `<User>` holds, in the order of Finesse's own documents. The reason's `id` is its code: there is no database of
@@ -49,11 +46,9 @@ function reasonFields({ state, reasonCode }: Standing): XmlFields {
   if (state !== 'NOT_READY' && state !== 'LOGOUT') return { reasonCodeId: '' };
   if (reasonCode === 0) return { reasonCodeId: noReason };
   const code = String(reasonCode);
-  const isSystem = reasonCode >= systemReasonMin || systemReasons.includes(reasonCode);
-  return {
-    reasonCodeId: code,
-    ReasonCode: { category: state, code, label: '', forAll: 'true', systemCode: String(isSystem), id: code },
-  };
+  const label = meaningOfReason(reasonCode, state)?.meaning ?? '';
+  const systemCode = String(isSystemReason(reasonCode));
+  return { reasonCodeId: code, ReasonCode: { category: state, code, label, forAll: 'true', systemCode, id: code } };
 }
 
 /** What `<Dialogs>` holds. */
