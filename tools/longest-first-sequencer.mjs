@@ -16,7 +16,6 @@ const longest = [
   'xmpp-watch.spec.ts',
   'e2e-pending.spec.ts',
   'e2e-ghosts.spec.ts',
-  'e2e-cluster.spec.ts',
   'e2e-id-spelling.spec.ts',
   'start.spec.ts',
   'server-faults.spec.ts',

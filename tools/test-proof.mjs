@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { stopTree } from './stop-tree.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const parts = JSON.parse(readFileSync(join(root, 'test', 'proof', 'parts.json'), 'utf8'));
@@ -26,7 +27,7 @@ const child = spawn(process.execPath, jest, {
   env: { ...process.env, PROOF_FORM: asked.form },
   stdio: 'inherit',
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopTree(child.pid));
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { descendantsOf, stopTree } from './stop-tree.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const timesMax = 1_000;
@@ -20,7 +21,12 @@ process.once('exit', () => {
   for (const loop of loops) loop.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const pid of descendantsOf(process.pid)) stopTree(pid);
+    process.exit(1);
+  });
+}
 
 const runs = [];
 for (let run = 1; run <= times; run++) {
