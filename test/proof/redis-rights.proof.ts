@@ -90,10 +90,15 @@ describe('a right that an app lacks', () => {
   });
 
   it('makes no app spin, fall silent or die, whichever it is, and all are well again with it', async () => {
-    const apps = [site.workers.primary, site.servers.primary];
+    const consoleApp = await site.prepare('console', {
+      CONSOLE_PASSWORD: 'a-password-of-the-tests',
+      REDIS_URL: urlOfApp(redis.url, 'console'),
+    });
+    await consoleApp.start();
+    const apps = [site.workers.primary, site.servers.primary, consoleApp];
     await tester.call('ACL', 'LOAD');
     for (const command of usedCommands) {
-      for (const user of ['lastcall-worker', 'lastcall-server'])
+      for (const user of ['lastcall-worker', 'lastcall-server', 'lastcall-console'])
         await tester.call('ACL', 'SETUSER', user, `-${command}`);
       const before = await Promise.all(apps.map(({ pid }) => cpuSeconds(pid)));
       await pause(briefMs);
