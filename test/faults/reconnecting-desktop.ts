@@ -169,7 +169,9 @@ export class ReconnectingDesktop implements WantedDesktop {
       return;
     }
     if (message.type !== 'opened' || this.current !== connection) return;
-    if (message.mustSignIn === true) await context.signIn(agentId);
+    // Who returns signs in again; who is signed out with the desktop open has chosen so, or is to be seen.
+    const isReturning = !connection.isAcknowledged || !connection.isOpen;
+    if (message.mustSignIn === true && isReturning) await context.signIn(agentId);
     if (this.current !== connection || connection.desktop.closed !== undefined) return;
     connection.isAcknowledged = true;
     connection.isOpen = true;

@@ -1,6 +1,6 @@
 import { type Row } from './row';
 import { clockJumps, clocksDiffer } from './rows/clock-rows';
-import { everythingDown, mostComeBack, noneComesBack } from './rows/crowd-rows';
+import { everythingDown, mostComeBack, noneComesBack, shiftEnds } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
 import { sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
 import { halfOpenDesktops } from './rows/half-open-rows';
@@ -42,4 +42,5 @@ export const faultTable: readonly Row[] = [
   queueObliterated,
   forgedByes,
   serverFreezes,
+  shiftEnds,
 ];

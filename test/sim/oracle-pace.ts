@@ -100,7 +100,12 @@ function judgeBursts(observations: readonly Observation[], rules: OracleRules): 
   const present: Record<Side, number> = { primary: 0, secondary: 0 };
   const found: Violation[] = [];
   const held = new Map<string, number>();
+  // Who has signed out has nothing to lose.
+  const out = new Set<string>();
   for (const observation of observations) {
+    if (observation.what === 'signedOut') out.add(observation.agentId);
+    if (observation.what === 'signedIn') out.delete(observation.agentId);
+    if (observation.what === 'took' && observation.became === 'loggedOut') out.add(observation.agentId);
     if (observation.what === 'acknowledged') {
       const desktops = open.get(observation.agentId) ?? new Map<string, Side>();
       open.set(observation.agentId, desktops);
@@ -114,7 +119,7 @@ function judgeBursts(observations: readonly Observation[], rules: OracleRules): 
       if (side === undefined || desktops === undefined) continue;
       desktops.delete(observation.desktop);
       present[side] -= 1;
-      if (observation.how === 'gone' && desktops.size === 0)
+      if (observation.how === 'gone' && desktops.size === 0 && !out.has(observation.agentId))
         ended.push({ at: observation.at, agentId: observation.agentId, side });
       const burst = new Map<string, Ended>();
       // Whoever is back is not lost, and whoever flaps is lost once.

@@ -1,5 +1,5 @@
 import { type Random } from '../../kit/random';
-import { pause } from '../../kit/wait';
+import { pause, waitFor } from '../../kit/wait';
 import { plainNeeds, type Experiment } from '../experiment';
 import { type ReconnectingDesktop } from '../reconnecting-desktop';
 import { type Row } from '../row';
@@ -85,5 +85,70 @@ export const everythingDown: Row = {
     await pause(experiment.times.massLoss.holdMsMin + experiment.times.graceMs);
     await comeBack(experiment, desktops.slice(this.agents / 20), random);
     return undefined;
+  },
+};
+
+/** The desktops of a run are gone at its end all at once, and the next run may be on the same site. */
+async function untilUnprotected({ site, isBaseline }: Experiment): Promise<void> {
+  const isProtected = async (): Promise<boolean> => {
+    const turns = (await site.journal()).flatMap(({ entry }) => (entry.what === 'sideProtected' ? [entry] : []));
+    return (['primary', 'secondary'] as const).some((side) => {
+      const last = turns.findLast((turn) => turn.side === side);
+      return last !== undefined && last.state !== 'over';
+    });
+  };
+  if (!isBaseline) await waitFor('no side to be protected', async () => !(await isProtected()));
+}
+
+/** Of those of one side at work: so many sign out and go home, and so many simply go. */
+const goingHome = 60;
+const goneWithoutSignOut = 4;
+const onAnotherShift = 56;
+/** From an agent's sign-out to when the lid is shut. */
+const homeMsMax = 1_000;
+
+export const shiftEnds: Row = {
+  number: 29,
+  fault: 'a shift ends: half of a side signs out and shuts its lids, and a few are gone without signing out',
+  how: 'signed out at the simulator within two seconds, each desktop cut up to a second later; four are cut without it',
+  needs,
+  agents: goingHome + goneWithoutSignOut + onAnotherShift,
+  baseline: true,
+  async play(experiment, random) {
+    const { site, times } = experiment;
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, 'primary');
+    await untilUnprotected(experiment);
+    const endsAt = Date.now();
+    const ghosts = desktops.slice(goingHome, goingHome + goneWithoutSignOut);
+    await Promise.all([
+      ...desktops.slice(0, goingHome).map(async (desktop) => {
+        await pause(random.between(0, 2_000));
+        await site.post(`/agents/${desktop.agentId}/logout`, {});
+        experiment.note({ at: Date.now(), what: 'signedOut', agentId: desktop.agentId });
+        await pause(random.between(0, homeMsMax));
+        desktop.leave('crash');
+      }),
+      ...ghosts.map(async (desktop) => {
+        await pause(random.between(0, 2_000));
+        desktop.leave('crash');
+      }),
+    ]);
+    // No protection hides them: they are out as if they were alone.
+    await pause(times.graceMs + times.detectionMs + times.epsilonMs);
+    const signedIn = await site.signedIn();
+    const late = ghosts.filter(({ agentId }) => signedIn.has(agentId));
+    const own = new Set(desktops.map(({ agentId }) => agentId));
+    const lines = experiment.isBaseline ? [] : await site.journal(endsAt);
+    const protections = lines.filter(({ entry }) => entry.what === 'sideProtected' && entry.state === 'held');
+    const requested = (await site.requestsSince(endsAt)).filter(({ agentId }) => own.has(agentId));
+    const home = new Set(desktops.slice(0, goingHome).map(({ agentId }) => agentId));
+    return [
+      ...late.map(({ agentId }) => `agent ${agentId}, who did not sign out, is signed in long after the grace`),
+      ...protections.map(({ entry }) => `a shift that ended was taken for a mass loss: ${entry.sentence}`),
+      ...requested
+        .filter(({ agentId, stateName }) => home.has(agentId) && stateName === 'LOGOUT')
+        .map(({ agentId }) => `a request for agent ${agentId}, who had signed out`),
+    ];
   },
 };
