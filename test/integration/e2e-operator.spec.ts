@@ -95,4 +95,41 @@ describe('what an operator sees and does', () => {
     await site.untilOutcome('1006', 'loggedOut');
     expect(await site.ctiAgent('1006')).toMatchObject({ stateName: 'LOGOUT' });
   });
+
+  it('agents who are signed in without a desktop are listed, and one order signs them all out', async () => {
+    const telephones = ['1011', '1012', '1013'];
+    await Promise.all([...telephones, '1014'].map((agentId) => site.signIn(agentId)));
+    await site.open('1014');
+    const listed = await waitFor('all of them to be listed', async () => {
+      const { agents } = (await call('/api/without-desktop')).body as { agents: { agentId: string; state: string }[] };
+      return telephones.every((agentId) => agents.some((one) => one.agentId === agentId)) ? agents : undefined;
+    });
+    expect(listed.find(({ agentId }) => agentId === '1011')).toMatchObject({ state: 'NOT_READY' });
+    await waitFor('the page to be told', async () =>
+      JSON.stringify((await call('/api/overview')).body).includes('"agentId":"1012"'),
+    );
+    await waitFor('the desktop to be known to whoever lists', async () => {
+      const { agents } = (await call('/api/without-desktop')).body as { agents: { agentId: string }[] };
+      return agents.every(({ agentId }) => agentId !== '1014');
+    });
+    expect(await call('/api/without-desktop/logout', 'POST')).toMatchObject({
+      status: 200,
+      body: { refused: 0, left: 0 },
+    });
+    await Promise.all(telephones.map((agentId) => site.untilOutcome(agentId, 'loggedOut')));
+    expect((await site.ctiAgent('1014')).stateName).not.toBe('LOGOUT');
+    const acts = (await site.journal()).flatMap(({ entry }) =>
+      entry.what === 'operatorActed' ? [entry.sentence] : [],
+    );
+    expect(acts).toContainEqual(
+      expect.stringMatching(/^The logout of \d+ agents who are signed in without a desktop was ordered by mia/),
+    );
+    await waitFor('nobody to be listed', async () => {
+      const { count } = (await call('/api/without-desktop')).body as { count: number };
+      return count === 0;
+    });
+    const { status, body } = await call('/api/without-desktop/logout', 'POST');
+    expect(status).toBe(409);
+    expect(JSON.stringify(body)).toContain('Nobody is signed in without a desktop');
+  });
 });

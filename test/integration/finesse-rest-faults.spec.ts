@@ -50,6 +50,15 @@ describe('the REST surface while something goes wrong', () => {
     (await site.record(agentId)).phase.name !== 'issuing' && (await isIn(agentId));
   const isIn = async (agentId: string): Promise<boolean> => (await site.ctiAgent(agentId)).stateName !== 'LOGOUT';
 
+  const historyOf = async (agentId: string): Promise<object> => ({
+    requests: (await site.requests(agentId)).map(({ at: atMs, stateName, outcome, outcomeAt, clientId }) => ({
+      ...{ atMs, stateName, outcome, outcomeAt, clientId },
+    })),
+    journal: (await site.told(agentId)).map(
+      ({ at: atMs, entry }) => `${String(atMs)} ${entry.what}: ${entry.sentence}`,
+    ),
+  });
+
   /** Signed in, with a desktop that was lost: in grace. */
   async function ghost(agentId: string, state?: 'READY'): Promise<void> {
     await site.signIn(agentId, state);
@@ -67,18 +76,17 @@ describe('the REST surface while something goes wrong', () => {
         // From Ready it takes two requests. A sign-in between them would be for somebody who is still signed in.
         await ghost(agentId, 'READY');
         await site.untilPhase(agentId, 'issuing');
-        return at(sides[n % 2] ?? 'primary', agentId).signIn(agentId, extensionOf(agentId));
+        const side = sides[n % 2] ?? 'primary';
+        const answer = await at(side, agentId).signIn(agentId, extensionOf(agentId));
+        // A desktop opens when its agent is in; one that opened before would be told to wait. Nobody waits for the others
+        // first: where a worker has given the logout up, there is only the grace.
+        await waitFor(`${agentId} to be signed in`, () => isSettled(agentId), { seen: () => historyOf(agentId) });
+        await site.open(agentId, side);
+        return answer;
       }),
     );
     expect(answers.map(inShort)).toEqual(agentIds.map(() => '202'));
     await fault({ fault: 'delay', on: false });
-    // A desktop opens when its agent is in; one that opened before would be told to wait.
-    await Promise.all(
-      agentIds.map(async (agentId, n) => {
-        await waitFor(`${agentId} to be signed in`, () => isSettled(agentId));
-        await site.open(agentId, sides[n % 2] ?? 'primary');
-      }),
-    );
     const storiesOf = async (): Promise<string[][]> =>
       Promise.all(
         agentIds.map(async (agentId) =>

@@ -1,3 +1,4 @@
+import { openingRate } from '#presence/gateway';
 import { type App } from '../kit/app';
 import { desktopToken } from '../kit/desktop';
 import { UpgradeFlood } from '../kit/network/upgrade-flood';
@@ -60,5 +61,37 @@ describe('an outsider, who can prove nothing', () => {
     ]);
     const told = misconfigured.lines.filter((line) => line.includes('the signature of the token is wrong'));
     expect(told.map((line) => (JSON.parse(line) as { surface: string }).surface)).toEqual(['ticket', 'desktop']);
+  });
+});
+
+describe('an agent whose desktop opens without end', () => {
+  let stage: ServerStage;
+  let server: App;
+  beforeAll(async () => {
+    stage = await ServerStage.begin();
+    server = await stage.server();
+  });
+  afterAll(() => stage.end());
+
+  it('is let in at a rate, by whatever proof, and nobody else waits for it', async () => {
+    const token = await desktopToken({ agentId: '4004', secret });
+    const begunMs = performance.now();
+    let opened = 0;
+    const refused = new Set<string>();
+    for (let n = 0; n < 200; n += 1) {
+      const desktop = await stage.connect(server, '4004', { token });
+      try {
+        await desktop.whenOpened();
+        opened += 1;
+        desktop.crash();
+      } catch {
+        refused.add(`${String(desktop.closed?.code)} ${String(desktop.closed?.reason)}`);
+      }
+    }
+    const elapsedS = (performance.now() - begunMs) / 1_000;
+    expect([...refused]).toEqual(['4429 agent 4004 opens more than 2 desktops per second']);
+    expect(opened).toBeLessThanOrEqual(openingRate.burst + elapsedS * openingRate.perSecond);
+    const other = await stage.open(server, '4005');
+    expect(other.closed).toBeUndefined();
   });
 });

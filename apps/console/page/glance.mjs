@@ -59,7 +59,7 @@ const scopeWords = {
   blind: 'Blind',
 };
 
-function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted }, state, now, act) {
+function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, withoutDesktop }, state, now, act) {
   const stale = state.connection.kind === 'live' ? '' : 'stale';
   return html`
     <p class="verdict ${scopeTones[verdict.scope]} ${stale}" role="status">
@@ -68,6 +68,38 @@ function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted }, st
     </p>
     ${alarms.length > 0 && alarmList(alarms, act)}
     <div class="sides ${stale}">${sides.map((side) => sideCard(side, now, act))}</div>
+    ${withoutDesktop.count > 0 && withoutDesktopCard(withoutDesktop, now, act)}
+  `;
+}
+
+/** Telephones alone, or ghosts: nobody but the operator knows. */
+function withoutDesktopCard({ count: number, longest }, now, act) {
+  const asked = {
+    title: `Sign out ${count(number, 'agent')} without a desktop?`,
+    text: 'All who are signed in at the CTI server with no desktop open, also those who work with a telephone alone. Each goes through all gates: nobody who has opened a desktop meanwhile, or is on a call, is signed out.',
+    action: 'Sign out all',
+    danger: true,
+    path: '/api/without-desktop/logout',
+    done: `The logout of ${count(number, 'agent')} without a desktop is ordered.`,
+  };
+  return html`
+    <article class="side without-desktop" aria-label="Agents without a desktop">
+      <header>
+        <h2>${count(number, 'agent')} signed in without a desktop</h2>
+        <button class="small outline danger" onClick=${() => act.ask(asked)}>Sign out all</button>
+      </header>
+      <ul class="parts">
+        ${longest.map(
+          ({ agentId, state, since }) => html`
+            <li key=${agentId}>
+              <button class="plain" onClick=${() => act.find(agentId)}>${agentId}</button>
+              <span class="quiet"> ${state}, for ${age(since, now)}</span>
+            </li>
+          `,
+        )}
+        ${number > longest.length && html`<li class="quiet">and ${number - longest.length} more</li>`}
+      </ul>
+    </article>
   `;
 }
 

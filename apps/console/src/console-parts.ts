@@ -8,6 +8,7 @@ import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
 import { policySummary } from '#config/policy-summary';
 import { PolicyBoard } from '#store/policy-board';
 import { PolicyWatch } from '#store/policy-watch';
+import { type ListedAgent, listWithoutDesktop } from '#store/without-desktop';
 import { type Config } from '#config/table';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
@@ -117,6 +118,7 @@ export class ConsoleParts {
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
       findings: () => this.storeWatch.findings,
+      withoutDesktop: () => this.agentsWithoutDesktop(),
       dataLoss: (now) => readDataLoss(redis, peripheralId, now),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',
       queue: logoutQueue,
@@ -145,6 +147,11 @@ export class ConsoleParts {
   /** Answers whether Redis answers. */
   async ping(): Promise<void> {
     await this.redis.ping();
+  }
+
+  /** Agents who are signed in with no desktop open and no loss under way, the longest first. Rejects with a StoreError. */
+  agentsWithoutDesktop(): Promise<ListedAgent[]> {
+    return listWithoutDesktop(this.redis, this.peripheralId);
   }
 
   /** Lines in the journal. */

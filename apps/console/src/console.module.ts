@@ -3,6 +3,7 @@ import { AgentsController } from './api/agents.controller';
 import { EventsController } from './api/events.controller';
 import { LossesController } from './api/losses.controller';
 import { SidesController } from './api/sides.controller';
+import { WithoutDesktopController } from './api/without-desktop.controller';
 import { ConsoleParts } from './console-parts';
 import { ConsoleMetrics } from './operations/console-metrics';
 import { HealthController } from './operations/health.controller';
@@ -21,6 +22,7 @@ export class ConsoleModule {
         AgentsController,
         LossesController,
         SidesController,
+        WithoutDesktopController,
         EventsController,
         HealthController,
         MetricsController,

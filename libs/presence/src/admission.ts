@@ -2,16 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type AgentIdsAsked } from './agent-ids';
 import { type AgentTokens, type AgentVerdict } from './agent-tokens';
 import { tokenClockToleranceS } from './desktop-token';
-import { type Bucket, fullBucket, type RateRule, take } from './message-rate';
+import { AgentRate } from './agent-rate';
+import { type RateRule } from './message-rate';
 
 /** From the answer that holds the ticket to the upgrade that brings it: a round trip or two, over a slow line. */
 export const ticketMs = 30_000;
 
 /** A desktop takes one ticket per connection; more than this is a loop. */
 export const ticketRate: RateRule = { burst: 32, perSecond: 1 };
-
-/** More than the agents of a peripheral; beyond it those whose rate is forgotten are those who have not asked lately. */
-const ratedAgentsMax = 20_000;
 
 /** A server whose clock is behind still takes an expired token for good; a spent one is remembered for longer than that. */
 const clockMarginMs = 60_000;
@@ -61,9 +59,11 @@ export interface AdmissionParts {
  * `jti` is spent by that, for this and for tickets. Asking for a ticket spends nothing: headers are in no log.
  */
 export class Admission {
-  private buckets = new Map<string, Bucket>();
+  private readonly tickets: AgentRate;
 
-  constructor(private readonly parts: AdmissionParts) {}
+  constructor(private readonly parts: AdmissionParts) {
+    this.tickets = new AgentRate(ticketRate, parts.monotonicMs);
+  }
 
   /** For `GET /desktop?ticket=…` or `?token=…`. */
   async admit(parameters: URLSearchParams): Promise<Admitted> {
@@ -76,7 +76,7 @@ export class Admission {
     const verdict = await this.check(token);
     if (verdict.kind !== 'agent') return verdict;
     const { agentId, tokenId } = verdict;
-    if (!this.mayAsk(agentId)) return { kind: 'tooMany', sentence: `agent ${agentId} asks for too many tickets` };
+    if (!this.tickets.take(agentId)) return { kind: 'tooMany', sentence: `agent ${agentId} asks for too many tickets` };
     return asking(async () => {
       if (tokenId !== undefined && (await this.parts.once.isTokenSpent(hashOf(agentId, tokenId)))) return spent;
       const ticket = randomBytes(ticketBytes).toString('base64url');
@@ -123,19 +123,6 @@ export class Admission {
       case 'unavailable':
         return { kind: 'unavailable', sentence: `the CTI server cannot be asked who agent ${given} is, try again` };
     }
-  }
-
-  private mayAsk(agentId: string): boolean {
-    const nowMs = this.parts.monotonicMs();
-    if (this.buckets.size >= ratedAgentsMax) this.forgetTheIdle(nowMs);
-    const bucket = take(this.buckets.get(agentId) ?? fullBucket(ticketRate, nowMs), ticketRate, nowMs);
-    if (bucket !== null) this.buckets.set(agentId, bucket);
-    return bucket !== null;
-  }
-
-  private forgetTheIdle(nowMs: number): void {
-    const fillMs = (ticketRate.burst / ticketRate.perSecond) * 1000;
-    this.buckets = new Map([...this.buckets].filter(([, { at }]) => nowMs - at < fillMs));
   }
 }
 

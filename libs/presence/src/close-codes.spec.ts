@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloseCode, closeCodes, reasonBytesMax, upgradeRefusals } from './close-codes';
 import { openWaitMsMax } from './desktop-connection';
-import { connectionsMax, connectionsPerAgentMax, messageBytesMax } from './gateway';
+import { connectionsMax, connectionsPerAgentMax, messageBytesMax, openingRate } from './gateway';
 import { messageRate } from './message-rate';
 import { gateWaitMsMax, storeWaitMsMax } from './presence-desk';
 
@@ -60,6 +60,7 @@ describe('the limits', () => {
       [messageRate.perSecond, '4429'],
       [openWaitMsMax / 1000, '4408'],
       [connectionsPerAgentMax, '4413'],
+      [openingRate.perSecond, '4429'],
       [connectionsMax, '1013'],
       [storeWaitMsMax / 1000, '1013'],
       [gateWaitMsMax / 1000, '1013'],

@@ -109,7 +109,8 @@ export const closeCodes = {
   tooFast: {
     code: 4429,
     by: 'server',
-    sentence: 'More than 10 messages per second, after a burst of 20.',
+    sentence:
+      'More than 10 messages per second after a burst of 20, or more than 2 openings per second of one agent after a burst of 60.',
     again: 'Open again after 5 s, and send less.',
   },
 } as const satisfies Readonly<Record<string, CloseCode>>;

@@ -5,12 +5,14 @@ import { type Logger } from 'pino';
 import { type Agent, type Side } from '#domain/agent';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Admission, type Admitted } from './admission';
+import { AgentRate } from './agent-rate';
 import { closeCodes, type CloseName, reasonBytesMax, type UpgradeRefusal, upgradeRefusals } from './close-codes';
 import { DesktopConnection, farewellMsMax } from './desktop-connection';
 import { FairShare } from './fair-share';
 import { type Holding } from './desktop-table';
 import { Heartbeat } from './heartbeat';
 import { type Service } from './lease';
+import { type RateRule } from './message-rate';
 import { isOriginAllowed } from './origin';
 import { type OverloadWatch } from './overload-watch';
 import { type PresenceDesk } from './presence-desk';
@@ -29,6 +31,9 @@ export const connectionsMax = 15_000;
 
 /** A desktop that flaps leaves half-open connections behind until they are found dead; two or three are usual. */
 export const connectionsPerAgentMax = 32;
+
+/** An agent whose desktops come back does so some seconds apart; faster is a loop, and each one is written down. */
+export const openingRate: RateRule = { burst: 60, perSecond: 2 };
 
 /** Upgrades whose proof is being looked at, at a time: more than all desktops of a side that come over within a second. */
 export const upgradesAtOnceMax = 4_000;
@@ -99,6 +104,8 @@ export class Gateway {
   private readonly upgrading = new FairShare(upgradesAtOnceMax);
   private readonly farewells = new FairShare(farewellsAtOnceMax);
   private stopping = false;
+
+  private readonly openings = new AgentRate(openingRate, () => performance.now());
 
   constructor(private readonly parts: GatewayParts) {
     this.heartbeat = new Heartbeat({
@@ -232,10 +239,14 @@ export class Gateway {
       this.parts.overload.noteTurnedAway();
       return { name: 'tryAgain', sentence: 'this server is full' };
     }
-    if ((this.perAgent.get(agentId) ?? 0) < connectionsPerAgentMax) return null;
+    if ((this.perAgent.get(agentId) ?? 0) >= connectionsPerAgentMax) {
+      const sentence = `agent ${agentId} has ${String(connectionsPerAgentMax)} connections here`;
+      return { name: 'tooManyDesktops', sentence };
+    }
+    if (this.openings.take(agentId)) return null;
     return {
-      name: 'tooManyDesktops',
-      sentence: `agent ${agentId} has ${String(connectionsPerAgentMax)} connections here`,
+      name: 'tooFast',
+      sentence: `agent ${agentId} opens more than ${String(openingRate.perSecond)} desktops per second`,
     };
   }
 
@@ -304,7 +315,7 @@ export class Gateway {
 
 /** One line for all agents: what is said to a desktop with this close code names one. */
 function sentenceFor(name: CloseName, sentence: string): string {
-  return name === 'tooManyDesktops' ? closeCodes[name].sentence : sentence;
+  return name === 'tooManyDesktops' || name === 'tooFast' ? closeCodes[name].sentence : sentence;
 }
 
 function refusalOf({ kind, sentence }: Exclude<Admitted, { kind: 'agent' }>): Refusal {

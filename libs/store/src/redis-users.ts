@@ -35,6 +35,7 @@ const serverKeys = [
     'cleared:*',
     'restores',
     'overloads',
+    'policies',
   ],
 ].map((key) => `~{tag}:${key}`);
 

@@ -8,6 +8,7 @@ import { type Roll } from '#store/roll';
 import { type Finding } from '#store/store-checks';
 import { type LiveServer, type ServerLeases } from '#store/servers';
 import { type Sides } from '#store/sides';
+import { type ListedAgent } from '#store/without-desktop';
 import { type AgentView, viewOf } from '../api/agent-view';
 import { alarmsOf } from './alarms';
 import { type Overview, type Reading, type ServerState, type SideState } from './overview';
@@ -27,6 +28,8 @@ export interface OverviewSources {
   readonly findings: () => readonly Finding[];
   /** What the store was seen to have forgotten; null: nothing lately. */
   readonly dataLoss: (now: number) => Promise<string | null>;
+  /** Agents signed in with no desktop open and no loss under way, the longest first. */
+  readonly withoutDesktop: () => Promise<readonly ListedAgent[]>;
   readonly queue: {
     /** Delayed jobs that were due before this time (epoch ms). */
     getDelayedCount(before: number): Promise<number>;
@@ -52,6 +55,11 @@ const failedShownMax = 10;
 /** They are rare and come with an alarm line at once; looking for them through the journal costs more than the rest. */
 const failedLookMs = 10_000;
 
+/** Agents without a desktop that a page names; the API lists all of them. */
+const withoutDesktopShown = 20;
+/** There may be thousands who work with a telephone alone, and the workers list them anew every 15 s. */
+const withoutDesktopLookMs = 5_000;
+
 const minuteMs = 60_000;
 const bothSides: readonly Side[] = ['primary', 'secondary'];
 
@@ -59,23 +67,27 @@ const bothSides: readonly Side[] = ['primary', 'secondary'];
 export class OverviewReader {
   private failed: Reading['failed'] = [];
   private failedReadAt = 0;
+  private without: Reading['withoutDesktop'] = { count: 0, longest: [] };
+  private withoutReadAt = 0;
 
   constructor(private readonly sources: OverviewSources) {}
 
   async read(): Promise<Snapshot> {
     const { roll, queue, peripheralId, massLoss } = this.sources;
     const now = await roll.now();
-    const [phases, issuing, held, grace, sides, overdueWakeUps, queuePaused, failed, dataLoss] = await Promise.all([
-      roll.phaseCounts(),
-      roll.byPhase('issuing', { limit: rowsPerPhaseMax }),
-      roll.byPhase('held', { limit: rowsPerPhaseMax }),
-      roll.byPhase('grace', { limit: rowsPerPhaseMax }),
-      this.readSides(now),
-      queue.getDelayedCount(now - overdueAfterMs),
-      queue.isPaused(),
-      this.readFailed(now),
-      this.sources.dataLoss(now),
-    ]);
+    const [phases, issuing, held, grace, sides, overdueWakeUps, queuePaused, failed, dataLoss, without] =
+      await Promise.all([
+        roll.phaseCounts(),
+        roll.byPhase('issuing', { limit: rowsPerPhaseMax }),
+        roll.byPhase('held', { limit: rowsPerPhaseMax }),
+        roll.byPhase('grace', { limit: rowsPerPhaseMax }),
+        this.readSides(now),
+        queue.getDelayedCount(now - overdueAfterMs),
+        queue.isPaused(),
+        this.readFailed(now),
+        this.sources.dataLoss(now),
+        this.readWithoutDesktop(now),
+      ]);
     const reading: Reading = {
       peripheralId,
       now,
@@ -85,6 +97,7 @@ export class OverviewReader {
       failed,
       dataLoss,
       findings: this.sources.findings(),
+      withoutDesktop: without,
       overdueWakeUps,
       queuePaused,
     };
@@ -139,6 +152,14 @@ export class OverviewReader {
         return this.sources.sides.lossCount(side, from + 1, from + minuteMs);
       }),
     );
+  }
+
+  private async readWithoutDesktop(now: number): Promise<Reading['withoutDesktop']> {
+    if (now - this.withoutReadAt < withoutDesktopLookMs) return this.without;
+    this.withoutReadAt = now;
+    const agents = await this.sources.withoutDesktop();
+    this.without = { count: agents.length, longest: agents.slice(0, withoutDesktopShown) };
+    return this.without;
   }
 
   private async readFailed(now: number): Promise<Reading['failed']> {

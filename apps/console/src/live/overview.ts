@@ -1,4 +1,5 @@
 import { type Finding } from '#store/store-checks';
+import { type ListedAgent } from '#store/without-desktop';
 import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
 
 /** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
@@ -43,6 +44,8 @@ export interface Reading {
   readonly dataLoss: string | null;
   /** What is wrong with Redis itself, the worst first. */
   readonly findings: readonly Finding[];
+  /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */
+  readonly withoutDesktop: { readonly count: number; readonly longest: readonly ListedAgent[] };
   readonly overdueWakeUps: number;
   readonly queuePaused: boolean;
 }

@@ -27,6 +27,7 @@ const calm: Reading = {
   failed: [],
   dataLoss: null,
   findings: [],
+  withoutDesktop: { count: 0, longest: [] },
   overdueWakeUps: 0,
   queuePaused: false,
 };
