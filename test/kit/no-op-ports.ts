@@ -22,7 +22,7 @@ export class NoOpObserver extends Observer {
   }
 }
 
-export const noOpSignIns: SignIns = { of: () => undefined, ask: () => Promise.resolve(undefined) };
+export const noOpSignIns: SignIns = { of: () => undefined };
 
 export class NoOpWakeUps extends WakeUps {
   override arm(): Promise<void> {

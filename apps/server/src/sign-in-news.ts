@@ -51,24 +51,26 @@ export class SignInNews implements SignIns {
     return this.known.get(agentId);
   }
 
-  async ask(agentId: string): Promise<SignInState | undefined> {
-    const answer = await this.parts.link.look(agentId);
-    return stateIn(answer);
-  }
-
   private changed(before: Standing | undefined, after: Standing): void {
     if (after.state === 'UNKNOWN') return;
-    if (this.known.has(after.agentId) || this.known.size < agentsMax) this.known.set(after.agentId, stateOf(after));
+    this.keep(after.agentId, stateOf(after));
     if (before?.signedOut !== after.signedOut) this.parts.onChange(after.agentId, stateOf(after));
+  }
+
+  private keep(agentId: string, signIn: SignInState): void {
+    if (this.known.has(agentId) || this.known.size < agentsMax) this.known.set(agentId, signIn);
   }
 
   private async lookAtAll(round: number): Promise<void> {
     const waiting = this.parts.table.agentIds();
     const lookAtNext = async (): Promise<void> => {
       for (let agentId = waiting.shift(); agentId !== undefined; agentId = waiting.shift()) {
-        const signIn = await this.ask(agentId);
+        const signIn = stateIn(await this.parts.link.look(agentId));
         if (round !== this.round) return;
-        if (signIn !== undefined) this.parts.onChange(agentId, signIn);
+        if (signIn === undefined) continue;
+        // News that came meanwhile are newer.
+        if (!this.known.has(agentId)) this.keep(agentId, signIn);
+        this.parts.onChange(agentId, this.known.get(agentId) ?? signIn);
       }
     };
     await Promise.all(Array.from({ length: looksAtOnce }, lookAtNext));

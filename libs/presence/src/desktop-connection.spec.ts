@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { type WebSocket } from 'ws';
-import { DesktopConnection } from './desktop-connection';
+import { DesktopConnection, newsMsMax } from './desktop-connection';
 import { type Service } from './lease';
 import { type Opening, type PresenceDesk } from './presence-desk';
 import { type SignInState } from './sign-ins';
@@ -23,7 +23,8 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-const opened: Opening = { kind: 'opened', epoch: 1, mustSignIn: true };
+const opened = { kind: 'opened', epoch: 1, mustSignIn: true } as const;
+const signedIn: Opening = { ...opened, mustSignIn: false };
 const lapsed: Service = { status: 'OUT_OF_SERVICE', missing: ['lease'], why: 'the lease ended' };
 const inMaintenance: Service = { status: 'OUT_OF_SERVICE', missing: ['maintenance'], why: 'maintenance' };
 
@@ -62,7 +63,7 @@ describe('the acknowledgement of a desktop', () => {
         log: pino({ formatters: { level: (level) => ({ level }) } }, record),
         rule: silenceRule(25_000),
         service: () => service,
-        signIns: { of: () => byLink, ask: () => Promise.resolve(byLink) },
+        signIns: { of: () => byLink },
         onEnd: () => undefined,
       },
     );
@@ -105,15 +106,22 @@ describe('the acknowledgement of a desktop', () => {
       expect(last()).not.toHaveProperty('signOut');
     });
 
-    it('is told so with its acknowledgement where the link knows it before the record', async () => {
+    it.each([
+      ['the record has not heard of a sign-out', false],
+      ['the link has not heard of a sign-in', true],
+    ])('believes the record at first, and the link once it must have heard: %s', async (_, isLate) => {
       byLink = out;
-      await toldBy(opened);
-      expect(last()).toMatchObject({ mustSignIn: true, signOut: out });
+      await toldBy(signedIn);
+      expect(last()).toMatchObject({ mustSignIn: false });
+      if (isLate) byLink = 'signedIn';
+      await jest.advanceTimersByTimeAsync(newsMsMax);
+      expect(last()).toMatchObject({ mustSignIn: !isLate });
     });
 
-    it('asks the link where the record knows of a sign-out and the link of none', async () => {
+    it('is told that no sign-in is needed where the record was late', async () => {
       byLink = 'signedIn';
-      await toldBy({ ...opened, mustSignIn: true });
+      await toldBy(opened);
+      await jest.advanceTimersByTimeAsync(newsMsMax);
       expect(socket.sent).toMatchObject([{ mustSignIn: true }, { mustSignIn: false }]);
     });
 

@@ -47,6 +47,9 @@ export interface Identity {
 /** What a desktop was last told: out of service, or acknowledged with an agent who is signed in or out. */
 type Told = 'outOfService' | { readonly signIn: SignInState };
 
+/** What the record says of a sign-in, the link of this side has heard by then, or it never will. */
+export const newsMsMax = 1_000;
+
 /** The record knows that an agent is signed out, and no reason. */
 const signedOutByRecord: SignInState = { reasonCode: null, reason: '', isSystem: false };
 
@@ -69,6 +72,7 @@ export class DesktopConnection {
   private phase: Phase;
   private silence: Silence;
   private bucket: Bucket;
+  private signInTimer: NodeJS.Timeout | undefined;
   /** The desktop is to go to the other side, and why: from now on only a bye is a loss. */
   private leaving: 'stopped' | 'movedAway' | null = null;
 
@@ -260,17 +264,14 @@ export class DesktopConnection {
     }
   }
 
-  /** Record and link hear of a change one after the other. Signed out by either is signed out, until the link was asked. */
+  /** Record and link hear of a change one after the other: the record counts at first, and the link once it must have heard. */
   private tellOpened(holding: Holding, { epoch, mustSignIn }: Extract<Opening, { kind: 'opened' }>): void {
-    const { signIns } = this.parts;
-    const told = signIns.of(holding.agentId);
-    const isOutByLink = typeof told === 'object';
-    const byRecord = mustSignIn ? signedOutByRecord : 'signedIn';
-    this.sendOpened(holding, epoch, isOutByLink ? told : byRecord);
-    if (told === undefined || isOutByLink === mustSignIn) return;
-    void signIns.ask(holding.agentId).then((signIn) => {
+    this.sendOpened(holding, epoch, mustSignIn ? signedOutByRecord : 'signedIn');
+    clearTimeout(this.signInTimer);
+    this.signInTimer = setTimeout(() => {
+      const signIn = this.parts.signIns.of(holding.agentId);
       if (signIn !== undefined) this.tellSignIn(signIn);
-    });
+    }, newsMsMax);
   }
 
   private sendOpened(holding: Holding, epoch: number, signIn: SignInState): void {
@@ -297,6 +298,7 @@ export class DesktopConnection {
     const { phase } = this;
     if (phase.name === 'ended') return;
     this.phase = { name: 'ended' };
+    clearTimeout(this.signInTimer);
     if (phase.name === 'connected') {
       clearTimeout(phase.openTimer);
     } else {

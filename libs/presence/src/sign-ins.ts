@@ -15,8 +15,6 @@ export type SignInState = 'signedIn' | SignOut;
 export interface SignIns {
   /** As it was told last; undefined where nothing was told, or something was missed since. */
   of(agentId: string): SignInState | undefined;
-  /** Asked for; undefined when there is no answer. Never rejects. */
-  ask(agentId: string): Promise<SignInState | undefined>;
 }
 
 export function isSameSignIn(one: SignInState | undefined, other: SignInState | undefined): boolean {
