@@ -11,7 +11,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  */
 const longest = [
   'e2e-xmpp.spec.ts',
-  'e2e-crashes.spec.ts',
   'e2e-crashes-of-servers.spec.ts',
   'xmpp-watch.spec.ts',
   'e2e-pending.spec.ts',
