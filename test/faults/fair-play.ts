@@ -30,7 +30,7 @@ export interface FairPlay<Result> {
   readonly play: () => Promise<Played<Result>>;
   readonly isRed: (result: Result) => boolean;
   /** Whether a red run is so red that this shortage, longer than fair as it is, cannot be the cause. Without it none is. */
-  readonly isBeyond?: (result: Result, shortage: Shortage) => boolean;
+  readonly isBeyond?: ((result: Result, shortage: Shortage) => boolean) | undefined;
   readonly onVoid?: ((result: Result, why: string) => void) | undefined;
 }
 

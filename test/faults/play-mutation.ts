@@ -60,10 +60,10 @@ function isOne(breaks: Finding, sentence: string): boolean {
 
 /**
  * Whether what was to be found was, and is no slowness: something was done that must not be, or a ghost is later than any
- * process has waited for a processor in the whole run.
+ * process has waited for a processor in the whole run. What a row finds by itself may be slowness.
  */
 function isBeyondShortage(breaks: Finding, result: RunResult, { waitedInAllMs, stalledMs }: Shortage): boolean {
-  if (!result.violations.some((sentence) => isOne(breaks, sentence))) return false;
+  if (breaks === 'own' || !result.violations.some((sentence) => isOne(breaks, sentence))) return false;
   return breaks !== 'I3' || result.overdueMs > waitedInAllMs + stalledMs;
 }
 
@@ -71,13 +71,13 @@ function isBeyondShortage(breaks: Finding, result: RunResult, { waitedInAllMs, s
 async function judged(
   { name, times }: Mutation,
   play: () => Promise<Played<RunResult>>,
-  isBeyond?: FairPlay<RunResult>['isBeyond'],
+  isBeyond: FairPlay<RunResult>['isBeyond'],
 ): Promise<readonly string[]> {
   const { result, notJudged } = await playFairly({
     boundMs: times.detectionMs,
     play,
     isRed: ({ violations }) => violations.length > 0,
-    ...(isBeyond === undefined ? {} : { isBeyond }),
+    isBeyond,
   });
   if (notJudged !== null) throw new Error(`${name}: not judged: ${notJudged}; ${result.violations[0] ?? ''}`);
   return result.violations;
@@ -87,7 +87,7 @@ async function judged(
 async function playWhole(mutation: Mutation, seed: number, run: number): Promise<readonly string[]> {
   for (let tries = 1; ; tries++) {
     try {
-      return await judged(mutation, () => playOn(mutation, [], {}, seed, run));
+      return await judged(mutation, () => playOn(mutation, [], {}, seed, run), undefined);
     } catch (error) {
       if (tries >= mutation.runsMax) throw error;
     }

@@ -8,15 +8,15 @@ import { RawSocket, ServerStage } from './server-stage.spec-support';
 /** Enough for every place that the server keeps for those whom it tells why they are refused. */
 const worthlessUpgrades = 600;
 
-describe('an outsider, who can prove nothing', () => {
-  let stage: ServerStage;
-  let server: App;
-  beforeAll(async () => {
-    stage = await ServerStage.begin();
-    server = await stage.server();
-  });
-  afterAll(() => stage.end());
+let stage: ServerStage;
+let server: App;
+beforeAll(async () => {
+  stage = await ServerStage.begin();
+  server = await stage.server();
+});
+afterAll(() => stage.end());
 
+describe('an outsider, who can prove nothing', () => {
   it.each([
     ['tickets', `?ticket=${'x'.repeat(43)}`],
     ['tokens', '?token=a.b.c'],
@@ -65,15 +65,7 @@ describe('an outsider, who can prove nothing', () => {
 });
 
 describe('an agent whose desktop opens without end', () => {
-  let stage: ServerStage;
-  let server: App;
-  beforeAll(async () => {
-    stage = await ServerStage.begin();
-    server = await stage.server();
-  });
-  afterAll(() => stage.end());
-
-  it('is let in at a rate, by whatever proof, and nobody else waits for it', async () => {
+  it('is let in at a rate with a token that may be used again, and nobody else waits for it', async () => {
     const token = await desktopToken({ agentId: '4004', secret });
     const begunMs = performance.now();
     let opened = 0;

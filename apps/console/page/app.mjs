@@ -77,7 +77,7 @@ const act = {
   moreLosses() {
     void loadLosses(state.losses.next);
   },
-  /** Asks before it does: {title, text, action, path, danger}. */
+  /** Asks before it does: {title, text, action, path, danger, done}; `done` is a sentence, or makes one of the answer. */
   ask(asked) {
     change({ question: { ...asked, busy: false } });
   },
@@ -91,8 +91,8 @@ const act = {
     const { path, done } = state.question;
     change({ question: { ...state.question, busy: true } });
     try {
-      await order(path);
-      tell('good', done);
+      const answer = await order(path);
+      tell('good', typeof done === 'function' ? done(answer) : done);
     } catch (error) {
       tell('bad', error.message);
     }

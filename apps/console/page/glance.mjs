@@ -72,6 +72,13 @@ function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, with
   `;
 }
 
+function sentenceOfOrdered({ ordered, refused, left }) {
+  const parts = [`The logout of ${count(ordered, 'agent')} without a desktop is ordered.`];
+  if (refused > 0) parts.push(`It has no effect for ${count(refused, 'agent')}.`);
+  if (left > 0) parts.push(`${count(left, 'agent')} more are left for another order.`);
+  return parts.join(' ');
+}
+
 /** Telephones alone, or ghosts: nobody but the operator knows. */
 function withoutDesktopCard({ count: number, longest }, now, act) {
   const asked = {
@@ -80,7 +87,7 @@ function withoutDesktopCard({ count: number, longest }, now, act) {
     action: 'Sign out all',
     danger: true,
     path: '/api/without-desktop/logout',
-    done: `The logout of ${count(number, 'agent')} without a desktop is ordered.`,
+    done: sentenceOfOrdered,
   };
   return html`
     <article class="side without-desktop" aria-label="Agents without a desktop">

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { AgentDirectory } from '#config/agent-directory';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
-import { policySummary } from '#config/policy-summary';
 import { type Config } from '#config/table';
 import { type Agent } from '#domain/agent';
 import { Engine } from '#engine/engine';
@@ -49,8 +48,7 @@ import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
 import { ServerMetrics } from './server-metrics';
-import { PolicyBoard } from '#store/policy-board';
-import { policiesDifferingHelp, PolicyWatch } from '#store/policy-watch';
+import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { SignInNews, type SignInNewsParts } from './sign-in-news';
 import { XmppMetrics } from './xmpp-metrics';
 import { watchSettings } from './xmpp-settings';
@@ -151,7 +149,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     storeWatch: buildStoreWatch(storeConnection, metrics, log),
-    policyWatch: buildPolicyWatch(config, storeConnection, policies, { processId, metrics, log }),
+    policyWatch: buildPolicyWatch(storeConnection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
     metrics,
     linkBus: bus,
     link,
@@ -176,19 +174,6 @@ function buildStoreWatch(redis: RedisConnection, metrics: ServerMetrics, log: Lo
     values: findingLabels,
     read: (code) => watch.holds(code),
   });
-  return watch;
-}
-
-function buildPolicyWatch(
-  { ctiPeripheralId: peripheralId }: Config<'server'>,
-  connection: RedisConnection,
-  policies: Policies,
-  { processId, metrics, log }: Pick<PresenceMaterial, 'processId' | 'metrics' | 'log'>,
-): PolicyWatch {
-  const board = new PolicyBoard(connection, { peripheralId });
-  const summary = policySummary(policies, peripheralId);
-  const watch = new PolicyWatch({ board, processId, summary, log });
-  metrics.gauge('lastcall_policies_differing', policiesDifferingHelp, () => watch.differing);
   return watch;
 }
 

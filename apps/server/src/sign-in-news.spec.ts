@@ -48,6 +48,13 @@ describe('what the link says of who is signed in', () => {
     expect(heard).toEqual([]);
   });
 
+  it('is told of a sign-in before which the CTI server did not know the state', () => {
+    link.show(signedOut(999));
+    link.show(standingOf({ state: 'UNKNOWN' }));
+    link.show(standingOf());
+    expect(heard.map(([, signIn]) => signIn)).toEqual([expect.objectContaining({ reasonCode: 999 }), 'signedIn']);
+  });
+
   it('is asked for anew, for who has a desktop, when the link is back: something may have been missed', async () => {
     link.show(standingOf());
     link.setService({ inService: false, why: 'away' });

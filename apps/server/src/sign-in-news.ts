@@ -1,7 +1,7 @@
 import { isSystemReason, meaningOfReason } from '#cti-protocol/enumerations';
 import { type DesktopTable } from '#presence/desktop-table';
-import { type SignIns, type SignInState } from '#presence/sign-ins';
-import { type AgentLink, type LookResult, type Standing } from '#store/link-call';
+import { isSameSignIn, type SignIns, type SignInState } from '#presence/sign-ins';
+import { type AgentLink, type Standing } from '#store/link-call';
 
 /** Agents whose state is kept; well above the 12 000 of the largest peripheral. */
 const agentsMax = 20_000;
@@ -31,8 +31,8 @@ export class SignInNews implements SignIns {
 
   start(): void {
     this.stopFollowing = this.parts.link.follow({
-      changed: (before, after) => {
-        this.changed(before, after);
+      changed: (_before, after) => {
+        this.changed(after);
       },
       service: ({ inService }) => {
         this.known.clear();
@@ -51,10 +51,12 @@ export class SignInNews implements SignIns {
     return this.known.get(agentId);
   }
 
-  private changed(before: Standing | undefined, after: Standing): void {
-    if (after.state === 'UNKNOWN') return;
-    this.keep(after.agentId, stateOf(after));
-    if (before?.signedOut !== after.signedOut) this.parts.onChange(after.agentId, stateOf(after));
+  /** What this one knew before counts, and not what the link says: in between the CTI server may not have known the state. */
+  private changed(after: Standing): void {
+    const signIn = stateOf(after);
+    if (signIn === undefined || isSameSignIn(this.known.get(after.agentId), signIn)) return;
+    this.keep(after.agentId, signIn);
+    this.parts.onChange(after.agentId, signIn);
   }
 
   private keep(agentId: string, signIn: SignInState): void {
@@ -65,23 +67,19 @@ export class SignInNews implements SignIns {
     const waiting = this.parts.table.agentIds();
     const lookAtNext = async (): Promise<void> => {
       for (let agentId = waiting.shift(); agentId !== undefined; agentId = waiting.shift()) {
-        const signIn = stateIn(await this.parts.link.look(agentId));
+        const answer = await this.parts.link.look(agentId);
         if (round !== this.round) return;
-        if (signIn === undefined) continue;
-        // News that came meanwhile are newer.
-        if (!this.known.has(agentId)) this.keep(agentId, signIn);
-        this.parts.onChange(agentId, this.known.get(agentId) ?? signIn);
+        // News that came meanwhile are newer, and were told.
+        if (answer.kind === 'known' && !this.known.has(agentId)) this.changed(answer.standing);
       }
     };
     await Promise.all(Array.from({ length: looksAtOnce }, lookAtNext));
   }
 }
 
-function stateIn(answer: LookResult): SignInState | undefined {
-  return answer.kind === 'known' && answer.standing.state !== 'UNKNOWN' ? stateOf(answer.standing) : undefined;
-}
-
-function stateOf({ signedOut, reasonCode }: Standing): SignInState {
+/** Undefined where the CTI server does not know the state. */
+function stateOf({ state, signedOut, reasonCode }: Standing): SignInState | undefined {
+  if (state === 'UNKNOWN') return undefined;
   if (!signedOut) return 'signedIn';
   if (reasonCode === 0) return { reasonCode: null, reason: '', isSystem: false };
   const reason = meaningOfReason(reasonCode, 'LOGOUT')?.meaning ?? '';

@@ -2,7 +2,6 @@ import { type AgentKey } from '#domain/agent';
 import { type Policy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
-import { policySummary } from '#config/policy-summary';
 import { type Config } from '#config/table';
 import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
@@ -25,8 +24,7 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { type Mastership } from '#store/mastership';
-import { PolicyBoard } from '#store/policy-board';
-import { policiesDifferingHelp, PolicyWatch } from '#store/policy-watch';
+import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
 import { findingLabels, StoreWatch } from '#store/store-watch';
@@ -159,23 +157,12 @@ function buildWatches(
   policies: Policies,
   parts: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
 ): Pick<WorkerParts, 'storeWatch' | 'policyWatch'> {
+  const { ctiPeripheralId: peripheralId, workerId: processId } = config;
+  const { metrics, log } = parts;
   return {
     storeWatch: buildStoreWatch(config, connection, parts),
-    policyWatch: buildPolicyWatch(config, connection, policies, parts),
+    policyWatch: buildPolicyWatch(connection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
   };
-}
-
-function buildPolicyWatch(
-  { ctiPeripheralId: peripheralId, workerId: processId }: WorkerConfig,
-  connection: RedisConnection,
-  policies: Policies,
-  { metrics, log }: { metrics: WorkerMetrics; log: Logger },
-): PolicyWatch {
-  const board = new PolicyBoard(connection, { peripheralId });
-  const summary = policySummary(policies, peripheralId);
-  const watch = new PolicyWatch({ board, processId, summary, log });
-  metrics.gauge('lastcall_policies_differing', policiesDifferingHelp, () => watch.differing);
-  return watch;
 }
 
 function buildReconciler(

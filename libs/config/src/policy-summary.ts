@@ -12,11 +12,10 @@ export interface PolicySummary {
 const digestLength = 16;
 
 /** All teams are there; which agent is in which team is one value, since there may be thousands. */
-export function policySummary({ default: common, teams, agents }: Policies, peripheralId: number): PolicySummary {
+export function policySummary({ default: common, teams, agents }: Policies): PolicySummary {
   const teamOf = [...agents].sort(([one], [other]) => (one < other ? -1 : 1));
   const values = Object.fromEntries(
     [
-      ['peripheralId', String(peripheralId)] as const,
       ...leavesOf('default', common),
       ...[...teams].flatMap(([team, policy]) => leavesOf(`teams.${team}`, policy)),
       ['agents', `${String(teamOf.length)} agents, ${digestOf(teamOf)}`] as const,

@@ -45,13 +45,10 @@ export interface Identity {
 }
 
 /** What a desktop was last told: out of service, or acknowledged with an agent who is signed in or out. */
-type Told = 'outOfService' | { readonly signIn: SignInState };
+type Told = 'outOfService' | SignInState;
 
 /** What the record says of a sign-in, the link of this side has heard by then, or it never will. */
 export const newsMsMax = 1_000;
-
-/** The record knows that an agent is signed out, and no reason. */
-const signedOutByRecord: SignInState = { reasonCode: null, reason: '', isSystem: false };
 
 /** Where a connection is in its life; `told` is what the desktop was last told. */
 type Phase =
@@ -150,7 +147,7 @@ export class DesktopConnection {
   /** The CTI server says that the agent has signed in or was signed out: the desktop must not believe otherwise. */
   tellSignIn(signIn: SignInState): void {
     if (this.phase.name !== 'open' || this.phase.told === 'outOfService') return;
-    if (!isSameSignIn(this.phase.told.signIn, signIn)) this.sendOpened(this.phase.holding, this.phase.epoch, signIn);
+    if (!isSameSignIn(this.phase.told, signIn)) this.sendOpened(this.phase.holding, this.phase.epoch, signIn);
   }
 
   /** A planned stop has begun: a desktop that goes now goes to the other side, and its going is no loss. */
@@ -266,7 +263,7 @@ export class DesktopConnection {
 
   /** Record and link hear of a change one after the other: the record counts at first, and the link once it must have heard. */
   private tellOpened(holding: Holding, { epoch, mustSignIn }: Extract<Opening, { kind: 'opened' }>): void {
-    this.sendOpened(holding, epoch, mustSignIn ? signedOutByRecord : 'signedIn');
+    this.sendOpened(holding, epoch, mustSignIn ? 'signedOut' : 'signedIn');
     clearTimeout(this.signInTimer);
     this.signInTimer = setTimeout(() => {
       const signIn = this.parts.signIns.of(holding.agentId);
@@ -275,9 +272,9 @@ export class DesktopConnection {
   }
 
   private sendOpened(holding: Holding, epoch: number, signIn: SignInState): void {
-    this.phase = { name: 'open', holding, epoch, told: { signIn } };
+    this.phase = { name: 'open', holding, epoch, told: signIn };
     const { byeToken } = this.identity;
-    const signOut = typeof signIn === 'object' && signIn !== signedOutByRecord ? { signOut: signIn } : {};
+    const signOut = typeof signIn === 'object' ? { signOut: signIn } : {};
     this.send({ type: 'opened', epoch, mustSignIn: signIn !== 'signedIn', ...signOut, byeToken });
   }
 

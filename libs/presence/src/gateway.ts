@@ -99,13 +99,12 @@ export class Gateway {
   });
   private readonly byConnection = new Map<string, DesktopConnection>();
   private readonly byByeToken = new Map<string, DesktopConnection>();
-  private readonly perAgent = new Map<string, number>();
+  private readonly byAgent = new Map<string, Set<DesktopConnection>>();
   private readonly heartbeat: Heartbeat;
   private readonly upgrading = new FairShare(upgradesAtOnceMax);
   private readonly farewells = new FairShare(farewellsAtOnceMax);
-  private stopping = false;
-
   private readonly openings = new AgentRate(openingRate, () => performance.now());
+  private stopping = false;
 
   constructor(private readonly parts: GatewayParts) {
     this.heartbeat = new Heartbeat({
@@ -158,8 +157,7 @@ export class Gateway {
 
   /** The CTI server says that an agent has signed in or was signed out. */
   signInChanged(agentId: string, signIn: SignInState): void {
-    for (const { desktop } of this.parts.desk.holdingsOf(agentId))
-      this.byConnection.get(desktop.connection)?.tellSignIn(signIn);
+    for (const connection of this.byAgent.get(agentId) ?? []) connection.tellSignIn(signIn);
   }
 
   /** Maintenance: sends the first so many desktops to the other side. */
@@ -239,7 +237,7 @@ export class Gateway {
       this.parts.overload.noteTurnedAway();
       return { name: 'tryAgain', sentence: 'this server is full' };
     }
-    if ((this.perAgent.get(agentId) ?? 0) >= connectionsPerAgentMax) {
+    if ((this.byAgent.get(agentId)?.size ?? 0) >= connectionsPerAgentMax) {
       const sentence = `agent ${agentId} has ${String(connectionsPerAgentMax)} connections here`;
       return { name: 'tooManyDesktops', sentence };
     }
@@ -266,15 +264,16 @@ export class Gateway {
     const connection = new DesktopConnection(webSocket, identity, { desk, tally, log, rule, service, signIns, onEnd });
     this.byConnection.set(identity.connection, connection);
     this.byByeToken.set(identity.byeToken, connection);
-    this.perAgent.set(agentId, (this.perAgent.get(agentId) ?? 0) + 1);
+    this.byAgent.set(agentId, (this.byAgent.get(agentId) ?? new Set()).add(connection));
   }
 
-  private forget({ identity }: DesktopConnection): void {
+  private forget(connection: DesktopConnection): void {
+    const { identity } = connection;
     this.byConnection.delete(identity.connection);
     this.byByeToken.delete(identity.byeToken);
-    const left = (this.perAgent.get(identity.agentId) ?? 1) - 1;
-    if (left > 0) this.perAgent.set(identity.agentId, left);
-    else this.perAgent.delete(identity.agentId);
+    const ofAgent = this.byAgent.get(identity.agentId);
+    ofAgent?.delete(connection);
+    if (ofAgent?.size === 0) this.byAgent.delete(identity.agentId);
   }
 
   /** Refused after the handshake, so that a page can read code and reason. */

@@ -49,11 +49,6 @@ export class PresenceDesk {
 
   constructor(private readonly parts: PresenceDeskParts) {}
 
-  /** Desktops of that agent here, in no order. */
-  holdingsOf(agentId: string): readonly Holding[] {
-    return this.parts.table.of(agentId);
-  }
-
   hold(holding: Holding): void {
     this.parts.table.put(holding);
   }

@@ -8,8 +8,8 @@ export interface SignOut {
   readonly isSystem: boolean;
 }
 
-/** Signed in, or signed out in that way. */
-export type SignInState = 'signedIn' | SignOut;
+/** Signed in, signed out, or signed out in a way that is known. */
+export type SignInState = 'signedIn' | 'signedOut' | SignOut;
 
 /** What the CTI link of this side says of who is signed in. */
 export interface SignIns {

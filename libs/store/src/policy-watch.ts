@@ -1,10 +1,10 @@
-import { type PolicySummary } from '#config/policy-summary';
+import { type Policies } from '#config/policy-file';
+import { type PolicySummary, policySummary } from '#config/policy-summary';
+import { type ScrapedMetrics } from '#config/scraped-metrics';
 import { type Logger } from 'pino';
-import { type PolicyBoard, type PostedPolicy } from './policy-board';
+import { type RedisConnection } from './connection';
+import { PolicyBoard, type PostedPolicy } from './policy-board';
 import { StoreError } from './store-error';
-
-/** Of the gauge. */
-export const policiesDifferingHelp = 'Other processes that act by another policy than this one.';
 
 /** How often a process says what it acts by, and compares. */
 const lookEveryMs = 15_000;
@@ -21,7 +21,7 @@ export interface PolicyWatchParts {
 }
 
 /**
- * Compares what this process acts by (policies, graces, peripheral) with what the others act by. Two policies at once are no
+ * Compares what this process acts by (policies, and the graces in them) with what the others act by. Two policies at once are no
  * danger to the promises, since what is due and what is done then stand together in the record; but nobody can say which of
  * them an agent meets. A difference is an alarm with both values, said once for each process and policy.
  */
@@ -82,6 +82,25 @@ export class PolicyWatch {
       log.info({ other }, 'this process does not act by another policy any more, or is gone');
     }
   }
+}
+
+/** The watch of a process over that connection; `gauge` is read when Prometheus asks. */
+export function buildPolicyWatch(
+  connection: RedisConnection,
+  options: {
+    readonly peripheralId: number;
+    readonly processId: string;
+    readonly policies: Policies;
+    readonly log: PolicyWatchParts['log'];
+    readonly gauge?: ScrapedMetrics['gauge'];
+  },
+): PolicyWatch {
+  const { peripheralId, processId, policies, log, gauge } = options;
+  const board = new PolicyBoard(connection, { peripheralId });
+  const watch = new PolicyWatch({ board, processId, summary: policySummary(policies), log });
+  const help = 'Other processes that act by another policy than this one.';
+  gauge?.('lastcall_policies_differing', help, () => watch.differing);
+  return watch;
 }
 
 function differencesOf({ values: own }: PolicySummary, { values: theirs }: PostedPolicy): string[] {

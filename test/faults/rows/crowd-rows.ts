@@ -138,10 +138,9 @@ export const shiftEnds: Row = {
     await pause(times.graceMs + times.detectionMs + times.epsilonMs);
     const signedIn = await site.signedIn();
     const late = ghosts.filter(({ agentId }) => signedIn.has(agentId));
-    const own = new Set(desktops.map(({ agentId }) => agentId));
     const lines = experiment.isBaseline ? [] : await site.journal(endsAt);
     const protections = lines.filter(({ entry }) => entry.what === 'sideProtected' && entry.state === 'held');
-    const requested = (await site.requestsSince(endsAt)).filter(({ agentId }) => own.has(agentId));
+    const requested = await site.requestsSince(endsAt);
     const home = new Set(desktops.slice(0, goingHome).map(({ agentId }) => agentId));
     return [
       ...late.map(({ agentId }) => `agent ${agentId}, who did not sign out, is signed in long after the grace`),
