@@ -10,14 +10,16 @@ export interface JudgedTime {
 }
 
 /**
- * Expects `measure` to answer `msMax` at most. A longer time is judged only when the processes under test got the processor;
- * else it is measured again, and without any fair run the test fails as not judged.
+ * Expects `measure` to answer `msMax` at most. A longer time is judged only when the processes under test got the processor,
+ * or when they waited for less than it is late; else it is measured again, and without any fair run the test fails as not judged.
  */
 export async function expectWithin({ what, msMax, measure }: JudgedTime): Promise<void> {
   const { result, voided, notJudged } = await playFairly({
     boundMs: msMax,
     play: () => watched(msMax, measure),
     isRed: (ms) => ms > msMax,
+    // Later by more than anything has waited in the whole run: no shortage explains that.
+    isBeyond: (ms, { waitedInAllMs, stalledMs }) => ms - msMax > waitedInAllMs + stalledMs,
     onVoid: (ms, why) => {
       say(`  ${what}: ${inSeconds(ms)} is void and measured again: ${why}`);
     },

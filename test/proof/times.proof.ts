@@ -62,6 +62,35 @@ it('a ghost on a call is signed out 2 s after the end of the call', () =>
       }),
   }));
 
+it('five agents whom an operator orders out are out 2 s later, long before any sweep', () =>
+  expectWithin({
+    what: 'the last of five orders is carried out',
+    msMax: 2_000,
+    measure: () =>
+      onSite({ times: { sweepMs: 60_000 } }, async (site) => {
+        const password = 'a-password-of-the-tests';
+        const app = await site.prepare('console', { CONSOLE_PASSWORD: password });
+        await app.start();
+        await site.untilIssuable();
+        const agentIds = ['1001', '1002', '1003', '1004', '1005'];
+        for (const agentId of agentIds) await site.signIn(agentId);
+        const headers = {
+          authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+          'content-type': 'application/json',
+          origin: app.url,
+        };
+        const orderedAt = Date.now();
+        const order = (agentId: string): Promise<Response> =>
+          fetch(`${app.url}/api/agents/${agentId}/logout`, { method: 'POST', headers, body: '{}' });
+        for (const { status } of await Promise.all(agentIds.map(order))) expect(status).toBe(200);
+        const logouts = await waitFor('all five logouts', async () => {
+          const all = await Promise.all(agentIds.map((agentId) => site.logouts(agentId)));
+          return all.every(({ length }) => length > 0) ? all.flat() : undefined;
+        });
+        return Math.max(...logouts.map(({ at }) => at)) - orderedAt;
+      }),
+  }));
+
 it('a silent desktop is lost after half as long again as DETECTION_MS', () => {
   const detectionMs = 2_000;
   return expectWithin({

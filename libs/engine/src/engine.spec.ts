@@ -53,6 +53,36 @@ describe('the loop', () => {
     expect(log).toEqual(['commit present', 'disarm']);
   });
 
+  it('wakes anew what was due before its commit was done: whoever was woken by then found nothing to do', async () => {
+    const { engine, log, store } = setUp({
+      ...defaultPolicy,
+      stages: [{ afterMs: 0, action: 'logout', reasonCode: 255 }],
+    });
+    await engine.handle(key, { type: 'operatorOrderedLogout', by: 'mia' });
+    expect(store.agent.phase.name).toBe('grace');
+    expect(log).toEqual(['arm', 'commit grace', 'wake now']);
+  });
+
+  it('wakes nobody anew while the wake-up is still to come, however near', async () => {
+    const graceMs = { ...defaultPolicy.graceMs, lost: 10, bye: 10 };
+    const { engine, log, clock, store } = setUp({
+      ...defaultPolicy,
+      graceMs,
+      stages: [{ afterMs: 0, action: 'logout', reasonCode: 255 }],
+    });
+    const close = { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 'primary-1' } as const;
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    log.length = 0;
+    await engine.handle(key, close);
+    expect(log).toEqual(['arm', 'commit grace']);
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    log.length = 0;
+    // The commit takes longer than the grace.
+    store.meanwhile = () => (clock.ms += 11);
+    await engine.handle(key, close);
+    expect(log).toEqual(['arm', 'commit grace', 'wake now']);
+  });
+
   it('decides again on the newer record when somebody else committed first', async () => {
     const { engine, lose, store, wake, desk, observer } = setUp();
     await lose();

@@ -58,7 +58,7 @@ export class ConflictsExhausted extends Error {
 /**
  * The only loop: load, decide, commit by version, run the commands. Wake-ups are armed before the commit, since an
  * orphan wake-up is harmless and a missing one is not; everything else happens after it, since what was not committed
- * did not happen.
+ * did not happen. A wake-up that was due before the commit was done has found nothing to do, and is made again.
  */
 export class Engine {
   constructor(private readonly parts: EngineParts) {}
@@ -81,6 +81,7 @@ export class Engine {
     const { store, policyOf, observer, monotonicMs } = this.parts;
     const armedInVain: number[] = [];
     for (let conflicts = 0; conflicts < conflictsMax; conflicts++) {
+      const loadedMs = monotonicMs();
       const { agent: before, version, now } = await store.load(key);
       const decision = decide(before, event, now, policyOf(key));
       await this.arm(key, decision, now);
@@ -96,9 +97,13 @@ export class Engine {
       if (wrote) observer.committed(before, decision.agent, event, entriesOf(decision), now);
       const refused = answer === 'committed' ? null : answer;
       const agent = wrote ? decision.agent : before;
+      const follows = (): Command[] => [
+        ...wokenTooSoon(decision, now + monotonicMs() - loadedMs),
+        ...orphansOf(armedInVain, agent),
+      ];
       return {
         agent,
-        commands: answer === 'committed' ? [...decision.commands, ...orphansOf(armedInVain, agent)] : [],
+        commands: answer === 'committed' ? [...decision.commands, ...follows()] : [],
         changed,
         now,
         begunMs,
@@ -201,6 +206,13 @@ function armedEpochsOf(decision: Decision): number[] {
 function orphansOf(armedInVain: readonly number[], { epoch, phase }: Agent): Command[] {
   const isOver = (armed: number): boolean => armed < epoch || (armed === epoch && !waitsForAnything(phase));
   return [...new Set(armedInVain)].filter(isOver).map((armed) => ({ type: 'disarmWakeUp', epoch: armed }));
+}
+
+/** Wake-ups of that decision that were due before it was committed, which was at `committedAt` (epoch ms, store time) at the latest. */
+function wokenTooSoon({ commands }: Decision, committedAt: number): Command[] {
+  return commands.flatMap((command) =>
+    command.type === 'armWakeUp' && command.at <= committedAt ? [{ type: 'wakeNow', epoch: command.epoch }] : [],
+  );
 }
 
 function waitsForAnything(phase: Agent['phase']): boolean {
