@@ -3,6 +3,7 @@ import { peripheralId } from '../../kit/site/site';
 import { pause, waitFor } from '../../kit/wait';
 import { plainNeeds } from '../experiment';
 import { type Row } from '../row';
+import { freezeAfterCommit } from '../rows/process-rows';
 
 /** Rows of the fault table, sharpened: so slow a way, or so long a freeze, that a race is won in every run. */
 
@@ -101,13 +102,8 @@ export const workerFreezesForLong: Row = {
     await experiment.open(desktops, 'secondary');
     const beganAt = Date.now();
     for (const desktop of desktops) desktop.leave('crash');
-    await waitFor('a commit of issuing', async () => {
-      const records = await Promise.all(desktops.map(({ agentId }) => experiment.site.record(agentId)));
-      return records.some(({ phase }) => phase.name === 'issuing');
-    });
-    experiment.noteDeath(worker);
-    worker.freeze();
-    for (const desktop of desktops.slice(1)) desktop.arrive('secondary');
+    const ghost = await freezeAfterCommit(experiment, worker, desktops);
+    for (const desktop of desktops) if (desktop !== ghost) desktop.arrive('secondary');
     await other.start();
     await experiment.untilAcknowledged(desktops);
     await pause(settledMs);

@@ -1,3 +1,4 @@
+import { type App } from '../../kit/app';
 import { type Random } from '../../kit/random';
 import { pause, waitFor } from '../../kit/wait';
 import { plainNeeds, type Experiment } from '../experiment';
@@ -129,11 +130,15 @@ export const workerFreezes: Row = {
     const other = experiment.site.workers.secondary;
     if (!experiment.isBaseline) await other.stop();
     await pause(beganAt + experiment.times.graceMs - Date.now());
-    if (experiment.isBaseline) await pause(random.between(0, 150));
-    else await untilIssuing(experiment, desktops);
-    experiment.noteDeath(worker);
-    worker.freeze();
-    for (const desktop of desktops.slice(1)) desktop.arrive('secondary');
+    let [ghost] = desktops;
+    if (experiment.isBaseline) {
+      await pause(random.between(0, 150));
+      experiment.noteDeath(worker);
+      worker.freeze();
+    } else {
+      ghost = await freezeAfterCommit(experiment, worker, desktops);
+    }
+    for (const desktop of desktops) if (desktop !== ghost) desktop.arrive('secondary');
     await pause(experiment.times.leaseMs + 1_000);
     worker.thaw();
     if (!experiment.isBaseline) await other.start();
@@ -143,14 +148,34 @@ export const workerFreezes: Row = {
   },
 };
 
-async function untilIssuing(experiment: Experiment, desktops: readonly ReconnectingDesktop[]): Promise<void> {
-  await waitFor('a commit of issuing', async () => {
-    for (const { agentId } of desktops) {
-      const { phase } = await experiment.site.record(agentId);
-      if (phase.name === 'issuing') return true;
+/**
+ * Freezes the worker when the record of an agent says issuing and the CTI server has no request about that one yet. Answers
+ * somebody else, who may stay away: were it the agent whose commit was found, a late request would be no fault.
+ */
+export async function freezeAfterCommit(
+  experiment: Experiment,
+  worker: App,
+  desktops: readonly ReconnectingDesktop[],
+): Promise<ReconnectingDesktop | undefined> {
+  const committed = async (): Promise<Set<ReconnectingDesktop>> => {
+    const requested = new Set((await experiment.site.requestsSince(0)).map(({ agentId }) => agentId));
+    const found = new Set<ReconnectingDesktop>();
+    for (const desktop of desktops) {
+      const { phase } = await experiment.site.record(desktop.agentId);
+      if (phase.name === 'issuing' && !requested.has(desktop.agentId)) found.add(desktop);
     }
+    return found;
+  };
+  const caught = await waitFor('a worker frozen between commit and request', async () => {
+    if ((await committed()).size === 0) return undefined;
+    experiment.noteDeath(worker);
+    worker.freeze();
+    const found = await committed();
+    if (found.size > 0) return found;
+    worker.thaw();
     return undefined;
   });
+  return desktops.findLast((desktop) => !caught.has(desktop));
 }
 
 export const serverFreezes: Row = {
