@@ -12,20 +12,25 @@ import { SignInReports } from './sign-in-reports';
 const { AVAILABLE, LOGOUT, NOT_READY, UNKNOWN } = AgentState;
 const desktop = { connection: 'c1', desktopId: 'd1', side: 'primary', serverId: 'primary-1' } as const;
 
+const nothing = (): void => undefined;
+
 function setUp(policy: Policy = defaultPolicy) {
   const records = new Map<string, Agent>();
+  const versions = new Map<string, number>();
+  const versionOf = (agentId: string): string => String(versions.get(agentId) ?? '');
   const states = new Map<string, number>();
   /** What a question shows, where it differs from what the stream said. */
   const asked = new Map<string, LookAnswer>();
   const questions: string[] = [];
   const lists: string[][] = [];
-  const world = { isActive: true, unreadable: '' };
+  const world = { isActive: true, unreadable: '', beforeCommit: nothing };
   const keyOf = (agentId: string): AgentKey => ({ peripheralId: 5000, agentId });
   const recordOf = (agentId: string): Agent => records.get(agentId) ?? unseenAgent(keyOf(agentId));
   const happens = (agentId: string, event: AgentEvent): boolean => {
     const before = recordOf(agentId);
     const { agent } = decide(before, event, 1_000, policy);
     if (agent !== before) records.set(agentId, agent);
+    if (agent !== before) versions.set(agentId, (versions.get(agentId) ?? 0) + 1);
     return agent !== before;
   };
   const viewOf = (agentId: string): LookAnswer => {
@@ -37,7 +42,7 @@ function setUp(policy: Policy = defaultPolicy) {
     load: ({ agentId }: AgentKey) =>
       agentId === world.unreadable
         ? Promise.reject(Object.assign(new Error('unreadable'), { code: 'RECORD_UNREADABLE' }))
-        : Promise.resolve({ agent: recordOf(agentId), version: '', now: 1_000 }),
+        : Promise.resolve({ agent: recordOf(agentId), version: versionOf(agentId), now: 1_000 }),
   };
   const reports = new SignInReports({
     store,
@@ -48,7 +53,10 @@ function setUp(policy: Policy = defaultPolicy) {
       },
     },
     engine: {
-      handle: (key, event) => {
+      handleAsOf: (key, event, version) => {
+        world.beforeCommit();
+        world.beforeCommit = nothing;
+        if (version !== versionOf(key.agentId)) return Promise.resolve(null);
         const changed = happens(key.agentId, event);
         return Promise.resolve({ agent: recordOf(key.agentId), changed });
       },
@@ -97,6 +105,29 @@ describe('a state that the stream of one side tells late', () => {
     rig.states.set('1001', NOT_READY);
     expect(await rig.reports.handIn('1001', LOGOUT)).toBe(false);
     expect(rig.recordOf('1001')).toMatchObject({ signedIn: 'yes', phase: { name: 'present' } });
+  });
+
+  it('does not sign in again in the record who signs out while it is being handed in', async () => {
+    const rig = setUp();
+    rig.happens('1001', { type: 'desktopOpened', desktop });
+    rig.states.set('1001', LOGOUT);
+    rig.world.beforeCommit = () => rig.happens('1001', { type: 'signedOut', evidence: '' });
+    expect(await rig.reports.handIn('1001', NOT_READY)).toBe(false);
+    expect(rig.recordOf('1001')).toMatchObject({ signedIn: 'no', phase: { name: 'settled' } });
+  });
+
+  it('and a state that was asked for before a sign-out is no sign-in after it', async () => {
+    const rig = setUp();
+    settled(rig, '1001');
+    rig.happens('1001', { type: 'desktopOpened', desktop });
+    rig.states.set('1001', AVAILABLE);
+    rig.world.beforeCommit = () => {
+      rig.happens('1001', { type: 'signedIn', isReady: true, evidence: '' });
+      rig.happens('1001', { type: 'signedOut', evidence: '' });
+      rig.states.set('1001', LOGOUT);
+    };
+    expect(await rig.reports.handIn('1001', AVAILABLE)).toBe(false);
+    expect(rig.recordOf('1001')).toMatchObject({ signedIn: 'no', phase: { name: 'settled' } });
   });
 
   it('is not believed while the CTI server cannot be asked', async () => {

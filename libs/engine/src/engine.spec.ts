@@ -124,6 +124,34 @@ describe('the loop', () => {
     expect(log).toEqual(['arm', 'arm', 'commit grace']);
   });
 
+  it('handles an event about one version of a record, and not about another that was committed meanwhile', async () => {
+    const { engine, store, log } = setUp();
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    const { version } = await store.load(key);
+    const told = { type: 'signedIn', isReady: true, evidence: '' } as const;
+    expect(await engine.handleAsOf(key, told, version)).toMatchObject({ changed: true });
+    await engine.handle(key, { type: 'signedOut', evidence: '' });
+    log.length = 0;
+    expect(await engine.handleAsOf(key, told, version)).toBeNull();
+    expect(store.agent).toMatchObject({ signedIn: 'no' });
+    expect(log).toEqual([]);
+  });
+
+  it('takes back what it had armed for a version that somebody else has changed since', async () => {
+    const { engine, store, log } = setUp();
+    await engine.handle(key, { type: 'desktopOpened', desktop });
+    const { version } = await store.load(key);
+    store.meanwhile = () => {
+      const { epoch, desktops } = store.agent;
+      store.commitFirst({ ...store.agent, epoch: epoch + 1, desktops: { ...desktops, c2: elsewhere } });
+    };
+    const closed = { type: 'desktopClosed', connection: 'c1', cause: 'lost', seenBy: 'primary-1' } as const;
+    log.length = 0;
+    expect(await engine.handleAsOf(key, closed, version)).toBeNull();
+    expect(Object.keys(store.agent.desktops)).toEqual(['c1', 'c2']);
+    expect(log).toEqual(['arm', 'disarm']);
+  });
+
   it('sends nothing when the agent came back while the servers were asked', async () => {
     const { engine, lose, wake, witnesses, desk, store } = setUp();
     await lose();

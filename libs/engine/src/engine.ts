@@ -41,6 +41,8 @@ export interface Handled {
 
 /** One committed step, and when its commit was begun on the monotonic clock. */
 interface Step extends Handled {
+  /** True when nothing was decided: the record had no longer the version that the event is about. */
+  readonly isOutdated: boolean;
   readonly commands: readonly Command[];
   readonly now: number;
   readonly begunMs: number;
@@ -65,24 +67,39 @@ export class Engine {
 
   /** Handles one event and all that follows from it. Rejects with the store's error when it cannot be reached. */
   async handle(key: AgentKey, event: AgentEvent): Promise<Handled> {
-    let changed = false;
-    let next: AgentEvent | null = event;
-    let step: Step | undefined;
-    for (let followUps = 0; next !== null && followUps <= followUpsMax; followUps++) {
-      step = await this.commitOne(key, next);
-      changed ||= step.changed;
-      next = await this.followUp(step);
-    }
-    if (step === undefined) throw new Error('unreachable: the first event is always handled');
-    return { agent: step.agent, changed };
+    return this.finish(await this.commitOne(key, event, null));
   }
 
-  private async commitOne(key: AgentKey, event: AgentEvent): Promise<Step> {
+  /** As `handle`, but only while the record has the version that was loaded; null when it has changed since. */
+  async handleAsOf(key: AgentKey, event: AgentEvent, version: string): Promise<Handled | null> {
+    const step = await this.commitOne(key, event, version);
+    const handled = await this.finish(step);
+    return step.isOutdated ? null : handled;
+  }
+
+  /** Handles what follows from the first step. */
+  private async finish(first: Step): Promise<Handled> {
+    let step = first;
+    let { changed } = first;
+    for (let followUps = 0; ; followUps++) {
+      const next = await this.followUp(step);
+      if (next === null || followUps === followUpsMax) return { agent: step.agent, changed };
+      step = await this.commitOne(first.agent.key, next, null);
+      changed ||= step.changed;
+    }
+  }
+
+  /** @param asOf the version that the event is about; null: whatever the record is */
+  private async commitOne(key: AgentKey, event: AgentEvent, asOf: string | null): Promise<Step> {
     const { store, policyOf, observer, monotonicMs } = this.parts;
     const armedInVain: number[] = [];
     for (let conflicts = 0; conflicts < conflictsMax; conflicts++) {
       const loadedMs = monotonicMs();
       const { agent: before, version, now } = await store.load(key);
+      if (asOf !== null && version !== asOf) {
+        const commands = orphansOf(armedInVain, before);
+        return { agent: before, commands, changed: false, isOutdated: true, now, begunMs: loadedMs, refused: null };
+      }
       const decision = decide(before, event, now, policyOf(key));
       await this.arm(key, decision, now);
       const begunMs = monotonicMs();
@@ -105,6 +122,7 @@ export class Engine {
         agent,
         commands: answer === 'committed' ? [...decision.commands, ...follows()] : [],
         changed,
+        isOutdated: false,
         now,
         begunMs,
         refused,
