@@ -1,5 +1,4 @@
 import { type Agent, type Side, type Phase } from '#domain/agent';
-import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Observer } from '#engine/ports';
@@ -19,8 +18,10 @@ import { pino } from 'pino';
 import { type WebSocket } from 'ws';
 import { type Bus } from './bus';
 import { wakeUpQueueOn } from './job-queue';
+import { type PolicyBook } from './policy-book';
 import { type Random } from '../kit/random';
 import { noOpSignIns } from '../kit/no-op-ports';
+import { forgetSignOuts } from './forgetful-stores';
 import { type Stage } from './stage';
 import { type StoreCluster } from './store-cluster';
 import { PatientLink, StoreLink } from './store-link';
@@ -81,6 +82,7 @@ export interface ServerSurroundings {
   readonly bus: Bus;
   readonly random: Random;
   readonly switches: Switches;
+  readonly policies: PolicyBook;
   readonly onJob: () => void;
 }
 
@@ -108,6 +110,7 @@ export class ServerProcess {
     const { stage, cluster, random, switches } = around;
     this.serverId = serverId;
     this.process = new SimProcess(serverId, skewMs);
+    around.policies.starts(this.process, false);
     const link = new StoreLink(stage, cluster, this.process, random);
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, link, random);
     const lease = new LinkedLease(link, sentinels);
@@ -225,15 +228,17 @@ export class ServerProcess {
   }
 
   private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
-    const { stage, cluster, random, switches, onJob } = this.around;
+    const { stage, cluster, random, switches, policies, onJob } = this.around;
     const queueLink = new PatientLink(stage, cluster, this.process, random);
+    const store = new LinkedStore(link, link, cluster, undefined);
+    if (switches.has('signed out is no loss')) forgetSignOuts(store);
     const engine = new Engine({
-      store: new LinkedStore(link, link, cluster, undefined),
+      store,
       wakeUps: new BullWakeUps(wakeUpQueueOn(queueLink, onJob)),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),
       observer: new ToldObserver(stage, this.serverId),
-      policyOf: () => defaultPolicy,
+      policyOf: () => policies.policyOf(this.process),
       monotonicMs: () => performance.now(),
     });
     if (!switches.has('GATE')) return engine;
