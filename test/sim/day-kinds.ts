@@ -14,4 +14,8 @@ export const dayKinds = [
   'telephone used while a request is on its way',
   'telephone used while settled',
   'policy changed',
+  'feed moves',
+  'feed repeats',
+  'feed late',
+  'feed stops',
 ] as const;

@@ -1,6 +1,7 @@
 import { AgentState } from '#cti-protocol/enumerations';
 import { type dayKinds } from './day-kinds';
 import { type DayEvent, type Leaving } from './day-plan';
+import { FeedSource, openMsMax } from './feed-source';
 import { type AgentLife } from './life';
 import { type Random } from '../kit/random';
 import { type World } from './world';
@@ -43,6 +44,11 @@ export class DayMaker {
     for (const agentId of world.phoneIds) {
       world.addAgent(agentId);
       this.count('signed in by telephone alone', agentId);
+    }
+    if (world.fedIds.length > 0) {
+      new FeedSource(world, random, world.fedIds, world.plan.activeMs);
+      // The last desktops are opened within 100 s of the last look at the time.
+      this.endsAt = Math.max(this.endsAt, world.plan.activeMs + 110_000 + openMsMax);
     }
     if (events.some(({ kind }) => kind === 'telephones')) this.watchRequests();
   }

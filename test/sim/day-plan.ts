@@ -48,6 +48,8 @@ export interface DayPlan {
   readonly policyChanges: readonly PolicyChange[];
   /** A shift or a lunch needs so many agents at least; 0: as many as there are. */
   readonly agentsMin: number;
+  /** Agents whose desktop is known elsewhere, and fed in. */
+  readonly fedAgents: number;
 }
 
 export const noDays: DayPlan = {
@@ -56,10 +58,18 @@ export const noDays: DayPlan = {
   policy: defaultPolicy,
   policyChanges: [],
   agentsMin: 0,
+  fedAgents: 0,
 };
 
 /** How likely each kind is in a seed. */
-const chances = { shiftEnd: 0.07, lunch: 0.07, telephones: 0.08, phoneAgents: 0.12, policies: 0.1 } as const;
+const chances = {
+  shiftEnd: 0.07,
+  lunch: 0.07,
+  telephones: 0.08,
+  phoneAgents: 0.12,
+  policies: 0.1,
+  feeds: 0.1,
+} as const;
 
 export function makeDays(random: Random, activeMs: number): DayPlan {
   const hasShiftEnd = random.chance(chances.shiftEnd);
@@ -70,6 +80,7 @@ export function makeDays(random: Random, activeMs: number): DayPlan {
   const policy: Policy = changesPolicy
     ? makePolicy(random)
     : { ...defaultPolicy, withoutDesktop: hasPhoneAgents ? random.pick(withoutDesktopRules) : 'leave' };
+  const hasFeed = random.chance(chances.feeds);
   return {
     events: [
       ...(hasShiftEnd ? [makeShiftEnd(random, activeMs)] : []),
@@ -82,6 +93,7 @@ export function makeDays(random: Random, activeMs: number): DayPlan {
       ? Array.from({ length: random.whole(1, 2) }, () => makePolicyChange(random, activeMs))
       : [],
     agentsMin: hasShiftEnd || hasLunch ? random.whole(10, 24) : 0,
+    fedAgents: hasFeed ? random.whole(1, 4) : 0,
   };
 }
 
@@ -146,13 +158,14 @@ function makePolicy(random: Random): Policy {
 }
 
 /** As lines of the plan that is printed before anything happens. */
-export function describeDays({ events, phoneAgents, policy, policyChanges }: DayPlan): string[] {
+export function describeDays({ events, phoneAgents, fedAgents, policy, policyChanges }: DayPlan): string[] {
   const words = ({ at, kind, ...more }: DayEvent): string =>
     `  from ${(at / 1000).toFixed(1)} s: ${kind} ${JSON.stringify(more, (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))}`;
   return [
     ...(phoneAgents > 0
       ? [`  ${String(phoneAgents)} agent(s) with a telephone alone, withoutDesktop ${policy.withoutDesktop}`]
       : []),
+    ...(fedAgents > 0 ? [`  ${String(fedAgents)} agent(s) whose desktop is fed in`] : []),
     ...(policyChanges.length > 0 ? [`  at first: ${describePolicy(policy)}`] : []),
     ...policyChanges.map(
       (change) =>

@@ -267,6 +267,15 @@ export const mutations: readonly Mutation[] = [
     seedsMax: 20,
     adapt: (plan) => ({ ...few(plan), activeMs: 200_000, days: { ...noDays, phoneAgents: 2 } }),
   },
+  {
+    name: 'notices of feeds',
+    without: ['feed notices', 'last look', 'repair of records'],
+    beside: ['last look', 'repair of records'],
+    besideBreaks: ['I2'],
+    breaks: ['I1'],
+    seedsMax: 100,
+    adapt: (plan) => ({ ...few(plan), days: { ...noDays, fedAgents: 4 } }),
+  },
 ];
 
 const logoutAfter = (afterMs: number): Stage => ({ afterMs, action: 'logout', reasonCode: 255 });

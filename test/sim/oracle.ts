@@ -45,6 +45,8 @@ interface Ending {
   readonly how: string;
   /** Another desktop ended shortly before, elsewhere: which of them was seen to be the last is not for its end to say. */
   readonly isOneOfSeveral: boolean;
+  /** Servers that may have seen the last one. */
+  readonly seenBy: readonly string[];
 }
 
 interface SeenAgent {
@@ -139,7 +141,8 @@ class Presence {
     const before = agent.lastEnding;
     const isOneOfSeveral =
       before !== null && before.serverId !== open.serverId && at - before.at < 2 * this.rules.detectionMs;
-    agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral };
+    const seenBy = isOneOfSeveral ? [...before.seenBy, open.serverId] : [open.serverId];
+    agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral, seenBy };
     agent.acknowledgedAt = open.since;
   }
 
@@ -205,7 +208,7 @@ class Presence {
    */
   private graceOf({ signedInAt }: SeenAgent, ending: Ending, at: number, asked: string): number {
     const { graceServerLostMs, detectionMs } = this.rules;
-    const { serverId, at: endedAt, boundAt } = ending;
+    const { serverId, at: endedAt, boundAt, seenBy } = ending;
     const awayAt = this.sourcesAway.get(serverId);
     if (awayAt !== undefined && endedAt >= awayAt) return graceServerLostMs;
     const workers = this.policies.ofWorkers(boundAt, at);
@@ -218,7 +221,10 @@ class Presence {
         : Number.POSITIVE_INFINITY;
     const seen = this.isSwept(ending, at)
       ? Number.POSITIVE_INFINITY
-      : earliest(this.policies.of(serverId, boundAt, at), 'graceMs');
+      : earliest(
+          seenBy.flatMap((server) => this.policies.of(server, boundAt, at)),
+          'graceMs',
+        );
     return Math.min(seen, swept, signedIn);
   }
 

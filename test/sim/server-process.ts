@@ -11,6 +11,7 @@ import { type Service } from '#presence/lease';
 import { LeaseKeeper } from '#presence/lease-keeper';
 import { PresenceDesk } from '#presence/presence-desk';
 import { silenceRule } from '#presence/silence';
+import { type FedDesktop, type FeedAnswer, type PresenceFeed } from '#presence/presence-feed';
 import { type Tally } from '#presence/tally';
 import { LastLookAnswerer } from '#store/last-look';
 import { BullWakeUps } from '#queue/bull-wake-ups';
@@ -21,6 +22,7 @@ import { wakeUpQueueOn } from './job-queue';
 import { type PolicyBook } from './policy-book';
 import { type Random } from '../kit/random';
 import { noOpSignIns } from '../kit/no-op-ports';
+import { feedOf } from './feed-parts';
 import { forgetSignOuts } from './forgetful-stores';
 import { type Stage } from './stage';
 import { type StoreCluster } from './store-cluster';
@@ -83,6 +85,8 @@ export interface ServerSurroundings {
   readonly random: Random;
   readonly switches: Switches;
   readonly policies: PolicyBook;
+  /** For the notices of feeds; null where there are none. */
+  readonly feedBus: Bus | null;
   readonly onJob: () => void;
 }
 
@@ -99,6 +103,7 @@ export class ServerProcess {
   private readonly byByeToken = new Map<string, DesktopConnection>();
   private lettings = 0;
   private readonly ended = new Map<string, string[]>();
+  private readonly feed: PresenceFeed | undefined;
   isStopping = false;
 
   constructor(
@@ -149,6 +154,7 @@ export class ServerProcess {
         this.lanes.resume();
       },
     });
+    this.feed = this.feedOn(link);
     this.heartbeat = new Heartbeat({
       rule: silenceRule(detectionMs),
       pulses: () => [...this.connections.values()],
@@ -167,6 +173,7 @@ export class ServerProcess {
       void new LastLookAnswerer(connection, connection, { peripheralId, serverId: this.serverId, holds }).start();
       this.heartbeat.start();
       this.keeper.start();
+      void this.feed?.start();
     });
   }
 
@@ -212,6 +219,14 @@ export class ServerProcess {
     this.byByeToken.get(byeToken)?.bye();
   }
 
+  fedAvailable(desktop: FedDesktop): Promise<FeedAnswer> {
+    return this.feed?.available(desktop) ?? Promise.resolve({ kind: 'unknownAgent' });
+  }
+
+  fedGone(desktop: FedDesktop, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
+    return this.feed?.gone(desktop, cause) ?? Promise.resolve({ kind: 'unknownAgent' });
+  }
+
   /** Connections of that agent that ended here, for whoever reports one as gone once more. */
   endedOf(agentId: string): readonly string[] {
     return this.ended.get(agentId) ?? [];
@@ -225,6 +240,19 @@ export class ServerProcess {
     for (const connection of all) connection.leave();
     for (const connection of all) connection.sendAway();
     this.heartbeat.stop();
+  }
+
+  private feedOn(link: StoreLink): PresenceFeed | undefined {
+    const { feedBus, cluster, switches } = this.around;
+    const { desk, table, side, serverId } = this;
+    if (feedBus === null) return undefined;
+    return feedOf({
+      ...{ desk, table, side, serverId },
+      store: new LinkedStore(link, link, cluster, undefined),
+      service: () => this.keeper.serviceNow(),
+      connection: feedBus.connectionOf(this.process),
+      hasNotices: !switches.has('feed notices'),
+    });
   }
 
   private engineOn(link: StoreLink): Pick<Engine, 'handle'> {

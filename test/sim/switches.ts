@@ -24,6 +24,7 @@ export type Switch =
   | 'signed out is no loss'
   | 'losses that are none'
   | 'stage of the loss'
-  | 'telephone alone';
+  | 'telephone alone'
+  | 'feed notices';
 
 export type Switches = ReadonlySet<Switch>;

@@ -16,7 +16,7 @@ import { WorkerProcess, type WorkerSurroundings } from './worker-process';
 const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
 
 /** Where each part draws its chances from, so that one more number drawn by one part changes nothing for the others. */
-const streams = { servers: 11, workers: 12, bus: 13, pair: 14, desktops: 15, policies: 16 } as const;
+const streams = { servers: 11, workers: 12, bus: 13, pair: 14, desktops: 15, policies: 16, feedBus: 17 } as const;
 
 /** From 1001 on. */
 export function agentIdsOf(plan: Plan): string[] {
@@ -28,6 +28,11 @@ export function phoneIdsOf({ days }: Plan): string[] {
   return Array.from({ length: days.phoneAgents }, (_, n) => String(9001 + n));
 }
 
+/** Those whose desktop is known elsewhere. */
+export function fedIdsOf({ days }: Plan): string[] {
+  return Array.from({ length: days.fedAgents }, (_, n) => String(8001 + n));
+}
+
 /** Two sides with their servers, workers, agents and desktops, one store and a pair of CTI servers. */
 export class World {
   readonly cluster: StoreCluster;
@@ -37,6 +42,7 @@ export class World {
   readonly workers: WorkerProcess[] = [];
   readonly desktops: Desktop[] = [];
   readonly phoneIds: readonly string[];
+  readonly fedIds: readonly string[];
   /** Agents who went home: they do not sign in again, though a desktop of theirs may still be open. */
   readonly goneHome = new Set<string>();
   /** Told when a record entered issuing. */
@@ -51,6 +57,7 @@ export class World {
     readonly switches: Switches,
   ) {
     this.phoneIds = phoneIdsOf(plan);
+    this.fedIds = fedIdsOf(plan);
     const rules = { epoch: !switches.has('EPOCH'), generation: !switches.has('GEN'), wait: !switches.has('WAIT') };
     this.cluster = new StoreCluster(stage, rules);
     this.centre = new CtiCentre(plan.load, plan.duringCalls);
@@ -67,6 +74,7 @@ export class World {
       bus,
       random: stage.stream(streams.servers),
       policies: new PolicyBook(stage, stage.stream(streams.policies), policy, policyChanges),
+      feedBus: plan.days.fedAgents > 0 ? new Bus(stage, this.cluster, stage.stream(streams.feedBus)) : null,
       switches,
       onJob,
     };
@@ -74,7 +82,7 @@ export class World {
       ...common,
       random: stage.stream(streams.workers),
       pair: this.pair,
-      agentIds: [...agentIdsOf(plan), ...this.phoneIds],
+      agentIds: [...agentIdsOf(plan), ...this.phoneIds, ...this.fedIds],
       onIssued: (worker, agentId) => {
         this.onIssued(worker, agentId);
       },
