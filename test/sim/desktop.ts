@@ -18,7 +18,7 @@ export interface DesktopWorld {
   noticeSignedOut(agentId: string): void;
 }
 
-const otherSide = (side: Side): Side => (side === 'primary' ? 'secondary' : 'primary');
+export const otherSide = (side: Side): Side => (side === 'primary' ? 'secondary' : 'primary');
 
 /**
  * A desktop application with one connection at a time. It keeps itself open as long as it `wants` to be: it connects again

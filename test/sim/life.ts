@@ -1,5 +1,6 @@
 import { type Side } from '#domain/agent';
-import { type Desktop } from './desktop';
+import { type Leaving } from './day-plan';
+import { type Desktop, otherSide } from './desktop';
 import { type Plan } from './plan';
 import { type Random } from '../kit/random';
 import { type Stage } from './stage';
@@ -28,6 +29,7 @@ const weightSum = Object.values(weights).reduce((sum, weight) => sum + weight, 0
 export class AgentLife {
   private readonly main: Desktop;
   private second: Desktop | undefined;
+  private isAway = false;
 
   constructor(
     private readonly world: World,
@@ -44,8 +46,34 @@ export class AgentLife {
   }
 
   /** Comes back this moment, if the agent is away. */
-  comeBack(): void {
-    this.main.open(this.random.pick(['primary', 'secondary'] as const));
+  comeBack(where: 'anywhere' | 'same' | 'elsewhere' = 'anywhere'): void {
+    this.isAway = false;
+    this.world.goneHome.delete(this.agentId);
+    const { side } = this.main;
+    if (where === 'anywhere') this.main.open(this.random.pick(['primary', 'secondary'] as const));
+    else this.main.open(where === 'same' ? side : otherSide(side));
+  }
+
+  /** Goes home or to lunch: until the agent comes back nothing is opened, and nobody signs in. */
+  stayAway(): void {
+    this.isAway = true;
+    this.world.goneHome.add(this.agentId);
+  }
+
+  leaveAll(how: Leaving): void {
+    // The agent may be back before the desktops were closed.
+    if (!this.isAway) return;
+    this.main.leave(how);
+    this.second?.leave(how);
+  }
+
+  /** Whether a desktop of the agent is, or is to be, on that side; null: on any. */
+  isAt(side: Side | null): boolean {
+    return this.main.wants && (side === null || this.main.side === side);
+  }
+
+  private reopen(side: Side): void {
+    if (!this.isAway) this.main.open(side);
   }
 
   private get stage(): Stage {
@@ -61,7 +89,8 @@ export class AgentLife {
     this.in(this.random.between(1_000, 40_000), () => {
       if (this.stage.time.now > this.plan.activeMs) return;
       if (this.random.chance(this.plan.calls)) this.world.call(this.agentId, this.random.between(1_000, 90_000));
-      this.take();
+      if (this.isAway) this.next();
+      else this.take();
     });
   }
 
@@ -105,10 +134,10 @@ export class AgentLife {
 
   private signInLater(): void {
     this.in(this.random.between(500, 60_000), () => {
-      if (this.world.centre.isSignedIn(this.agentId)) return;
+      if (this.isAway || this.world.centre.isSignedIn(this.agentId)) return;
       this.stage.inject('signed in by hand', this.agentId);
       this.world.signIn(this.agentId);
-      this.main.open(this.main.side);
+      this.reopen(this.main.side);
     });
   }
 
@@ -117,7 +146,7 @@ export class AgentLife {
     this.stage.inject('desktop refreshed', this.agentId);
     this.main.leave(this.random.pick(['beacon', 'closed'] as const));
     this.in(this.random.between(100, 5_000), () => {
-      this.main.open(this.main.side);
+      this.reopen(this.main.side);
     });
   }
 
@@ -125,7 +154,7 @@ export class AgentLife {
     this.stage.inject('desktop flaps', this.agentId);
     this.main.leave('closed');
     this.in(this.random.between(200, 800), () => {
-      this.main.open(this.random.pick(['primary', 'secondary'] as const));
+      this.reopen(this.random.pick(['primary', 'secondary'] as const));
       this.in(this.random.between(200, 800), () => {
         if (times > 1) this.flap(times - 1);
         else this.next();
@@ -134,7 +163,7 @@ export class AgentLife {
   }
 
   private toggleSecond(): void {
-    const side: Side = this.main.side === 'primary' ? 'secondary' : 'primary';
+    const side = otherSide(this.main.side);
     this.second ??= this.world.newDesktop(this.agentId, side);
     if (this.second.wants) this.second.leave(this.random.pick(ways));
     else this.second.open(side);
@@ -168,7 +197,7 @@ export class AgentLife {
 
   private returnAfter(ms: number): void {
     this.in(ms, () => {
-      this.comeBack();
+      this.reopen(this.random.pick(['primary', 'secondary'] as const));
       this.next();
     });
   }

@@ -1,3 +1,5 @@
+import { defaultPolicy, type Policy, type Stage } from '#domain/policy';
+import { noDays } from './day-plan';
 import { type Plan, type PlannedFault } from './plan';
 import { type Switch } from './switches';
 import { type Invariant } from './oracle-rules';
@@ -21,7 +23,10 @@ export interface Mutation {
   readonly adapt: (plan: Plan) => Plan;
 }
 
-const few = (plan: Plan): Plan => ({ ...plan, agents: Math.min(plan.agents, 4), faults: [], hooks: [], calls: 0 });
+const few = (plan: Plan): Plan => ({
+  ...plan,
+  ...{ agents: Math.min(plan.agents, 4), faults: [], hooks: [], calls: 0, days: noDays },
+});
 const lateReturns = (plan: Plan): Plan => ({ ...few(plan), load: 1, lateReturns: 1 });
 
 function withFaults(plan: Plan, faults: readonly PlannedFault[]): Plan {
@@ -213,7 +218,71 @@ export const mutations: readonly Mutation[] = [
       faults: [{ kind: 'sideLost', at: 40_000, until: 40_000, side: 'primary', backShare: 0, how: 'closed' }],
     }),
   },
+  {
+    name: 'signed out is no loss',
+    without: ['signed out is no loss', 'losses that are none'],
+    beside: ['losses that are none'],
+    breaks: ['I3'],
+    seedsMax: 60,
+    adapt: (plan) => ({
+      ...few(plan),
+      ...{ agents: 24, activeMs: 16_000 },
+      days: {
+        ...noDays,
+        events: [
+          {
+            kind: 'shiftEnd',
+            at: 28_000,
+            side: 'primary',
+            share: 1,
+            spreadMs: 8_000,
+            ghostShare: 0.25,
+            closesMsMax: 5_000,
+          },
+        ],
+      },
+    }),
+  },
+  {
+    name: 'the stage stands in the record',
+    without: ['stage of the loss'],
+    beside: [],
+    breaks: ['I2'],
+    seedsMax: 40,
+    adapt: (plan) => ({
+      ...few(plan),
+      lateReturns: 0.1,
+      days: {
+        ...noDays,
+        policy: policyWith({ afterMs: 60_000, action: 'notReady', reasonCode: 777 }, logoutAfter(100_000)),
+        policyChanges: [{ at: 30_000, policy: policyWith(logoutAfter(100_000)), lateMsMax: 150_000 }],
+      },
+    }),
+  },
+  {
+    name: 'agents with a telephone alone',
+    without: ['telephone alone'],
+    beside: [],
+    breaks: ['I8'],
+    seedsMax: 20,
+    adapt: (plan) => ({ ...few(plan), activeMs: 200_000, days: { ...noDays, phoneAgents: 2 } }),
+  },
+  {
+    name: 'notices of feeds',
+    without: ['feed notices', 'last look', 'repair of records'],
+    beside: ['last look', 'repair of records'],
+    besideBreaks: ['I2'],
+    breaks: ['I1'],
+    seedsMax: 100,
+    adapt: (plan) => ({ ...few(plan), days: { ...noDays, fedAgents: 4 } }),
+  },
 ];
+
+const logoutAfter = (afterMs: number): Stage => ({ afterMs, action: 'logout', reasonCode: 255 });
+
+function policyWith(...stages: Policy['stages']): Policy {
+  return { ...defaultPolicy, stages };
+}
 
 function slowStore(plan: Plan): Extract<PlannedFault, { kind: 'weather' }> {
   return { kind: 'weather', at: 1_000, until: plan.activeMs + 60_000, change: { storeSlowMs: 1_000 } };

@@ -1,10 +1,17 @@
 import { type Side } from '#domain/agent';
 import { type Observation } from './oracle-log';
+import { PolicyLog } from './oracle-policies';
 import { type OracleRules, type Violation } from './oracle-rules';
 
+/** `rules`: with the times of the most patient policy that anybody had. */
+export interface GhostRules {
+  readonly rules: OracleRules;
+  readonly endsAt: number;
+}
+
 /**
- * I3: a ghost is out within detection + grace + ε. A ghost is an agent who is signed in, had a desktop, and has none that is
- * open or being opened. The wait begins when the last one ended by its own view, and is longer
+ * I3: a ghost is out within detection + grace + ε. A ghost is an agent who is signed in, had a desktop (unless every
+ * worker's policy signs out those who never had one), and has none that is open or being opened. The wait begins when the last one ended by its own view, and is longer
  *
  * - for the end of a lease and the next sweep, where the desktop's server died, was stopped or could vouch for nobody;
  * - until 2 s after the end of a call;
@@ -14,8 +21,12 @@ import { type OracleRules, type Violation } from './oracle-rules';
  * - in a mass loss by 15 min and a second for each ghost (the longest hold, and the slow pace after it);
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
-export function judgeGhosts(observations: readonly Observation[], rules: OracleRules, endsAt: number): Violation[] {
-  const ghosts = ghostsOf(observations, endsAt);
+export function judgeGhosts(
+  observations: readonly Observation[],
+  policies: PolicyLog,
+  { rules, endsAt }: GhostRules,
+): Violation[] {
+  const ghosts = ghostsOf(observations, policies, endsAt);
   const faults = observations.flatMap((observation) =>
     observation.what === 'disturbed' ? [{ from: observation.at, until: observation.until }] : [],
   );
@@ -29,6 +40,12 @@ export function judgeGhosts(observations: readonly Observation[], rules: OracleR
     const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
     return [{ invariant: 'I3', at: ghost.until, agentId: ghost.agentId, sentence, lateMs: ghost.until - deadline }];
   });
+}
+
+/** Whether there is a ghost now: then a simulation is not at its end, whatever the product believes. */
+export function hasGhost(observations: readonly Observation[], rules: OracleRules): boolean {
+  const now = Number.POSITIVE_INFINITY;
+  return ghostsOf(observations, new PolicyLog(observations, rules), now).some(({ until }) => until === now);
 }
 
 const late = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
@@ -110,13 +127,20 @@ interface Ghost {
 interface Life {
   isIn: boolean;
   hadDesktop: boolean;
+  /** When the first desktop that the store can know of was acknowledged. */
+  recordedAt: number;
+  /** What a logout became is dealt with, until the agent signs in again. */
+  isDealtWith: boolean;
+  /** Not Ready by a forced logout (LOAD 0): another one changes nothing, and is the end of the matter all the same. */
+  isAsForced: boolean;
   readonly open: Map<string, Side>;
   ghostSince: number | null;
   readonly calls: Map<number, number>;
   callsDone: { from: number; until: number }[];
 }
 
-function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[] {
+function ghostsOf(observations: readonly Observation[], policies: PolicyLog, endsAt: number): Ghost[] {
+  const workers = new Set<string>();
   const lives = new Map<string, Life>();
   const asked = new Map<number, string>();
   const ghosts: Ghost[] = [];
@@ -126,6 +150,9 @@ function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[]
     const fresh: Life = {
       isIn: false,
       hadDesktop: false,
+      recordedAt: Number.POSITIVE_INFINITY,
+      isDealtWith: false,
+      isAsForced: false,
       open: new Map(),
       ghostSince: null,
       calls: new Map(),
@@ -141,33 +168,49 @@ function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[]
     life.ghostSince = null;
   };
   const look = (agentId: string, life: Life, at: number): void => {
-    const isGhost = life.isIn && life.hadDesktop && life.open.size === 0;
+    const counts = life.hadDesktop || policies.signsOutPhones(at, workers);
+    const isGhost = life.isIn && counts && !life.isDealtWith && life.open.size === 0;
     if (isGhost) life.ghostSince ??= at;
     else close(agentId, life, at);
   };
   for (const observation of observations) {
+    if (observation.what === 'policy' || observation.what === 'workerDied') {
+      if (observation.what === 'workerDied') workers.delete(observation.process);
+      else if (observation.isWorker) workers.add(observation.process);
+      for (const [agentId, life] of lives) look(agentId, life, observation.at);
+    }
+    if (observation.what === 'writesLost') for (const life of lives.values()) forget(life, observation.at);
     if (!('agentId' in observation)) continue;
     const life = of(observation.agentId);
     switch (observation.what) {
       case 'tried':
       case 'acknowledged':
         life.open.set(observation.desktop, observation.side);
-        if (observation.what === 'acknowledged') life.hadDesktop = true;
+        if (observation.what === 'acknowledged') {
+          life.hadDesktop = true;
+          life.recordedAt = Math.min(life.recordedAt, observation.at);
+          life.isDealtWith = false;
+        }
         break;
       case 'ended':
         life.open.delete(observation.desktop);
         break;
       case 'signedIn':
         life.isIn = true;
+        life.isDealtWith = false;
         // Somebody who signs in is about to open a desktop: grace begins again.
         close(observation.agentId, life, observation.at);
         break;
       case 'signedOut':
         life.isIn = false;
+        life.isAsForced = false;
         break;
       case 'becameReady':
+      case 'becameNotReady':
+        life.isAsForced = false;
         break;
       case 'callBegan':
+        life.isAsForced = false;
         life.calls.set(observation.callId, observation.at);
         break;
       case 'callEnded':
@@ -176,18 +219,31 @@ function ghostsOf(observations: readonly Observation[], endsAt: number): Ghost[]
         break;
       case 'requested':
         asked.set(observation.request, observation.asked);
+        if (observation.asked === 'logout' && life.isAsForced) life.isDealtWith = true;
         break;
       case 'took':
         // What a forced logout becomes is for LOAD to say: either way this ghost is dealt with.
         if (asked.get(observation.request) === 'logout') {
           life.isIn = observation.became !== 'loggedOut';
-          life.hadDesktop = false;
+          life.isDealtWith = true;
+          life.isAsForced = observation.became === 'notReady';
         }
     }
     look(observation.agentId, life, observation.at);
   }
   for (const [agentId, life] of lives) close(agentId, life, endsAt);
   return ghosts;
+}
+
+/**
+ * The store forgot all that it knew of an agent whose first desktop it was told of since then. A desktop that is open is told
+ * of again; without one, by all that is left, it is somebody who never had a desktop.
+ */
+function forget(life: Life, from: number): void {
+  if (life.recordedAt < from || life.open.size > 0) return;
+  life.hadDesktop = false;
+  life.recordedAt = Number.POSITIVE_INFINITY;
+  life.ghostSince = null;
 }
 
 /** Each minute lets out a share of those who are signed in when it begins; the crowd may be all of them. The first begins at once. */

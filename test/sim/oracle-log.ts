@@ -1,4 +1,5 @@
 import { type Side } from '#domain/agent';
+import { type PolicyTimes } from './oracle-policies';
 
 /**
  * What the oracle reads: lines that the desktops and the CTI server wrote themselves, on one clock (ms). A simulation
@@ -16,10 +17,13 @@ import { type Side } from '#domain/agent';
  * Of the CTI server:
  * - `requested`: a forced change arrived. `took`: it changed the agent's state.
  * - `signedIn`, `signedOut`: by hand, or as the agent was found at the beginning.
+ * - `becameReady`, `becameNotReady`: by hand.
  * - `callBegan`, `callEnded`.
  *
  * Of whoever makes the faults:
  * - `serverDied`: that process is no more, or frozen for longer than its lease.
+ * - `workerDied`: the same of a worker.
+ * - `policy`: what that process acts by from then on; without any, policies are as the rules say.
  * - `sourceAway`: the server at which desktops sign in, and by which our servers learn of them, was away from then on, `until`
  *   our servers had its whole picture again.
  * - `writesLost`: the store forgot what was written from then on, `until`; its journal as well.
@@ -48,9 +52,11 @@ export type Observation = { readonly at: number } & (
       readonly agentId: string;
       readonly became: 'loggedOut' | 'notReady';
     }
-  | { readonly what: 'signedIn' | 'signedOut' | 'becameReady'; readonly agentId: string }
+  | { readonly what: 'signedIn' | 'signedOut' | 'becameReady' | 'becameNotReady'; readonly agentId: string }
   | { readonly what: 'callBegan' | 'callEnded'; readonly agentId: string; readonly callId: number }
   | { readonly what: 'serverDied'; readonly serverId: string }
+  | { readonly what: 'policy'; readonly process: string; readonly isWorker: boolean; readonly policy: PolicyTimes }
+  | { readonly what: 'workerDied'; readonly process: string }
   | { readonly what: 'sourceAway'; readonly serverId: string; readonly until: number }
   | { readonly what: 'writesLost'; readonly until: number }
   | { readonly what: 'disturbed'; readonly kind: string; readonly until: number }

@@ -39,7 +39,7 @@ export const usualRules: OracleRules = {
   wayMsMax: 500,
 };
 
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -56,4 +56,8 @@ export interface OpenDesktop {
   readonly side: Side;
   readonly serverId: string;
   readonly since: number;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
 }

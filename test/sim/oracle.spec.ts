@@ -2,6 +2,7 @@ import { type Entry } from '#domain/command';
 import { type JournalLine } from '#store/journal-line';
 import { judge } from './oracle';
 import { type Observation } from './oracle-log';
+import { type PolicyTimes } from './oracle-policies';
 import { type Violation } from './oracle-rules';
 
 const agentId = '1001';
@@ -49,6 +50,15 @@ const logout = (at: number, request = 1, of = agentId): Observation[] => [
   requested(at - 5, request, of),
   took(at, request, of),
 ];
+
+/** A worker that acts by that policy; the rest is as usual. */
+function worker(at: number, policy: Partial<PolicyTimes>): Extract<Observation, { what: 'policy' }> {
+  const usual: PolicyTimes = {
+    ...{ graceMs: 60_000, graceServerLostMs: 120_000, graceWithoutDesktopMs: 120_000 },
+    ...{ notReadyAfterMs: null, logoutAfterMs: 0, withoutDesktop: 'leave' },
+  };
+  return { at, what: 'policy', process: 'worker.1', isWorker: true, policy: { ...usual, ...policy } };
+}
 
 function line(at: number, entry: Entry, of = agentId): JournalLine {
   return { id: `${String(at)}-0`, at, agentId: of, epoch: 2, entry };
@@ -229,6 +239,44 @@ describe('the oracle', () => {
     it('is not promised for what the store lost', () => {
       const lost: Observation = { at: 80_000, what: 'writesLost', until: 95_000 };
       expect(verdict([...gone, ...logout(90_500), lost], 10 * minute, [])).toEqual([]);
+    });
+  });
+
+  describe('I8', () => {
+    it('is broken by a request for an agent with a telephone alone whom no policy signs out', () => {
+      expect(verdict([signedIn(0), ...logout(200_000)])).toContain('I8');
+      expect(verdict([worker(0, { withoutDesktop: 'warn' }), signedIn(0), ...logout(200_000)])).toContain('I8');
+    });
+
+    it('is broken by one before the grace after the sign-in', () => {
+      const policy = worker(0, { withoutDesktop: 'logout' });
+      expect(verdict([policy, signedIn(0), ...logout(119_000)])).toEqual(['I8']);
+      expect(verdict([policy, signedIn(0), ...logout(121_000)])).toEqual([]);
+    });
+  });
+
+  describe('policies that differ', () => {
+    const server: Observation = { ...worker(0, { graceMs: 80_000 }), process: 'primary.1', isWorker: false };
+
+    it('hold a loss to that of the server that saw it', () => {
+      expect(verdict([server, worker(0, {}), ...gone, ...logout(90_500)])).toEqual(['I2']);
+      expect(verdict([server, worker(0, {}), ...gone, ...logout(111_000)])).toEqual([]);
+    });
+
+    it('hold a logout after a Not Ready stage to that of the worker', () => {
+      const staged: Observation = {
+        ...worker(0, { notReadyAfterMs: 60_000, logoutAfterMs: 100_000 }),
+        ...{ process: 'primary.1', isWorker: false },
+      };
+      const patient = worker(0, { logoutAfterMs: 80_000 });
+      expect(verdict([staged, patient, ...gone, ...logout(105_000)])).toEqual(['I2']);
+      expect(verdict([staged, patient, ...gone, ...logout(111_000)])).toEqual([]);
+    });
+
+    it('make a ghost of an agent with a telephone alone when every worker signs them out', () => {
+      const policy = worker(0, { withoutDesktop: 'logout' });
+      expect(verdict([policy, signedIn(0)])).toEqual(['I3']);
+      expect(verdict([policy, signedIn(0), { ...worker(1, {}), process: 'worker.2' }])).toEqual([]);
     });
   });
 });

@@ -4,7 +4,9 @@ import { judgeGhosts } from './oracle-ghosts';
 import { judgeJournal } from './oracle-journal';
 import { type Observation } from './oracle-log';
 import { judgePace } from './oracle-pace';
-import { type OpenDesktop, type OracleRules, usualRules, type Violation } from './oracle-rules';
+import { judgePhones } from './oracle-phones';
+import { PolicyLog, type PolicyTimes } from './oracle-policies';
+import { type OpenDesktop, type OracleRules, seconds, usualRules, type Violation } from './oracle-rules';
 
 /**
  * The one oracle: judges I1 to I7 (docs/reliability.md) by what the desktops and the CTI server saw, on one clock, and by
@@ -22,11 +24,13 @@ export function judge(
   options: { readonly rules?: OracleRules; readonly endsAt: number; readonly journalEpochMs: number },
 ): Violation[] {
   const rules = options.rules ?? usualRules;
-  const presence = new Presence(rules);
+  const policies = new PolicyLog(observations, rules);
+  const presence = new Presence(rules, policies);
   const found = observations.flatMap((observation) => presence.see(observation));
   return [
     ...found,
-    ...judgeGhosts(observations, rules, options.endsAt),
+    ...judgeGhosts(observations, policies, { rules: policies.mostPatient(rules), endsAt: options.endsAt }),
+    ...judgePhones(observations, policies),
     ...judgePace(observations, rules),
     ...judgeJournal(observations, journal, rules, options.journalEpochMs),
   ].sort((one, other) => one.at - other.at);
@@ -41,6 +45,8 @@ interface Ending {
   readonly how: string;
   /** Another desktop ended shortly before, elsewhere: which of them was seen to be the last is not for its end to say. */
   readonly isOneOfSeveral: boolean;
+  /** Servers that may have seen the last one. */
+  readonly seenBy: readonly string[];
 }
 
 interface SeenAgent {
@@ -50,6 +56,7 @@ interface SeenAgent {
   acknowledgedAt: number;
   /** Since when the agent is signed out; null while signed in. */
   outSince: number | null;
+  signedInAt: number;
   readonly calls: Map<number, number>;
   /** Effective changes since the agent was last present or signed in, by what was asked. */
   readonly effects: Map<string, number>;
@@ -63,12 +70,17 @@ class Presence {
   private readonly sourcesAway = new Map<string, number>();
   private readonly lostWrites: { readonly from: number; readonly until: number }[] = [];
 
-  constructor(private readonly rules: OracleRules) {}
+  constructor(
+    private readonly rules: OracleRules,
+    private readonly policies: PolicyLog,
+  ) {}
 
   see(observation: Observation): Violation[] {
     switch (observation.what) {
       case 'tried':
       case 'disturbed':
+      case 'policy':
+      case 'workerDied':
         return [];
       case 'writesLost':
         this.lostWrites.push({ from: observation.at, until: observation.until });
@@ -90,14 +102,16 @@ class Presence {
         this.end(observation);
         return [];
       case 'signedIn':
-        Object.assign(this.of(observation.agentId), { outSince: null });
+        Object.assign(this.of(observation.agentId), { outSince: null, signedInAt: observation.at });
         this.of(observation.agentId).effects.clear();
         return [];
       case 'signedOut':
         Object.assign(this.of(observation.agentId), { outSince: observation.at });
         return [];
       case 'becameReady':
-        // By hand: with LOAD 0 the agent is a ghost again if no desktop is open.
+      case 'becameNotReady':
+        // By hand, so the agent is not in the state that a request led to: once Ready a ghost again, with LOAD 0; and once Not
+        // Ready for another reason, a request whose answer was lost cannot be known to have had its effect.
         this.of(observation.agentId).effects.clear();
         return [];
       case 'callBegan':
@@ -127,7 +141,8 @@ class Presence {
     const before = agent.lastEnding;
     const isOneOfSeveral =
       before !== null && before.serverId !== open.serverId && at - before.at < 2 * this.rules.detectionMs;
-    agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral };
+    const seenBy = isOneOfSeveral ? [...before.seenBy, open.serverId] : [open.serverId];
+    agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral, seenBy };
     agent.acknowledgedAt = open.since;
   }
 
@@ -163,7 +178,7 @@ class Presence {
         `took effect while desktop ${desktop} on the ${side} side has been acknowledged for ${seconds(at - since)}`,
       );
     if (agent.open.size === 0 && agent.lastEnding !== null) {
-      const graceMs = this.graceOf(agent.lastEnding, at);
+      const graceMs = this.graceOf(agent, agent.lastEnding, at, asked);
       const { boundAt, how } = agent.lastEnding;
       if (at - boundAt < graceMs && !this.isForgotten(agent.acknowledgedAt, agent.lastEnding.at))
         add(
@@ -187,14 +202,37 @@ class Presence {
     );
   }
 
-  /** The longer grace where the server of the desktop is dead, too, and its lease has ended; and where its source went with it. */
-  private graceOf({ serverId, at: endedAt, isOneOfSeveral }: Ending, at: number): number {
-    const { graceMs, graceServerLostMs, leaseMs, wayMsMax } = this.rules;
+  /**
+   * The longer grace where the server of the desktop is dead, too, and its lease has ended; and where its source went with it.
+   * By the policy of that server, or of a worker where a sweep can have begun the loss, or a sign-in after it.
+   */
+  private graceOf({ signedInAt }: SeenAgent, ending: Ending, at: number, asked: string): number {
+    const { graceServerLostMs, detectionMs } = this.rules;
+    const { serverId, at: endedAt, boundAt, seenBy } = ending;
     const awayAt = this.sourcesAway.get(serverId);
     if (awayAt !== undefined && endedAt >= awayAt) return graceServerLostMs;
+    const workers = this.policies.ofWorkers(boundAt, at);
+    const earliest = (begunBy: readonly PolicyTimes[], grace: 'graceMs' | 'graceServerLostMs'): number =>
+      this.policies.earliest(begunBy, grace, asked, workers);
+    const swept = earliest(workers, 'graceServerLostMs');
+    const signedIn =
+      signedInAt > boundAt - detectionMs
+        ? this.policies.earliest(workers, 'graceWithoutDesktopMs', asked, workers)
+        : Number.POSITIVE_INFINITY;
+    const seen = this.isSwept(ending, at)
+      ? Number.POSITIVE_INFINITY
+      : earliest(
+          seenBy.flatMap((server) => this.policies.of(server, boundAt, at)),
+          'graceMs',
+        );
+    return Math.min(seen, swept, signedIn);
+  }
+
+  private isSwept({ serverId, at: endedAt, isOneOfSeveral }: Ending, at: number): boolean {
+    const { leaseMs, wayMsMax } = this.rules;
     const diedAt = this.died.get(serverId);
-    if (diedAt === undefined || diedAt < endedAt - 1 || isOneOfSeveral) return graceMs;
-    return at > diedAt + leaseMs + 2 * wayMsMax ? graceServerLostMs : graceMs;
+    if (diedAt === undefined || diedAt < endedAt - 1 || isOneOfSeveral) return false;
+    return at > diedAt + leaseMs + 2 * wayMsMax;
   }
 
   private of(agentId: string): SeenAgent {
@@ -205,14 +243,11 @@ class Presence {
       lastEnding: null,
       acknowledgedAt: 0,
       outSince: null,
+      signedInAt: Number.NEGATIVE_INFINITY,
       calls: new Map(),
       effects: new Map(),
     };
     this.agents.set(agentId, fresh);
     return fresh;
   }
-}
-
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(3)} s`;
 }

@@ -1,4 +1,5 @@
 import { type DuringCalls } from './cti-centre';
+import { type DayPlan, describeDays, makeDays } from './day-plan';
 import { type Side } from '#domain/agent';
 import { type Random } from '../kit/random';
 import { type Weather } from './weather';
@@ -51,6 +52,12 @@ export interface Plan {
   /** How likely a leaving desktop comes back around the end of its grace. */
   readonly lateReturns: number;
   readonly calls: number;
+  readonly days: DayPlan;
+}
+
+/** Agents with a desktop. */
+export function agentCountOf({ agents, days }: Plan): number {
+  return Math.max(agents, days.agentsMin);
 }
 
 const minute = 60_000;
@@ -66,8 +73,12 @@ const callsWords: Readonly<Record<DuringCalls, string>> = {
   keepsBoth: 'calls keep all changes pending',
 };
 
-/** Everything that a seed decides before the simulation begins. */
-export function makePlan(seed: number, random: Random): Plan {
+/**
+ * Everything that a seed decides before the simulation begins.
+ *
+ * @param daysRandom what ordinary days are drawn from
+ */
+export function makePlan(seed: number, random: Random, daysRandom: Random): Plan {
   const size = random.next();
   const agents =
     size < 0.9
@@ -94,6 +105,7 @@ export function makePlan(seed: number, random: Random): Plan {
       calmRun || random.chance(0.5) ? [] : Array.from({ length: random.whole(1, 3) }, () => random.pick(issueHooks)),
     lateReturns: random.pick([0.1, 0.3, 0.6]),
     calls: random.pick([0, 0.1, 0.3]),
+    days: makeDays(daysRandom, activeMs),
   };
 }
 
@@ -163,11 +175,12 @@ function makeWeather(random: Random): Partial<Weather> {
 
 /** The plan as it is printed before anything happens. */
 export function describePlan(plan: Plan): string {
-  const { seed, agents, serversPerSide, workersPerSide, load, duringCalls, activeMs } = plan;
+  const { seed, serversPerSide, workersPerSide, load, duringCalls, activeMs } = plan;
   const skews = plan.skewsMs.some((skew) => skew !== 0) ? `clocks ${plan.skewsMs.join(' ')} ms` : 'clocks right';
   const lines = [
-    `seed ${String(seed)}: ${String(agents)} agents, ${String(serversPerSide)} server(s) and ${String(workersPerSide)} worker(s) per side, LOAD ${String(load)}, ${callsWords[duringCalls]}, ${String(Math.round(activeMs / 1000))} s, ${skews}`,
+    `seed ${String(seed)}: ${String(agentCountOf(plan))} agents, ${String(serversPerSide)} server(s) and ${String(workersPerSide)} worker(s) per side, LOAD ${String(load)}, ${callsWords[duringCalls]}, ${String(Math.round(activeMs / 1000))} s, ${skews}`,
     ...[...plan.faults].sort((one, other) => one.at - other.at).map(describeFault),
+    ...describeDays(plan.days),
     ...(plan.hooks.length > 0 ? [`  when a request was committed: ${plan.hooks.join(', ')}`] : []),
   ];
   return lines.join('\n');

@@ -1,5 +1,4 @@
 import { type Agent, type Side, type Phase } from '#domain/agent';
-import { defaultPolicy } from '#domain/policy';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Observer } from '#engine/ports';
@@ -12,6 +11,7 @@ import { type Service } from '#presence/lease';
 import { LeaseKeeper } from '#presence/lease-keeper';
 import { PresenceDesk } from '#presence/presence-desk';
 import { silenceRule } from '#presence/silence';
+import { type FedDesktop, type FeedAnswer, type PresenceFeed } from '#presence/presence-feed';
 import { type Tally } from '#presence/tally';
 import { LastLookAnswerer } from '#store/last-look';
 import { BullWakeUps } from '#queue/bull-wake-ups';
@@ -19,8 +19,11 @@ import { pino } from 'pino';
 import { type WebSocket } from 'ws';
 import { type Bus } from './bus';
 import { wakeUpQueueOn } from './job-queue';
+import { type PolicyBook } from './policy-book';
 import { type Random } from '../kit/random';
 import { noOpSignIns } from '../kit/no-op-ports';
+import { feedOf } from './feed-parts';
+import { forgetSignOuts } from './forgetful-stores';
 import { type Stage } from './stage';
 import { type StoreCluster } from './store-cluster';
 import { PatientLink, StoreLink } from './store-link';
@@ -81,6 +84,9 @@ export interface ServerSurroundings {
   readonly bus: Bus;
   readonly random: Random;
   readonly switches: Switches;
+  readonly policies: PolicyBook;
+  /** For the notices of feeds; null where there are none. */
+  readonly feedBus: Bus | null;
   readonly onJob: () => void;
 }
 
@@ -97,6 +103,7 @@ export class ServerProcess {
   private readonly byByeToken = new Map<string, DesktopConnection>();
   private lettings = 0;
   private readonly ended = new Map<string, string[]>();
+  private readonly feed: PresenceFeed | undefined;
   isStopping = false;
 
   constructor(
@@ -108,6 +115,7 @@ export class ServerProcess {
     const { stage, cluster, random, switches } = around;
     this.serverId = serverId;
     this.process = new SimProcess(serverId, skewMs);
+    around.policies.starts(this.process, false);
     const link = new StoreLink(stage, cluster, this.process, random);
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, link, random);
     const lease = new LinkedLease(link, sentinels);
@@ -146,6 +154,7 @@ export class ServerProcess {
         this.lanes.resume();
       },
     });
+    this.feed = this.feedOn(link);
     this.heartbeat = new Heartbeat({
       rule: silenceRule(detectionMs),
       pulses: () => [...this.connections.values()],
@@ -164,6 +173,7 @@ export class ServerProcess {
       void new LastLookAnswerer(connection, connection, { peripheralId, serverId: this.serverId, holds }).start();
       this.heartbeat.start();
       this.keeper.start();
+      void this.feed?.start();
     });
   }
 
@@ -209,6 +219,14 @@ export class ServerProcess {
     this.byByeToken.get(byeToken)?.bye();
   }
 
+  fedAvailable(desktop: FedDesktop): Promise<FeedAnswer> {
+    return this.feed?.available(desktop) ?? Promise.resolve({ kind: 'unknownAgent' });
+  }
+
+  fedGone(desktop: FedDesktop, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
+    return this.feed?.gone(desktop, cause) ?? Promise.resolve({ kind: 'unknownAgent' });
+  }
+
   /** Connections of that agent that ended here, for whoever reports one as gone once more. */
   endedOf(agentId: string): readonly string[] {
     return this.ended.get(agentId) ?? [];
@@ -224,16 +242,31 @@ export class ServerProcess {
     this.heartbeat.stop();
   }
 
-  private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
-    const { stage, cluster, random, switches, onJob } = this.around;
-    const queueLink = new PatientLink(stage, cluster, this.process, random);
-    const engine = new Engine({
+  private feedOn(link: StoreLink): PresenceFeed | undefined {
+    const { feedBus, cluster, switches } = this.around;
+    const { desk, table, side, serverId } = this;
+    if (feedBus === null) return undefined;
+    return feedOf({
+      ...{ desk, table, side, serverId },
       store: new LinkedStore(link, link, cluster, undefined),
+      service: () => this.keeper.serviceNow(),
+      connection: feedBus.connectionOf(this.process),
+      hasNotices: !switches.has('feed notices'),
+    });
+  }
+
+  private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
+    const { stage, cluster, random, switches, policies, onJob } = this.around;
+    const queueLink = new PatientLink(stage, cluster, this.process, random);
+    const store = new LinkedStore(link, link, cluster, undefined);
+    if (switches.has('signed out is no loss')) forgetSignOuts(store);
+    const engine = new Engine({
+      store,
       wakeUps: new BullWakeUps(wakeUpQueueOn(queueLink, onJob)),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),
       observer: new ToldObserver(stage, this.serverId),
-      policyOf: () => defaultPolicy,
+      policyOf: () => policies.policyOf(this.process),
       monotonicMs: () => performance.now(),
     });
     if (!switches.has('GATE')) return engine;

@@ -1,9 +1,11 @@
 import { type JournalLine } from '#store/journal-line';
+import { DayMaker } from './day-maker';
 import { FaultMaker } from './fault-maker';
 import { AgentLife } from './life';
 import { judge } from './oracle';
-import { type Violation } from './oracle-rules';
-import { describePlan, makePlan, type Plan } from './plan';
+import { hasGhost } from './oracle-ghosts';
+import { usualRules, type Violation } from './oracle-rules';
+import { agentCountOf, describePlan, makePlan, type Plan } from './plan';
 import { Stage } from './stage';
 import { type Switches } from './switches';
 import { installVirtualTime } from './virtual-globals';
@@ -33,11 +35,15 @@ export interface SimulationOptions {
   readonly adapt?: (plan: Plan) => Plan;
 }
 
-const streams = { plan: 1, faults: 2, lives: 100 } as const;
+const streams = { plan: 1, faults: 2, dayPlan: 3, days: 4, lives: 100 } as const;
 
 /** What a seed plans, without carrying it out. */
 export function planOf(seed: number): Plan {
-  return makePlan(seed, new Stage(seed, false).stream(streams.plan));
+  return drawPlan(new Stage(seed, false));
+}
+
+function drawPlan(stage: Stage): Plan {
+  return makePlan(stage.seed, stage.stream(streams.plan), stage.stream(streams.dayPlan));
 }
 
 /** When everything has come to rest it has to stay so for this long. */
@@ -51,7 +57,7 @@ const massLossMsMax = 16 * 60_000;
 /** Runs one seed, from the first desktop to the time when nothing is left to do, and lets the oracle judge it. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const stage = new Stage(seed, options.isVerbose ?? false);
-  const planned = makePlan(seed, stage.stream(streams.plan));
+  const planned = drawPlan(stage);
   const plan = options.adapt?.(planned) ?? planned;
   const restore = installVirtualTime(stage.time);
   try {
@@ -60,7 +66,9 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     const faults = new FaultMaker(world, lives, stage.stream(streams.faults));
     for (const [n, agentId] of agentIdsOf(plan).entries())
       lives.set(agentId, new AgentLife(world, plan, agentId, stage.stream(streams.lives + n)));
-    await stage.time.runUntil(() => latestEnd(plan, faults), restWatch(world, faults));
+    const days = new DayMaker(world, lives, stage.stream(streams.days));
+    const busyUntil = (): number => Math.max(plan.activeMs + 5_000, days.endsAt, faults.healedAt);
+    await stage.time.runUntil(() => latestEnd(plan, busyUntil()), restWatch(world, busyUntil));
     const { lines: journal } = world.cluster.master.records;
     const endsAt = stage.time.now;
     const violations = judge(stage.observations, journal, { endsAt, journalEpochMs: epochMs });
@@ -70,20 +78,20 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   }
 }
 
-function latestEnd(plan: Plan, faults: FaultMaker): number {
-  const crowdMs = plan.agents >= 5 ? massLossMsMax + plan.agents * 13_000 : 0;
-  return Math.max(plan.activeMs, faults.healedAt) + endMsMax + crowdMs;
+function latestEnd(plan: Plan, busyUntil: number): number {
+  const crowdMs = agentCountOf(plan) >= 5 ? massLossMsMax + agentCountOf(plan) * 13_000 : 0;
+  return busyUntil + endMsMax + crowdMs;
 }
 
 /** True when nothing is left to do: no ghost, no open loss, every desktop acknowledged, for a while. */
-function restWatch(world: World, faults: FaultMaker): () => boolean {
+function restWatch(world: World, busyUntil: () => number): () => boolean {
   const { time } = world.stage;
   let looksAt = 0;
   let restsSince = Number.POSITIVE_INFINITY;
   return () => {
     if (time.now < looksAt) return false;
     looksAt = time.now + lookMs;
-    const isAtRest = time.now > world.plan.activeMs + 5_000 && time.now > faults.healedAt && isQuiet(world);
+    const isAtRest = time.now > busyUntil() && isQuiet(world);
     if (!isAtRest) restsSince = Number.POSITIVE_INFINITY;
     else restsSince = Math.min(restsSince, time.now);
     return time.now - restsSince >= restMs;
@@ -92,7 +100,8 @@ function restWatch(world: World, faults: FaultMaker): () => boolean {
 
 function isQuiet(world: World): boolean {
   if (world.cluster.master.unsettled > 0) return false;
-  return world.desktops.every((desktop) => !desktop.wants || desktop.isAcknowledged);
+  if (!world.desktops.every((desktop) => !desktop.wants || desktop.isAcknowledged)) return false;
+  return !hasGhost(world.stage.observations, usualRules);
 }
 
 function resultOf(

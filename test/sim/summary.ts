@@ -1,3 +1,4 @@
+import { agentCountOf } from './plan';
 import { type SimulationResult } from './simulation';
 import { type FaultKind, faultKinds } from './weather';
 
@@ -32,8 +33,8 @@ export function summaryOf(result: SimulationResult): Summary {
   const { plan, losses, logouts, virtualMs, happenings, injected, violations, seed } = result;
   return {
     seeds: 1,
-    agents: plan.agents,
-    largest: plan.agents,
+    agents: agentCountOf(plan),
+    largest: agentCountOf(plan),
     losses,
     logouts,
     virtualMs,

@@ -20,6 +20,11 @@ export type Switch =
   | 'send window'
   | 'lease margin'
   | 'stall'
-  | 'rate';
+  | 'rate'
+  | 'signed out is no loss'
+  | 'losses that are none'
+  | 'stage of the loss'
+  | 'telephone alone'
+  | 'feed notices';
 
 export type Switches = ReadonlySet<Switch>;

@@ -1,3 +1,5 @@
+import { dayKinds } from './day-kinds';
+
 /** Faults that the simulation knows. Each is counted when it bites, not when it is planned. */
 export const faultKinds = [
   'store answer lost',
@@ -41,6 +43,7 @@ export const faultKinds = [
   'call at the end of grace',
   'signed in by hand',
   'signed out by hand',
+  ...dayKinds,
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

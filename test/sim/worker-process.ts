@@ -22,6 +22,7 @@ import { Sweep } from '../../apps/worker/src/sweep';
 import { takeWakeUp } from '../../apps/worker/src/wake-up';
 import { wakeWhenLinkReturns } from '../../apps/worker/src/wake-when-link-returns';
 import { type CtiPair } from './cti-pair';
+import { pickOwnStage } from './forgetful-stores';
 import { JobWorker, type TakenJob, wakeUpQueueOn } from './job-queue';
 import { type Jobs, lockMs, stalledCheckMs } from './jobs';
 import { blind, ForgetfulWitnesses, HastyDesk, trustLease } from './rules-off';
@@ -82,8 +83,9 @@ export class WorkerProcess {
     readonly workerId: string,
     skewMs: number,
   ) {
-    const { stage, cluster, random, bus, pair, switches } = around;
+    const { stage, cluster, random, bus, pair, switches, policies } = around;
     this.process = new SimProcess(workerId, skewMs);
+    policies.starts(this.process, true);
     const link = (): StoreLink => new StoreLink(stage, cluster, this.process, random);
     const storeLink = link();
     this.queueLink = new PatientLink(stage, cluster, this.process, random);
@@ -119,6 +121,7 @@ export class WorkerProcess {
     this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink), keeping);
     if (switches.has('lease margin')) trustLease(this.keeper, this.link);
     const sides = sidesOn(storeLink);
+    if (switches.has('losses that are none')) sides.clearedSince = () => Promise.resolve(0);
     const journal = journalOn(storeLink);
     const sideWatch = new SideWatch({ sides, journal, policy: defaultPolicy.massLoss, monotonicMs, log });
     const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
@@ -128,11 +131,15 @@ export class WorkerProcess {
     store.onIssued = (agentId) => {
       around.onIssued(this, agentId);
     };
+    if (switches.has('stage of the loss')) pickOwnStage(store, () => policies.policyOf(this.process));
     const wakeUps = new BullWakeUps(wakeUpQueueOn(this.queueLink, around.onJob));
     const servers = serverLeasesOn(storeLink);
     const pubSub = bus.connectionOf(this.process);
     const lastLook = new LastLookAsker(pubSub, pubSub, servers, { peripheralId });
-    const policyOf = (): typeof defaultPolicy => defaultPolicy;
+    const policyOf = (): typeof defaultPolicy => {
+      const policy = policies.policyOf(this.process);
+      return switches.has('telephone alone') ? { ...policy, withoutDesktop: 'logout' } : policy;
+    };
     const { keeper } = this;
     const witnesses = new CtiWitnesses({
       keeper: switches.has('link gate') ? { mayRequest: () => true, whyNot: '' } : keeper,

@@ -4,7 +4,8 @@ import { Bus } from './bus';
 import { CtiCentre } from './cti-centre';
 import { CtiPair } from './cti-pair';
 import { Desktop } from './desktop';
-import { type Plan } from './plan';
+import { agentCountOf, type Plan } from './plan';
+import { PolicyBook } from './policy-book';
 import { type Random } from '../kit/random';
 import { ServerProcess, type ServerSurroundings } from './server-process';
 import { type Stage } from './stage';
@@ -15,11 +16,21 @@ import { WorkerProcess, type WorkerSurroundings } from './worker-process';
 const sides = ['primary', 'secondary'] as const satisfies readonly Side[];
 
 /** Where each part draws its chances from, so that one more number drawn by one part changes nothing for the others. */
-const streams = { servers: 11, workers: 12, bus: 13, pair: 14, desktops: 15 } as const;
+const streams = { servers: 11, workers: 12, bus: 13, pair: 14, desktops: 15, policies: 16, feedBus: 17 } as const;
 
 /** From 1001 on. */
-export function agentIdsOf({ agents }: Plan): string[] {
-  return Array.from({ length: agents }, (_, n) => String(1001 + n));
+export function agentIdsOf(plan: Plan): string[] {
+  return Array.from({ length: agentCountOf(plan) }, (_, n) => String(1001 + n));
+}
+
+/** Those with a telephone alone. */
+export function phoneIdsOf({ days }: Plan): string[] {
+  return Array.from({ length: days.phoneAgents }, (_, n) => String(9001 + n));
+}
+
+/** Those whose desktop is known elsewhere. */
+export function fedIdsOf({ days }: Plan): string[] {
+  return Array.from({ length: days.fedAgents }, (_, n) => String(8001 + n));
 }
 
 /** Two sides with their servers, workers, agents and desktops, one store and a pair of CTI servers. */
@@ -30,6 +41,10 @@ export class World {
   readonly servers: ServerProcess[] = [];
   readonly workers: WorkerProcess[] = [];
   readonly desktops: Desktop[] = [];
+  readonly phoneIds: readonly string[];
+  readonly fedIds: readonly string[];
+  /** Agents who went home: they do not sign in again, though a desktop of theirs may still be open. */
+  readonly goneHome = new Set<string>();
   /** Told when a record entered issuing. */
   onIssued: (worker: WorkerProcess, agentId: string) => void = () => undefined;
   private readonly around: WorkerSurroundings;
@@ -41,6 +56,8 @@ export class World {
     readonly plan: Plan,
     readonly switches: Switches,
   ) {
+    this.phoneIds = phoneIdsOf(plan);
+    this.fedIds = fedIdsOf(plan);
     const rules = { epoch: !switches.has('EPOCH'), generation: !switches.has('GEN'), wait: !switches.has('WAIT') };
     this.cluster = new StoreCluster(stage, rules);
     this.centre = new CtiCentre(plan.load, plan.duringCalls);
@@ -50,11 +67,14 @@ export class World {
     const onJob = (): void => {
       for (const worker of this.workers) if (worker.process.isAlive) worker.hint();
     };
+    const { policy, policyChanges } = plan.days;
     const common: ServerSurroundings = {
       stage,
       cluster: this.cluster,
       bus,
       random: stage.stream(streams.servers),
+      policies: new PolicyBook(stage, stage.stream(streams.policies), policy, policyChanges),
+      feedBus: plan.days.fedAgents > 0 ? new Bus(stage, this.cluster, stage.stream(streams.feedBus)) : null,
       switches,
       onJob,
     };
@@ -62,7 +82,7 @@ export class World {
       ...common,
       random: stage.stream(streams.workers),
       pair: this.pair,
-      agentIds: agentIdsOf(plan),
+      agentIds: [...agentIdsOf(plan), ...this.phoneIds, ...this.fedIds],
       onIssued: (worker, agentId) => {
         this.onIssued(worker, agentId);
       },
@@ -113,7 +133,7 @@ export class World {
   /** An agent who works on a desktop without a session at the CTI server signs in again. */
   noticeSignedOut(agentId: string): void {
     const { time } = this.stage;
-    if (this.centre.isSignedIn(agentId)) return;
+    if (this.centre.isSignedIn(agentId) || this.goneHome.has(agentId)) return;
     time.after(this.desktopChance.between(1_000, 6_000), time.world, () => {
       if (!this.centre.isSignedIn(agentId) && this.hasDesktop(agentId)) this.signIn(agentId);
     });
@@ -129,12 +149,14 @@ export class World {
     this.pair.tellState(this.centre.of(agentId));
   }
 
-  signOut(agentId: string): void {
+  /** False when that cannot be: the agent is out, or on a call. */
+  signOut(agentId: string): boolean {
     const agent = this.centre.of(agentId);
-    if (agent.state === AgentState.LOGOUT || agent.calls.size > 0) return;
+    if (agent.state === AgentState.LOGOUT || agent.calls.size > 0) return false;
     this.centre.set(agentId, AgentState.LOGOUT);
     this.stage.see({ at: this.stage.time.now, what: 'signedOut', agentId });
     this.pair.tellState(agent);
+    return true;
   }
 
   goReady(agentId: string): void {
@@ -142,6 +164,14 @@ export class World {
     if (agent.state !== AgentState.NOT_READY || agent.calls.size > 0) return;
     this.centre.set(agentId, AgentState.AVAILABLE);
     this.stage.see({ at: this.stage.time.now, what: 'becameReady', agentId });
+    this.pair.tellState(agent);
+  }
+
+  goNotReady(agentId: string): void {
+    const agent = this.centre.of(agentId);
+    if (agent.state === AgentState.LOGOUT || agent.calls.size > 0) return;
+    this.centre.set(agentId, AgentState.NOT_READY);
+    this.stage.see({ at: this.stage.time.now, what: 'becameNotReady', agentId });
     this.pair.tellState(agent);
   }
 
@@ -170,6 +200,7 @@ export class World {
 
   killWorker(worker: WorkerProcess): void {
     worker.process.isAlive = false;
+    this.stage.see({ at: this.stage.time.now, what: 'workerDied', process: worker.workerId });
     this.pair.cut({ process: worker.process }, false);
   }
 

@@ -67,7 +67,7 @@ function madeNotReady(
     const entry = note({ what: 'outcome', loss: loss.epoch, outcome: 'notReady', sentence: result.evidence });
     return becomePresent(agent, restoreOf(loss, now, policy), [entry]);
   }
-  const next = loss.stage.action === 'logout' ? undefined : stageAfter(policy, loss.stage);
+  const next = stageAfter(policy, loss.stage);
   if (next === undefined) return settle(agent, settled, now);
   const dueAt = Math.max(now, dueAtOf(policy, loss.cause, next, loss.lostAt));
   const sentence = `${result.evidence} The next stage is due in ${seconds(dueAt - now)}.`;

@@ -287,8 +287,9 @@ describe('stages', () => {
       .isLookedAt()
       .answers(notReady);
     expect(story.requests).toMatchObject([{ action: 'notReady', reasonCode: 50002 }]);
-    // The old policy has no stage after 30 s.
-    expect(story.outcomes).toEqual(['notReady']);
+    // All stages of the old policy are past, but the agent is still signed in.
+    story.after(30 * second).isLookedAt();
+    expect(story.requests.at(-1)).toMatchObject({ action: 'logout', reasonCode: 255 });
     const other = new Story(old).opens(onPrimary).loses(onPrimary);
     other.policy = staged;
     other

@@ -103,9 +103,14 @@ export function firstStage(policy: Policy, isWarned: boolean): DueStage {
   return isWarned ? warning : policy.stages[0];
 }
 
-/** The stage that follows, whoever's policy the one before came from; undefined: it was the last one. */
+/**
+ * The stage that follows; undefined: none. The one before may come from another policy, which reached this process later or
+ * earlier: where that was Not Ready, and all of this policy's stages are past, its logout is still to come.
+ */
 export function stageAfter(policy: Policy, done: DueStage): Stage | undefined {
-  return policy.stages.find(({ afterMs }) => afterMs > done.afterMs);
+  if (done.action === 'logout') return undefined;
+  const { stages } = policy;
+  return stages.find(({ afterMs }) => afterMs > done.afterMs) ?? stages.find(({ action }) => action === 'logout');
 }
 
 /** When that stage is due for a loss at `lostAt` (epoch ms, store time). */

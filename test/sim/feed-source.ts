@@ -1,0 +1,218 @@
+import { type FedDesktop, type FeedAnswer } from '#presence/presence-feed';
+import { type EndedHow } from './oracle-log';
+import { type Random } from '../kit/random';
+import { type ServerProcess } from './server-process';
+import { type World } from './world';
+
+/** A desktop counts as open for so long without another report (FEED_LEASE_MS)… */
+export const feedLeaseMs = 60_000;
+/** …and is reported again this often. */
+const reportMs = 15_000;
+const answerMsMax = 5_000;
+const againMs = 3_000;
+const wayMsMax = 40;
+/** The longest that a desktop of the feed is open. */
+export const openMsMax = 240_000;
+const feed = 'f';
+
+/** What the source knows of one desktop. */
+interface Fed {
+  readonly agentId: string;
+  isOpen: boolean;
+  /** Counts changes; what belongs to an earlier one is void. */
+  turn: number;
+  /** As the oracle names the desktop while a server has accepted it; null: none has. */
+  accepted: { readonly desktop: string; readonly sentAt: number } | null;
+  names: number;
+}
+
+/**
+ * Presence that is known elsewhere, and reported to a server of ours: by a source that moves from one server to another,
+ * reports a desktop twice or late, and stops for a while. A desktop of it is acknowledged from when a server accepted it
+ * until it is gone, its lease has ended without another report that was accepted, or a server answered that it cannot.
+ */
+export class FeedSource {
+  private server: ServerProcess | undefined;
+  private stopsUntil = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly random: Random,
+    agentIds: readonly string[],
+    private readonly until: number,
+  ) {
+    for (const agentId of agentIds) {
+      world.addAgent(agentId);
+      const fed: Fed = { agentId, isOpen: false, turn: 0, accepted: null, names: 0 };
+      this.in(random.between(1_000, 15_000), () => {
+        this.open(fed);
+      });
+    }
+    this.in(random.between(10_000, 60_000), () => {
+      this.move();
+    });
+  }
+
+  /** From one server to another, or silent for a while. */
+  private move(): void {
+    const { random, world } = this;
+    const { time } = world.stage;
+    if (time.now > this.until) return;
+    if (random.chance(0.3)) {
+      world.stage.inject('feed stops', feed);
+      this.stopsUntil = time.now + random.between(20_000, 120_000);
+    } else this.choose();
+    this.in(random.between(10_000, 60_000), () => {
+      this.move();
+    });
+  }
+
+  private choose(): void {
+    const { world, random } = this;
+    const alive = world.servers.filter(({ process, isStopping }) => process.isAlive && !isStopping);
+    const others = alive.filter((server) => server !== this.server);
+    const next = others.length > 0 ? random.pick(others) : alive[0];
+    if (next !== this.server) world.stage.inject('feed moves', next?.serverId ?? 'nowhere');
+    this.server = next;
+  }
+
+  private open(fed: Fed): void {
+    const { random } = this;
+    fed.isOpen = true;
+    fed.turn += 1;
+    this.report(fed, fed.turn);
+    const { turn } = fed;
+    // Some stay open for longer than a lease and a grace together.
+    this.in(random.chance(0.2) ? openMsMax : random.between(5_000, 90_000), () => {
+      if (fed.turn === turn) this.close(fed);
+    });
+  }
+
+  /** Gone, and perhaps back after a while. */
+  private close(fed: Fed): void {
+    const { random, world } = this;
+    const isOver = world.stage.time.now > this.until;
+    fed.isOpen = false;
+    fed.turn += 1;
+    const cause = random.pick(['bye', 'lost'] as const);
+    this.end(fed, cause === 'bye' ? 'bye' : 'gone', world.stage.time.now);
+    this.tellGone(fed, fed.turn, cause);
+    if (isOver || random.chance(0.3)) return;
+    const { turn } = fed;
+    // Reports of one desktop are in order: the next one leaves when the last one can have arrived.
+    this.in(random.between(answerMsMax + againMs, 100_000), () => {
+      if (fed.turn === turn) this.open(fed);
+    });
+  }
+
+  private report(fed: Fed, turn: number): void {
+    const { world, random } = this;
+    const { time } = world.stage;
+    if (fed.turn !== turn) return;
+    const again = (ms: number): void => {
+      this.in(ms, () => {
+        this.report(fed, turn);
+      });
+    };
+    if (time.now < this.stopsUntil) {
+      again(againMs);
+      return;
+    }
+    const sentAt = time.now;
+    const isTwice = random.chance(0.1);
+    if (isTwice) world.stage.inject('feed repeats', fed.agentId);
+    for (let n = 0; n < (isTwice ? 2 : 1); n++)
+      this.ask(
+        (server) => server.fedAvailable(this.nameOf(fed)),
+        (answer, serverId) => {
+          if (fed.turn !== turn || n > 0) return;
+          if (answer?.kind === 'accepted' && serverId !== undefined) this.accept(fed, serverId, sentAt);
+          else {
+            this.end(fed, answer === undefined ? 'silent' : 'outOfService', fed.accepted?.sentAt ?? sentAt);
+            this.choose();
+          }
+          again(answer?.kind === 'accepted' ? reportMs : againMs);
+        },
+      );
+  }
+
+  private accept(fed: Fed, serverId: string, sentAt: number): void {
+    const { stage } = this.world;
+    const at = stage.time.now;
+    const before = fed.accepted;
+    const { agentId } = fed;
+    fed.names += 1;
+    const desktop = `${feed}-${agentId}#${String(fed.names)}`;
+    fed.accepted = { desktop, sentAt };
+    stage.see({ at, what: 'acknowledged', agentId, desktop, side: this.sideOf(serverId), serverId });
+    // The same desktop, from now on by another report.
+    if (before !== null) stage.see({ at, what: 'ended', agentId, desktop: before.desktop, how: 'closed', heardAt: at });
+    this.in(sentAt + feedLeaseMs - at, () => {
+      if (fed.accepted?.desktop === desktop) this.end(fed, 'silent', sentAt);
+    });
+  }
+
+  private end(fed: Fed, how: EndedHow, heardAt: number): void {
+    const { stage } = this.world;
+    if (fed.accepted === null) return;
+    const { desktop } = fed.accepted;
+    fed.accepted = null;
+    stage.see({ at: stage.time.now, what: 'ended', agentId: fed.agentId, desktop, how, heardAt });
+  }
+
+  private tellGone(fed: Fed, turn: number, cause: 'bye' | 'lost'): void {
+    this.ask(
+      (server) => server.fedGone(this.nameOf(fed), cause),
+      (answer) => {
+        if (answer?.kind === 'accepted' || fed.turn !== turn) return;
+        this.choose();
+        this.in(againMs, () => {
+          if (fed.turn === turn) this.tellGone(fed, turn, cause);
+        });
+      },
+    );
+  }
+
+  /** `done` gets undefined when no answer came in time. */
+  private ask(
+    asked: (server: ServerProcess) => Promise<FeedAnswer>,
+    done: (answer: FeedAnswer | undefined, serverId?: string) => void,
+  ): void {
+    const { world, random } = this;
+    const { time } = world.stage;
+    if (this.server?.process.isAlive !== true) this.choose();
+    const { server } = this;
+    let isDone = false;
+    const finish = (answer: FeedAnswer | undefined): void => {
+      if (isDone) return;
+      isDone = true;
+      done(answer, server?.serverId);
+    };
+    this.in(answerMsMax, () => {
+      finish(undefined);
+    });
+    if (server === undefined) return;
+    const isLate = random.chance(0.1);
+    if (isLate) world.stage.inject('feed late', server.serverId);
+    time.after(random.between(1, isLate ? answerMsMax / 2 : wayMsMax), server.process, () => {
+      void asked(server).then((answer) => {
+        time.after(random.between(1, wayMsMax), time.world, () => {
+          finish(answer);
+        });
+      });
+    });
+  }
+
+  private nameOf({ agentId }: Fed): FedDesktop {
+    return { agentId, desktopId: 'x', feed };
+  }
+
+  private sideOf(serverId: string): 'primary' | 'secondary' {
+    return serverId.startsWith('primary') ? 'primary' : 'secondary';
+  }
+
+  private in(ms: number, act: () => void): void {
+    const { time } = this.world.stage;
+    time.after(ms, time.world, act);
+  }
+}
