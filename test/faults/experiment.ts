@@ -13,8 +13,8 @@ export type ExperimentSize = 'whole' | 'small';
 
 /** What a row needs to be different about its site. Rows with the same needs share one. */
 export interface ExperimentNeeds {
-  /** `cluster`: three masters, each with a replica. */
-  readonly redis: 'single' | 'sentinel' | 'cluster';
+  /** `documented`: one node with the file and the users of docs/redis.md. `cluster`: three masters, each with a replica. */
+  readonly redis: 'single' | 'documented' | 'sentinel' | 'cluster';
   /** A fault proxy between each side and Redis, and before each CTI server. */
   readonly proxied: boolean;
   /** Losing many at once is what the row is about. */
@@ -29,6 +29,8 @@ export interface ExperimentNeeds {
   readonly splits: boolean;
   /** An XMPP server that both servers watch; null: desktops are ours alone. */
   readonly xmpp: XmppNeeds | null;
+  /** Times of the site that differ from those of all rows. */
+  readonly times: Partial<FaultTimes>;
   /** Of the product's processes. */
   readonly env: Environment;
 }
@@ -42,6 +44,7 @@ export const plainNeeds: ExperimentNeeds = {
   ownNetwork: false,
   splits: false,
   xmpp: null,
+  times: {},
   env: {},
 };
 
@@ -51,7 +54,7 @@ export class Experiment implements DesktopContext {
   /** For the oracle. */
   observations: Observation[] = [];
   /** What a row has left behind, to be undone when it has been judged. */
-  readonly undo: (() => void)[] = [];
+  readonly undo: (() => void | Promise<void>)[] = [];
   readonly secret = secret;
   private agentsMade = 0;
 
@@ -150,7 +153,7 @@ export class Experiment implements DesktopContext {
     const { site } = this;
     await site.heal();
     this.xmpp?.heal();
-    for (const undo of this.undo.splice(0)) undo();
+    for (const undo of this.undo.splice(0)) await undo();
     for (const desktop of this.desktops) desktop.clear();
     const ids = new Set(this.desktops.map(({ agentId }) => agentId));
     this.desktops.length = 0;
@@ -163,7 +166,8 @@ export class Experiment implements DesktopContext {
   }
 
   async stop(): Promise<void> {
-    for (const undo of this.undo.splice(0)) undo();
+    // The processes stop now: what cannot be undone at them does not matter any more.
+    await Promise.allSettled(this.undo.splice(0).map(async (undo) => undo()));
     for (const desktop of this.desktops) desktop.clear();
     // What a fault has left of a process may not stop as it should; by then the run has been judged.
     await this.site.stop().catch(() => undefined);

@@ -14,7 +14,9 @@ import { type Row } from './row';
 import { clocksDiffer } from './rows/clock-rows';
 import { everythingDown } from './rows/crowd-rows';
 import { callEndsAtReturn } from './rows/cti-rows';
+import { holdEndsWithOutage } from './rows/held-rows';
 import { queueObliterated } from './rows/odd-rows';
+import { changePending } from './rows/pending-rows';
 import { serverDies } from './rows/process-rows';
 import { splitBrain } from './rows/split-rows';
 
@@ -119,6 +121,22 @@ export const mutations: readonly Mutation[] = [
     off: 'MASTER',
     row: splitBrain,
     breaks: 'I1',
+  },
+  {
+    ...plain,
+    name: 'PENDING',
+    without: 'the reading of the next state, and the rule that a request is not settled during a call',
+    off: 'PENDING',
+    row: changePending,
+    breaks: 'I1',
+  },
+  {
+    ...plain,
+    name: 'end of a hold',
+    without: 'the waking of held losses when an outage ends',
+    off: 'held waker',
+    row: holdEndsWithOutage,
+    breaks: 'I3',
   },
   {
     ...variant,

@@ -1,4 +1,5 @@
 import { Random } from '../kit/random';
+import { type CtiRequest } from '../kit/site/site';
 import { pause } from '../kit/wait';
 import { judge } from '../sim/oracle';
 import { type Observation } from '../sim/oracle-log';
@@ -83,7 +84,7 @@ export async function untilOut(experiment: Experiment, ghosts: readonly string[]
   const giveUpAt = Date.now() + latestMs(experiment, ghosts.length);
   for (;;) {
     const askedAt = Date.now();
-    const signedIn = await experiment.site.signedIn();
+    const signedIn = await experiment.site.notForcedOut();
     const left = ghosts.filter((agentId) => signedIn.has(agentId));
     if (left.length === 0 || Date.now() > giveUpAt) return left;
     await pause(Math.max(pollMs, restsPerLook * (Date.now() - askedAt)));
@@ -110,6 +111,7 @@ export async function observationsOf(
   const seen = requests.flatMap((request): Observation[] => {
     const { id, at, outcomeAt, agentId, stateName, effective, outcome } = request;
     if (!agentIds.has(agentId) || (stateName !== 'LOGOUT' && stateName !== 'NOT_READY')) return [];
+    if (isWithdrawal(request, requests)) return [];
     const asked = stateName === 'LOGOUT' ? 'logout' : 'notReady';
     const requested: Observation = { at, what: 'requested', request: id, agentId, asked };
     if (!effective) return [requested];
@@ -119,6 +121,16 @@ export async function observationsOf(
   return [...experiment.observations, ...seen]
     .map((observation) => onClock(observation, startedAt))
     .sort((one, other) => one.at - other.at);
+}
+
+/** A Not Ready that takes the place of a pending logout, for an agent whom a request made Not Ready before: nothing is forced by it. */
+function isWithdrawal({ id, at, agentId, stateName }: CtiRequest, all: readonly CtiRequest[]): boolean {
+  if (stateName !== 'NOT_READY') return false;
+  const earlier = all.filter((other) => other.agentId === agentId && other.id < id);
+  return (
+    earlier.some((other) => other.stateName === 'LOGOUT' && other.outcome === 'replaced' && other.outcomeAt >= at) &&
+    earlier.some((other) => other.stateName === 'NOT_READY' && other.effective)
+  );
 }
 
 function onClock(observation: Observation, startedAt: number): Observation {

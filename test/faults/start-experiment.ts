@@ -7,10 +7,11 @@ import { startFaultXmpp } from './fault-xmpp';
 /** Starts a site and waits until all of it is ready. */
 export async function startExperiment(
   product: ProductName,
-  times: FaultTimes,
+  usualTimes: FaultTimes,
   size: ExperimentSize,
   needs: ExperimentNeeds,
 ): Promise<Experiment> {
+  const times = { ...usualTimes, ...needs.times };
   const { redis, proxied, ownClocks, ownNetwork, splits } = needs;
   const xmpp = needs.xmpp === null || product === 'baseline' ? undefined : await startFaultXmpp(needs.xmpp, times);
   const site = await startSite({

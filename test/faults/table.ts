@@ -3,8 +3,11 @@ import { clockJumps, clocksDiffer } from './rows/clock-rows';
 import { everythingDown, mostComeBack, noneComesBack, shiftEnds } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
 import { sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
+import { documentedRedisRestarts } from './rows/documented-redis-rows';
 import { halfOpenDesktops } from './rows/half-open-rows';
+import { holdEndsWithOutage } from './rows/held-rows';
 import { flapping, forgedByes, presenceOutOfOrder, queueObliterated } from './rows/odd-rows';
+import { changePending } from './rows/pending-rows';
 import { returnAtGrace } from './rows/presence-rows';
 import { serverDies, serverFreezes, workerDies, workerFreezes } from './rows/process-rows';
 import { failover, redisDies, redisSlow, writesLost } from './rows/redis-rows';
@@ -43,4 +46,7 @@ export const faultTable: readonly Row[] = [
   forgedByes,
   serverFreezes,
   shiftEnds,
+  changePending,
+  documentedRedisRestarts,
+  holdEndsWithOutage,
 ];

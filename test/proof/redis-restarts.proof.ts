@@ -1,13 +1,12 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Keys } from '#store/keys';
 import { type AppName, type Environment } from '../kit/app';
 import { CliProcess } from '../kit/cli';
-import { documentedSettings, testUser, urlAs, urlOfApp, writeDocumentedUsers } from '../kit/redis/documented-redis';
+import { startDocumentedNode, testUser, urlAs, urlOfApp } from '../kit/redis/documented-redis';
 import { startRedisCluster } from '../kit/redis/redis-cluster';
 import { startSentinelSet } from '../kit/redis/redis-sentinel';
-import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
+import { type RedisProcess } from '../kit/redis/redis-server';
 import { peripheralId, type Site } from '../kit/site/site';
 import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
@@ -27,20 +26,14 @@ interface Setup {
 }
 
 async function single(): Promise<Setup> {
-  const folder = await mkdtemp(join(tmpdir(), 'documented-'));
-  const aclfile = await writeDocumentedUsers(folder);
-  const settings = { ...documentedSettings('redis.conf of a single node'), aclfile };
-  const node = await startRedis({ settings, signIn: testUser });
+  const { node, stop } = await startDocumentedNode();
   return {
     ...{ url: node.url, env: {}, nodes: [node] },
     master: () => Promise.resolve(node),
     replicas: () => Promise.resolve([]),
     untilWhole: () => Promise.resolve(),
     untilFailedOver: () => Promise.resolve(),
-    stop: async () => {
-      await node.stop();
-      await rm(folder, { recursive: true });
-    },
+    stop,
   };
 }
 

@@ -16,10 +16,11 @@ import type * as mirrorModule from '#cti-client/mirror';
 import type { AgentView } from '#cti-client/agent-view';
 import type * as enumerationsModule from '#cti-protocol/enumerations';
 import type { Agent } from '#domain/agent';
-import type { Facts, LastLook } from '#domain/event';
+import type { Facts, LastLook, RequestResult } from '#domain/event';
 import type { Loaded } from '#engine/ports';
 import type * as presenceDeskModule from '#presence/presence-desk';
 import type * as stallWatchModule from '#presence/stall-watch';
+import type * as heldWakerModule from '#queue/held-waker';
 import type * as lastLookModule from '#store/last-look';
 import type * as issueLuaModule from '#store/lua/issue.lua';
 import type * as redisStoreModule from '#store/redis-store';
@@ -177,6 +178,27 @@ const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
         if ((await whole.apply(this, args)) !== true) mark('MASTER');
         return true;
       };
+    });
+  },
+  /** Neither a next state nor a call keeps a request from being settled: the agent is signed in, so it had no effect. */
+  PENDING: () => {
+    const { LinkDesk } = loadWorker('link-desk') as typeof linkDeskModule;
+    for (const name of ['request', 'settleDoubt'])
+      replace(LinkDesk.prototype, name, (whole) => {
+        return async function settleWhatIsPending(...args) {
+          const result = (await whole.apply(this, args)) as RequestResult;
+          if (result.kind !== 'pending') return result;
+          mark('PENDING');
+          return { kind: 'notSent', evidence: 'The agent is still signed in.' } satisfies RequestResult;
+        };
+      });
+  },
+  /** A held loss is looked at when `heldLookMs` is over, and not when what held it is. */
+  'held waker': () => {
+    const { HeldWaker } = load('#queue/held-waker') as typeof heldWakerModule;
+    replace(HeldWaker.prototype, 'wake', () => () => {
+      mark('held waker');
+      return Promise.resolve();
     });
   },
   /** A link out of service is looked at like any other, and its mirror goes on to believe what it was told before. */

@@ -6,6 +6,8 @@ export type SwitchedOff =
   | 'SWEEP'
   | 'WAIT'
   | 'MASTER'
+  | 'PENDING'
+  | 'held waker'
   | 'link gate'
   | 'signed-out gate'
   | 'call gate'

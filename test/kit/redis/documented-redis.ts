@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
+import { type RedisProcess, startRedis } from './redis-server';
 
 /** The files that docs/redis.md prints, which are those that an administrator copies. */
 
@@ -72,4 +74,28 @@ export function urlOfApp(url: string, app: string): string {
   if (app === 'simulator') return url;
   const user = `lastcall-${app}`;
   return urlAs(url, user, documentedPassword(user));
+}
+
+export interface DocumentedNode {
+  readonly node: RedisProcess;
+  /** Removes its folders, too. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A single node with the printed redis.conf and users.acl, without TLS; it may follow another one. */
+export async function startDocumentedNode(master?: RedisProcess): Promise<DocumentedNode> {
+  const folder = await mkdtemp(join(tmpdir(), 'documented-'));
+  const aclfile = await writeDocumentedUsers(folder);
+  const replica = 'lastcall-replica';
+  const follows = master === undefined ? {} : { replicaof: `${master.host} ${String(master.port)}` };
+  const signsIn = master === undefined ? {} : { masteruser: replica, masterauth: documentedPassword(replica) };
+  const settings = { ...documentedSettings('redis.conf of a single node'), aclfile, ...follows, ...signsIn };
+  const node = await startRedis({ settings, signIn: testUser });
+  return {
+    node,
+    stop: async () => {
+      await node.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
 }

@@ -44,10 +44,10 @@ export interface SiteOptions {
   /** Of the app on one side, beside that. */
   readonly envOf?: (app: 'server' | 'worker', side: Side) => Environment;
   /**
-   * `sentinel`: a master, two replicas and three Sentinels. `cluster`: three masters, each with a replica. For both of them a
+   * `documented`: one node with the file and the users of docs/redis.md. `sentinel`: a master, two replicas and three Sentinels. `cluster`: three masters, each with a replica. For both of them a
    * commit must be on one replica before a request goes out.
    */
-  readonly redis?: 'single' | 'sentinel' | 'cluster' | GivenRedis;
+  readonly redis?: 'single' | 'documented' | 'sentinel' | 'cluster' | GivenRedis;
   readonly xmpp?: WatchedXmpp | undefined;
   /** A fault proxy between each side and Redis, and before each CTI server. */
   readonly proxied?: boolean;

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { type Agent } from '#domain/agent';
+import { ReasonCode } from '#cti-protocol/enumerations';
 import { type RedisConnection } from '#store/connection';
 import { generationAgeMs } from '#store/generation-age';
 import { type JournalLine } from '#store/journal-line';
@@ -174,6 +175,14 @@ export class Site {
   async signedIn(): Promise<Set<string>> {
     const all = await this.ask<CtiAgent[]>('/agents');
     return new Set(all.filter(({ stateName }) => stateName !== 'LOGOUT').map(({ agentId }) => agentId));
+  }
+
+  /** Those of them whom no forced logout has ended: with LOAD 0 one leaves the agent signed in, Not Ready with LOAD's own reason. */
+  async notForcedOut(): Promise<Set<string>> {
+    const all = await this.ask<CtiAgent[]>('/agents');
+    const isOut = ({ stateName, reasonCode }: CtiAgent): boolean =>
+      stateName === 'LOGOUT' || (stateName === 'NOT_READY' && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE);
+    return new Set(all.filter((agent) => !isOut(agent)).map(({ agentId }) => agentId));
   }
 
   /** Every SET_AGENT_STATE_REQ that the CTI servers received, of one agent or of all. */

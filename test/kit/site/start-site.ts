@@ -1,12 +1,13 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type Environment, prepareApp } from '../app';
+import { App, type AppName, type Environment, prepareApp } from '../app';
 import { CtiSimulator } from '../cti-simulator';
 import { FaultProxy } from '../network/fault-proxy';
 import { NetworkNamespace } from '../network/network-namespace';
 import { SplitNetwork } from '../network/split-network';
 import { freePort } from '../ports';
+import { startDocumentedNode, testUser, urlAs, urlOfApp } from '../redis/documented-redis';
 import { type RedisClusterSet, startRedisCluster } from '../redis/redis-cluster';
 import { type SentinelSet, startSentinelSet } from '../redis/redis-sentinel';
 import { type RedisProcess, startRedis } from '../redis/redis-server';
@@ -99,7 +100,7 @@ interface SiteRedis {
 }
 
 async function redisOf(
-  { redis = 'single' }: SiteOptions,
+  { redis = 'single', product }: SiteOptions,
   network: NetworkNamespace | undefined,
   split: SplitNetwork | undefined,
 ): Promise<SiteRedis> {
@@ -109,6 +110,15 @@ async function redisOf(
     const node = await startNode(network);
     const urlOn = (host: string): string => `redis://${host}:${String(node.port)}`;
     return { ...none, node, url: node.url, urlOn, stop: () => node.stop() };
+  }
+  if (redis === 'documented') {
+    const { node, stop } = await startDocumentedNode();
+    const url = urlAs(node.url, testUser.user, testUser.password);
+    // The printed users may reach our keys alone.
+    const envOf = (app: AppName): Environment => ({
+      REDIS_URL: product === 'baseline' ? url : urlOfApp(node.url, app),
+    });
+    return { ...none, ...fixed(url), given: { url, envOf, stop }, node, stop };
   }
   const env = { REDIS_REPLICAS: '1' };
   if (redis === 'cluster') {
