@@ -1,4 +1,4 @@
-import { type Job } from 'bullmq';
+import { type Job, RedisQueueBackend } from 'bullmq';
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
 import { aLoss } from '#domain/fixtures.spec-support';
@@ -53,6 +53,27 @@ afterEach(async () => {
   await queue.close();
   connection.disconnect();
 });
+
+type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
+
+/** The first call of it gets no answer: no result, no error. */
+function loseFirst(method: 'moveToActive' | 'waitForJob'): {
+  readonly lost: Promise<void>;
+  readonly restore: () => void;
+} {
+  const calls = RedisQueueBackend.prototype as unknown as Record<string, Call>;
+  const call = calls[method]!;
+  const lost = new Promise<void>((resolve) => {
+    let isFirst = true;
+    calls[method] = function (...args) {
+      if (!isFirst) return call.apply(this, args);
+      isFirst = false;
+      resolve();
+      return new Promise<never>(() => undefined);
+    };
+  });
+  return { lost, restore: () => (calls[method] = call) };
+}
 
 function work(process: (job: Job<WakeUpData>, token?: string) => Promise<void>): PromptWorker<WakeUpData> {
   const options = workerOptions(connection, peripheralId, { concurrency: 5, name: 'test-worker' });
@@ -364,5 +385,27 @@ describe('the sweep', () => {
     expect(await waiting()).toBe(1);
     await sweeps.obliterate({ force: true });
     await sweeps.close();
+  });
+});
+
+describe('a loop whose question for a job is never answered', () => {
+  it.each(['moveToActive', 'waitForJob'] as const)('goes on when it is started again (%s)', async (method) => {
+    const { lost, restore } = loseFirst(method);
+    try {
+      const done: string[] = [];
+      const worker = work((job) => {
+        done.push(job.data.agentId);
+        return Promise.resolve();
+      });
+      await lost;
+      const { answers } = worker;
+      await wakeUps.arm(key, 1, Date.now(), Date.now());
+      await pause(3_000);
+      expect({ done, answers: worker.answers, fault: worker.fetchFault }).toEqual({ done: [], answers, fault: null });
+      worker.startAgain();
+      await waitFor('the job', () => done.includes(key.agentId));
+    } finally {
+      restore();
+    }
   });
 });
