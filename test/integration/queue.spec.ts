@@ -1,4 +1,4 @@
-import { type Job, RedisQueueBackend } from 'bullmq';
+import { type Job } from 'bullmq';
 import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
 import { aLoss } from '#domain/fixtures.spec-support';
@@ -16,6 +16,7 @@ import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue'
 import { connect, type RedisConnection } from '#store/connection';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
+import { loseFirst } from './lost-answer.spec-support';
 import { startMarkerHolder } from './marker-holder.spec-support';
 
 const peripheralId = 5000;
@@ -53,27 +54,6 @@ afterEach(async () => {
   await queue.close();
   connection.disconnect();
 });
-
-type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
-
-/** The first call of it gets no answer: no result, no error. */
-function loseFirst(method: 'moveToActive' | 'waitForJob'): {
-  readonly lost: Promise<void>;
-  readonly restore: () => void;
-} {
-  const calls = RedisQueueBackend.prototype as unknown as Record<string, Call>;
-  const call = calls[method]!;
-  const lost = new Promise<void>((resolve) => {
-    let isFirst = true;
-    calls[method] = function (...args) {
-      if (!isFirst) return call.apply(this, args);
-      isFirst = false;
-      resolve();
-      return new Promise<never>(() => undefined);
-    };
-  });
-  return { lost, restore: () => (calls[method] = call) };
-}
 
 function work(process: (job: Job<WakeUpData>, token?: string) => Promise<void>): PromptWorker<WakeUpData> {
   const options = workerOptions(connection, peripheralId, { concurrency: 5, name: 'test-worker' });
