@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { type DueJobs } from '#queue/due-jobs';
+import { StoreError } from '#store/store-error';
 import { JobLoopWatch, notTakenMsMax, startsAgainMax } from './job-loop-watch';
 
 describe('the loops that take jobs', () => {
@@ -127,8 +128,8 @@ describe('the loops that take jobs', () => {
   });
 
   it('say what Redis refuses', async () => {
-    const refusal = new Error("NOPERM User x has no permissions to run the 'bzpopmin' command");
-    loop.fetchFault = Object.assign(refusal, { name: 'ReplyError' });
+    const cause = new Error("NOPERM User x has no permissions to run the 'bzpopmin' command");
+    loop.fetchFault = new StoreError('STORE_REFUSED', 'jobs', cause);
     await pass(1_000);
     expect(watch.fault).toMatch(/^No jobs can be taken\. .*bzpopmin/i);
     expect(watch.isStuck).toBe(true);
