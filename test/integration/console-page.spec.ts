@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
 import { type Page } from 'playwright-core';
 import { Keys } from '#store/keys';
+import { PolicyBoard } from '#store/policy-board';
 import { Chromium } from '../kit/browser/chromium';
 import { peripheralId } from '../kit/site/site';
 import { ConsoleStage, password } from './console-stage.spec-support';
 import { hangMsMax, waitFor } from '../kit/wait';
 
+const postMs = 1_000;
 const by = 'an-operator-with-a-long-name';
 
 async function signIn(page: Page): Promise<void> {
@@ -53,6 +55,30 @@ describe('the live page', () => {
       await page.close();
     },
   );
+
+  it('shows which processes act by another policy, with both values, until they do not', async () => {
+    const board = new PolicyBoard(stage.connection, { peripheralId });
+    const others = ['server-1', 'worker-1'];
+    const values = { 'default.graceMs.lost': '20001' };
+    const page = await browser.tab(stage.app.url);
+    await signIn(page);
+    const alarm = page.getByLabel('Alarms').getByText('by another policy');
+    // The console compares every 15 s; a process says as often what it acts by.
+    const posting = setInterval(() => {
+      for (const id of others) void board.post(id, { digest: 'other', values });
+    }, postMs);
+    try {
+      await alarm.waitFor({ timeout: hangMsMax });
+    } finally {
+      clearInterval(posting);
+    }
+    expect(await alarm.textContent()).toMatch(
+      /Alarm\s+server-1, worker-1 act by another policy than this console: .*default\.graceMs\.lost is \d+ here and 20001 there/,
+    );
+    for (const id of others) await board.withdraw(id);
+    await alarm.waitFor({ state: 'hidden', timeout: hangMsMax });
+    await page.close();
+  });
 
   it('in eight tabs at once shares one stream, and an order in the last one gets through', async () => {
     for (const side of ['primary', 'secondary'] as const) await stage.sides.release(side);

@@ -71,6 +71,10 @@ export class ConsoleStage {
     return this.site.parts.reader.store;
   }
 
+  get connection(): RedisConnection {
+    return this.site.redisConnection;
+  }
+
   get sides(): Sides {
     return new Sides(this.site.redisConnection, { peripheralId });
   }

@@ -1,4 +1,5 @@
 import { type Side } from '#domain/agent';
+import { openingRate } from '#presence/gateway';
 import { secret, type Site } from '../kit/site/site';
 import { siteTimes } from '../kit/site/site-times';
 import { sideBySide } from '../kit/side-by-side';
@@ -55,6 +56,26 @@ describe('a feed of presence', () => {
         expect(phase.name).toBe('present');
         expect(Object.values(desktops)).toMatchObject([{ side: 'secondary' }]);
         expect((await site.told('1002')).filter(({ entry }) => entry.what === 'lossBegan')).toEqual([]);
+      },
+
+      'that opens and ends one desktop without a pause is slowed down, and the journal with it': async () => {
+        const statuses: number[] = [];
+        const say = async (presence: 'available' | 'unavailable'): Promise<number> => {
+          const { status } = await post('primary', '/api/presence', { agentId: '1008', desktopId: 'flaps', presence });
+          return status;
+        };
+        for (let n = 0; n < 2 * openingRate.burst; n++) statuses.push(await say('available'), await say('unavailable'));
+        const accepted = statuses.filter((status) => status === 202).length;
+        expect(new Set(statuses)).toEqual(new Set([202, 429]));
+        // One line at the most for each report that was kept: a loss that begins, or its end by a return.
+        await waitFor('the last line', async () => (await site.told('1008')).length > 0);
+        await pause(siteTimes.sweepMs);
+        expect((await site.told('1008')).length).toBeLessThanOrEqual(accepted);
+        // It is no refusal for good, and it is counted.
+        await waitFor('the desktop to be let in', async () => (await say('available')) === 202);
+        const metrics = await (await fetch(`${site.servers.primary.url}/metrics`)).text();
+        expect(metrics).toMatch(/lastcall_refusals_total\{[^}]*reason="TOO_MANY_REQUESTS"[^}]*\} [1-9]/);
+        await say('unavailable');
       },
 
       'that moves there and back is present': async () => {

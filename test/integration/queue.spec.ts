@@ -16,6 +16,7 @@ import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue'
 import { connect, type RedisConnection } from '#store/connection';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
+import { loseFirst } from './lost-answer.spec-support';
 import { startMarkerHolder } from './marker-holder.spec-support';
 
 const peripheralId = 5000;
@@ -364,5 +365,27 @@ describe('the sweep', () => {
     expect(await waiting()).toBe(1);
     await sweeps.obliterate({ force: true });
     await sweeps.close();
+  });
+});
+
+describe('a loop whose question for a job is never answered', () => {
+  it.each(['moveToActive', 'waitForJob'] as const)('goes on when it is started again (%s)', async (method) => {
+    const { lost, restore } = loseFirst(method);
+    try {
+      const done: string[] = [];
+      const worker = work((job) => {
+        done.push(job.data.agentId);
+        return Promise.resolve();
+      });
+      await lost;
+      const { answers } = worker;
+      await wakeUps.arm(key, 1, Date.now(), Date.now());
+      await pause(3_000);
+      expect({ done, answers: worker.answers, fault: worker.fetchFault }).toEqual({ done: [], answers, fault: null });
+      worker.startAgain();
+      await waitFor('the job', () => done.includes(key.agentId));
+    } finally {
+      restore();
+    }
   });
 });

@@ -115,6 +115,7 @@ export class ConsoleParts {
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
       findings: () => this.storeWatch.findings,
+      policyDifferences: () => this.policyWatch.differences,
       withoutDesktop: () => this.agentsWithoutDesktop(),
       dataLoss: (now) => readDataLoss(redis, peripheralId, now),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',

@@ -17,6 +17,7 @@ export class PresenceController {
     const answer =
       said.presence === 'available' ? await feed.available(said, said.expiresInMs) : await feed.gone(said, said.cause);
     if (answer.kind === 'unknownAgent') throw new Problem('UNKNOWN_AGENT', { field: 'agentId' });
+    if (answer.kind === 'tooFast') throw new Problem('TOO_MANY_REQUESTS', { sentence: answer.sentence });
     if (answer.kind === 'unavailable') throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
     return { status: 'accepted' };
   }

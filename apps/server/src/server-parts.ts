@@ -9,7 +9,8 @@ import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Assertion } from '#presence/assertion';
 import { DesktopTable, type Holding } from '#presence/desktop-table';
 import { Drain } from '#presence/drain';
-import { Gateway } from '#presence/gateway';
+import { AgentRate } from '#presence/agent-rate';
+import { Gateway, openingRate } from '#presence/gateway';
 import { Lanes } from '#presence/lanes';
 import { type Lease } from '#presence/lease';
 import { LeaseKeeper } from '#presence/lease-keeper';
@@ -233,7 +234,6 @@ function buildPresence(
   });
   const service = keeper.serviceNow.bind(keeper);
   const rule = silenceRule(config.detectionMs);
-  const { origins } = config;
   const clientOf = clientReader(config.trustedProxies);
   const { tally } = metrics;
   const refusals = new RefusalLog({ log, count: metrics.countRefusal.bind(metrics) });
@@ -242,13 +242,14 @@ function buildPresence(
     gateway.signInChanged(agentId, signIn);
   };
   const signInNews = new SignInNews({ link, table, onChange });
+  const openings = new AgentRate(openingRate, () => performance.now());
   const gateway: Gateway = new Gateway({
-    ...{ desk, admission, tally, log, rule, service, origins, side, serverId, clientOf, overload, refusals },
-    signIns: signInNews,
+    ...{ desk, admission, tally, log, rule, service, side, serverId, clientOf, overload, refusals },
+    ...{ signIns: signInNews, origins: config.origins, openings },
   });
   const drain = new Drain({ orders, side, keeper, gateway, log, monotonicMs: () => performance.now() });
   const feed = new PresenceFeed({
-    ...{ desk, table, ids, service, side, serverId, peripheralId, store, log },
+    ...{ desk, table, ids, service, side, serverId, peripheralId, store, log, openings },
     leaseMs: config.feedLeaseMs,
     notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),

@@ -7,6 +7,7 @@ import { type CtiLink } from '#cti-client/link';
 import { Engine, type EngineParts } from '#engine/engine';
 import { type StallWatch } from '#presence/stall-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
+import { dueJobs } from '#queue/due-jobs';
 import { HeldWaker } from '#queue/held-waker';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
@@ -35,7 +36,7 @@ import { checkTimes } from './check-times';
 import { ConfiguredAgentsTeller, type ConfiguredAgentsTellerParts } from './configured-agents-teller';
 import { DataLossWatch } from './data-loss-watch';
 import { CtiWitnesses } from './cti-witnesses';
-import { JobLoopWatch } from './job-loop-watch';
+import { dueSlackMs, JobLoopWatch } from './job-loop-watch';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
 import { type LinkServing } from './link-serving';
@@ -132,7 +133,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInWatch: new SignInWatch(signIns),
     signInReconciler: buildReconciler(config, signIns, storeConnection, metrics),
     dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
-    jobLoop: buildJobLoopWatch(metrics, log),
+    jobLoop: buildJobLoopWatch(storeConnection, { peripheralId, metrics, log, keeper }),
     ...buildWatches(config, storeConnection, policies, { store, metrics, log }),
     heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
@@ -196,9 +197,25 @@ function buildDataLossWatch(
   return watch;
 }
 
-function buildJobLoopWatch(metrics: WorkerMetrics, log: Logger): JobLoopWatch {
-  const watch = new JobLoopWatch(log);
+function buildJobLoopWatch(
+  redis: RedisConnection,
+  parts: { peripheralId: number; metrics: WorkerMetrics; log: Logger; keeper: LinkKeeper },
+): JobLoopWatch {
+  const { peripheralId, metrics, log, keeper } = parts;
+  const watch = new JobLoopWatch({
+    log,
+    monotonicMs,
+    storeAnswers: () => keeper.storeAnswers,
+    dueJobs: (name) => dueJobs(redis, { peripheralId, name }, dueSlackMs),
+  });
   metrics.gauge('lastcall_jobs_taken', '1 while this worker can take jobs.', () => (watch.fault === null ? 1 : 0));
+  metrics.gauge(
+    'lastcall_jobs_due_not_taken',
+    'Due jobs, where this worker has begun none for 10 s; 0 while it takes them.',
+    () => watch.dueNotTaken,
+  );
+  const help = 'Times that a loop that takes jobs hung and was started again.';
+  metrics.total('lastcall_job_loop_restarts_total', help, () => watch.startsAgain);
   return watch;
 }
 

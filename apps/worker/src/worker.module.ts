@@ -84,7 +84,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.parts.jobLoop.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
     const { jobLoop, keeper } = this.parts;
-    const force = !keeper.storeAnswers || jobLoop.fault !== null || !jobLoop.hasBegun;
+    const force = !keeper.storeAnswers || jobLoop.isStuck || !jobLoop.hasBegun;
     const closings = Promise.allSettled([this.logouts.worker.close(force), this.sweeps.worker.close(force)]);
     await (force ? Promise.race([closings, pause(closeMsMax)]) : closings);
   }

@@ -5,7 +5,7 @@ import { type Logger } from 'pino';
 import { type Agent, type Side } from '#domain/agent';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Admission, type Admitted } from './admission';
-import { AgentRate } from './agent-rate';
+import { type AgentRate } from './agent-rate';
 import { closeCodes, type CloseName, reasonBytesMax, type UpgradeRefusal, upgradeRefusals } from './close-codes';
 import { DesktopConnection, farewellMsMax } from './desktop-connection';
 import { FairShare } from './fair-share';
@@ -69,6 +69,8 @@ export interface GatewayParts {
   readonly signIns: SignIns;
   readonly refusals: Pick<RefusalLog, 'note'>;
   readonly overload: Pick<OverloadWatch, 'noteTurnedAway'>;
+  /** Of all ways in together: what an agent opens by WebSocket and by a feed counts as one. */
+  readonly openings: Pick<AgentRate, 'take'>;
 }
 
 interface Upgrade {
@@ -103,7 +105,6 @@ export class Gateway {
   private readonly heartbeat: Heartbeat;
   private readonly upgrading = new FairShare(upgradesAtOnceMax);
   private readonly farewells = new FairShare(farewellsAtOnceMax);
-  private readonly openings = new AgentRate(openingRate, () => performance.now());
   private stopping = false;
 
   constructor(private readonly parts: GatewayParts) {
@@ -241,7 +242,7 @@ export class Gateway {
       const sentence = `agent ${agentId} has ${String(connectionsPerAgentMax)} connections here`;
       return { name: 'tooManyDesktops', sentence };
     }
-    if (this.openings.take(agentId)) return null;
+    if (this.parts.openings.take(agentId)) return null;
     return {
       name: 'tooFast',
       sentence: `agent ${agentId} opens more than ${String(openingRate.perSecond)} desktops per second`,

@@ -3,7 +3,8 @@ import { type AgentStore } from '#engine/ports';
 import { type Logger } from 'pino';
 import { type AgentIdsAsked } from './agent-ids';
 import { type DesktopTable, type Holding, newHolding } from './desktop-table';
-import { connectionsMax } from './gateway';
+import { type AgentRate } from './agent-rate';
+import { connectionsMax, openingRate } from './gateway';
 import { type Service } from './lease';
 import { type PresenceDesk } from './presence-desk';
 import { type StallWatch } from './stall-watch';
@@ -13,7 +14,9 @@ export type FeedAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'unavailable'; readonly sentence: string }
   /** Nobody of whom the directory knows. */
-  | { readonly kind: 'unknownAgent' };
+  | { readonly kind: 'unknownAgent' }
+  /** More than one agent may open, or end what is not held here. */
+  | { readonly kind: 'tooFast'; readonly sentence: string };
 
 /** A desktop as its feed names it. */
 export interface FedDesktop {
@@ -47,6 +50,8 @@ export interface PresenceFeedParts {
   readonly peripheralId: number;
   readonly store: Pick<AgentStore, 'load'>;
   readonly notices: FeedNotices;
+  /** Of all ways in together. A report of a desktop that is held here already takes nothing of it. */
+  readonly openings: Pick<AgentRate, 'take'>;
   /** A desktop that its feed does not report again for so long is lost (ms), unless the report says otherwise. */
   readonly leaseMs: number;
   /** It stands still with the process: reports that came meanwhile are read before a lease ends. */
@@ -113,6 +118,7 @@ export class PresenceFeed {
       this.lend(feed, known, expiresInMs);
       return { kind: 'accepted' };
     }
+    if (!this.parts.openings.take(agentId)) return tooFast(agentId);
     if (table.size >= connectionsMax) return unavailable('this server holds as many desktops as it can');
     const holding = newHolding(agentId, { connection, desktopId, side, serverId });
     desk.hold(holding);
@@ -137,6 +143,7 @@ export class PresenceFeed {
       desk.close(holding, cause);
       return { kind: 'accepted' };
     }
+    if (!this.parts.openings.take(agentId)) return tooFast(agentId);
     const told = await desk.closeUnheld(agentId, connection, cause);
     if (!told) return unavailable('the store (Redis) cannot be reached, and this desktop is not held here');
     this.tellOthers(agentId, connection);
@@ -210,6 +217,14 @@ function connectionOf({ feed, desktopId }: FedDesktop): string {
 
 function keyOf({ agentId, desktop }: Holding): string {
   return `${agentId} ${desktop.connection}`;
+}
+
+function tooFast(agentId: string): FeedAnswer {
+  const rate = `${String(openingRate.perSecond)} per second`;
+  return {
+    kind: 'tooFast',
+    sentence: `agent ${agentId} opens or ends more desktops than ${rate}; report it again later`,
+  };
 }
 
 function unavailable(sentence: string): FeedAnswer {

@@ -30,7 +30,7 @@ export const wakeUpJobOptions = {
 } as const satisfies JobsOptions;
 
 /** BullMQ keeps a delayed job under its due time (epoch ms) times this, plus a count that orders equal times. */
-const scoreFactor = 0x1000;
+export const scoreFactor = 0x1000;
 
 /** How long a wake-up may lie there after its time, on its way to a worker. */
 export const lateMsMax = 1_000;

@@ -1,4 +1,4 @@
-import { isNotConnectionError, Worker, type WorkerOptions } from 'bullmq';
+import { isNotConnectionError, type Job, Worker, type WorkerOptions } from 'bullmq';
 import { type RedisConnection } from '#store/connection';
 import { queuePrefix } from './logout-queue';
 
@@ -12,6 +12,11 @@ export class PromptWorker<Data = unknown, Result = unknown, Name extends string 
   Name
 > {
   private fault: Error | null = null;
+  private answered = 0;
+  private taken = 0;
+  private underWay = 0;
+  /** Each ends a wait of the loop without its answer. */
+  private readonly waits = new Set<() => void>();
 
   /** Seconds. */
   override get maximumBlockTimeout(): number {
@@ -23,6 +28,67 @@ export class PromptWorker<Data = unknown, Result = unknown, Name extends string 
     return this.fault;
   }
 
+  /** Answers that the loop has had to its question for a job, with a job or without. An idle loop gets about one a second. */
+  get answers(): number {
+    return this.answered + this.taken;
+  }
+
+  /** Jobs that were begun here. */
+  get begun(): number {
+    return this.taken;
+  }
+
+  /** Whether the loop asks for jobs now: with all places taken it does not. */
+  get hasPlace(): boolean {
+    return this.underWay < this.concurrency;
+  }
+
+  /**
+   * Ends what the loop waits for, as if there were no job, and lets it ask again; starts a loop that has ended. A job that
+   * an abandoned question brings late has no worker: its lock ends and it is given to another one, and the record decides
+   * what may still be done. So this is safe at any time.
+   */
+  startAgain(): void {
+    for (const end of this.waits) end();
+    if (!this.isRunning() && !this.isPaused()) {
+      this.run().catch((error: unknown) => {
+        this.failed(error);
+      });
+    }
+  }
+
+  /** BullMQ's own limit for this wait includes a reconnection, which can last for ever. */
+  protected override createBackend(): void {
+    super.createBackend();
+    const { backend } = this;
+    const wait = backend.waitForJob.bind(backend);
+    backend.waitForJob = (seconds) => this.abandonable(wait(seconds), null);
+  }
+
+  protected override async callProcessJob(
+    job: Job<Data, Result, Name>,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    this.taken += 1;
+    this.underWay += 1;
+    try {
+      return await super.callProcessJob(job, token, signal);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  private abandonable<Answer, Nothing>(answer: Promise<Answer>, nothing: Nothing): Promise<Answer | Nothing> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        resolve(nothing);
+      };
+      this.waits.add(end);
+      void answer.then(resolve, reject).finally(() => this.waits.delete(end));
+    });
+  }
+
   /**
    * Asked for each job, and about once a second while there is none. BullMQ asks again at once after any answer that is an error, which takes a
    * whole processor: so here a refusal takes its time.
@@ -32,7 +98,11 @@ export class PromptWorker<Data = unknown, Result = unknown, Name extends string 
     name?: string,
   ): ReturnType<Worker<Data, Result, Name>['moveToActive']> {
     try {
-      const job = await super.moveToActive(token, name);
+      const asked = super.moveToActive(token, name).then((job) => {
+        this.answered += 1;
+        return job;
+      });
+      const job = await this.abandonable(asked, noJob);
       this.fault = null;
       return job;
     } catch (error) {
@@ -47,6 +117,9 @@ export class PromptWorker<Data = unknown, Result = unknown, Name extends string 
     this.fault = error instanceof Error ? error : new Error(String(error));
   }
 }
+
+/** BullMQ's type leaves out that there may be none. */
+const noJob = undefined as never;
 
 /** A job whose worker died is given to another one after this long, and the check for such jobs is as frequent. */
 const lockMs = 5_000;

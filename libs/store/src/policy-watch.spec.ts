@@ -50,6 +50,22 @@ describe('what the processes act by', () => {
     expect(watch.differing).toBe(1);
   });
 
+  it('is one row for all who act by the same other policy, until it ends', async () => {
+    const many = Array.from({ length: 7 }, (_, n) => ({ ...other, processId: `worker-${String(n + 3)}` }));
+    others = [...many, { ...other, processId: 'server-1', digest: 'c', values: null }];
+    await watch.look();
+    expect(watch.differences).toEqual([
+      {
+        processIds: many.map(({ processId }) => processId),
+        differences: 'default.graceMs.lost is 60000 here and 20000 there',
+      },
+      { processIds: ['server-1'], differences: 'its policies are too many to be compared one by one' },
+    ]);
+    others = [same];
+    await watch.look();
+    expect(watch.differences).toEqual([]);
+  });
+
   it('is told again when the other one changes to a third policy', async () => {
     others = [other];
     await watch.look();

@@ -12,6 +12,13 @@ const lookEveryMs = 15_000;
 /** Differences that a line names. */
 const differencesShown = 5;
 
+/** Others that act by one and the same other policy. */
+export interface PolicyDifference {
+  readonly processIds: readonly string[];
+  /** The places that differ, each with the value here and there, for a person. */
+  readonly differences: string;
+}
+
 export interface PolicyWatchParts {
   readonly board: Pick<PolicyBoard, 'post' | 'withdraw'>;
   /** This process, as records and journal name it. */
@@ -26,7 +33,7 @@ export interface PolicyWatchParts {
  * them an agent meets. A difference is an alarm with both values, said once for each process and policy.
  */
 export class PolicyWatch {
-  private readonly told = new Map<string, string>();
+  private readonly told = new Map<string, { readonly digest: string; readonly differences: string }>();
   private timer: NodeJS.Timeout | undefined;
   private isRefused = false;
 
@@ -62,15 +69,24 @@ export class PolicyWatch {
     return this.told.size;
   }
 
+  /** The same, one row for each other policy: forty servers with one wrong file are one thing to mend. */
+  get differences(): readonly PolicyDifference[] {
+    const byDigest = Map.groupBy(this.told, ([, { digest }]) => digest);
+    return [...byDigest.values()].map((others) => ({
+      processIds: others.map(([processId]) => processId).sort(),
+      differences: others[0]?.[1].differences ?? '',
+    }));
+  }
+
   /** Rejects with a StoreError. */
   async look(): Promise<void> {
     const { board, processId, summary, log } = this.parts;
     const others = await board.post(processId, summary);
     const differing = others.filter(({ digest }) => digest !== summary.digest);
     for (const other of differing) {
-      if (this.told.get(other.processId) === other.digest) continue;
-      this.told.set(other.processId, other.digest);
+      if (this.told.get(other.processId)?.digest === other.digest) continue;
       const differences = differencesOf(summary, other);
+      this.told.set(other.processId, { digest: other.digest, differences: sentenceOf(differences) });
       log.error(
         { alarm: true, other: other.processId, ownPolicy: summary.digest, otherPolicy: other.digest, differences },
         `${other.processId} acts by another policy than this process: ${sentenceOf(differences)}. Give both the same POLICY_FILE and graces.`,

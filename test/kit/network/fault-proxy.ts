@@ -18,6 +18,8 @@ interface Pair {
   readonly client: Socket;
   readonly target: Socket;
   lostBytes: boolean;
+  /** See `swallow`. */
+  isSwallowed: boolean;
 }
 
 interface Waiting {
@@ -32,6 +34,7 @@ export class FaultProxy {
   private readonly pairs = new Set<Pair>();
   private mode: ProxyMode = 'pass';
   private latencyMs = 0;
+  private swallowed: RegExp | undefined;
   /** Bytes that may still pass in that direction before every connection that carries it is reset. */
   private readonly cutAfter: Record<Direction, number | undefined> = { up: undefined, down: undefined };
 
@@ -73,6 +76,15 @@ export class FaultProxy {
     this.latencyMs = latencyMs;
   }
 
+  /**
+   * Makes a black hole of each connection that sends something that matches, from then on, and again of the one that takes
+   * its place. Ends with `undefined`.
+   */
+  swallow(sent: RegExp | undefined): void {
+    this.swallowed = sent;
+    if (sent === undefined) for (const pair of this.pairs) if (pair.isSwallowed) this.drop(pair);
+  }
+
   /** Resets every connection there is, as a host does that crashed and is up again. */
   reset(): void {
     for (const pair of [...this.pairs]) this.drop(pair);
@@ -96,7 +108,7 @@ export class FaultProxy {
     }
     const target = connect({ host: '127.0.0.1', port: this.targetPort, noDelay: true });
     target.on('error', () => undefined);
-    const pair: Pair = { client, target, lostBytes: false };
+    const pair: Pair = { client, target, lostBytes: false, isSwallowed: false };
     this.pairs.add(pair);
     this.carry(pair, client, target, 'up');
     this.carry(pair, target, client, 'down');
@@ -106,6 +118,8 @@ export class FaultProxy {
   private carry(pair: Pair, from: Socket, to: Socket, direction: Direction): void {
     const waiting: Waiting[] = [];
     from.on('data', (chunk: Buffer) => {
+      if (direction === 'up' && this.swallowed?.test(chunk.toString('latin1')) === true) pair.isSwallowed = true;
+      if (pair.isSwallowed) return;
       if (this.mode === 'blackHole') {
         pair.lostBytes = true;
         return;
@@ -122,6 +136,10 @@ export class FaultProxy {
       }, this.latencyMs);
     });
     from.on('close', () => {
+      if (pair.isSwallowed) {
+        this.drop(pair);
+        return;
+      }
       // Whoever sits behind a black hole is told nothing.
       if (this.mode === 'blackHole') pair.lostBytes = true;
       else this.drop(pair);

@@ -1,3 +1,4 @@
+import { type PolicyDifference } from '#store/policy-watch';
 import { type Alarm, type Reading, type SideState } from './overview';
 import { plural } from './verdict';
 
@@ -9,6 +10,7 @@ export function alarmsOf(reading: Reading): readonly Alarm[] {
       (level === 'warning' ? warning : alarm)(`${sentence} ${remedy}`),
     ),
     ...linkAlarms(reading),
+    ...reading.policyDifferences.map(policyAlarm),
     ...reading.sides.flatMap(serverAlarms),
     ...queueAlarms(reading),
   ];
@@ -62,6 +64,18 @@ function serverAlarms({ side, servers, hold, protection }: SideState): Alarm[] {
       ? []
       : [warning(`The ${side} side is held by ${hold.by}: nobody who was lost there is signed out.`)]),
   ];
+}
+
+/** Processes that a sentence names. */
+const processesShown = 5;
+
+function policyAlarm({ processIds, differences }: PolicyDifference): Alarm {
+  const more = processIds.length - processesShown;
+  const named = processIds.slice(0, processesShown).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+  const act = processIds.length === 1 ? 'acts' : 'act';
+  return alarm(
+    `${named} ${act} by another policy than this console: ${differences}. Give all the same POLICY_FILE and graces.`,
+  );
 }
 
 const protectionSentences = {

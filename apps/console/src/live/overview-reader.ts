@@ -4,6 +4,7 @@ import { type MassLossPolicy } from '#domain/policy';
 import { type Drains } from '#store/drains';
 import { type Journal } from '#store/journal';
 import { type LinkLease } from '#store/links';
+import { type PolicyDifference } from '#store/policy-watch';
 import { type Roll } from '#store/roll';
 import { type Finding } from '#store/store-checks';
 import { type LiveServer, type ServerLeases } from '#store/servers';
@@ -26,6 +27,8 @@ export interface OverviewSources {
   /** The store's present life, as servers assert their desktops for it. */
   readonly generation: () => Promise<string>;
   readonly findings: () => readonly Finding[];
+  /** Processes that act by another policy than this one. */
+  readonly policyDifferences: () => readonly PolicyDifference[];
   /** What the store was seen to have forgotten; null: nothing lately. */
   readonly dataLoss: (now: number) => Promise<string | null>;
   /** Agents signed in with no desktop open and no loss under way, the longest first. */
@@ -97,6 +100,7 @@ export class OverviewReader {
       failed,
       dataLoss,
       findings: this.sources.findings(),
+      policyDifferences: this.sources.policyDifferences(),
       withoutDesktop: without,
       overdueWakeUps,
       queuePaused,

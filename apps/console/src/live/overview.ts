@@ -1,4 +1,5 @@
 import { type Finding } from '#store/store-checks';
+import { type PolicyDifference } from '#store/policy-watch';
 import { type ListedAgent } from '#store/without-desktop';
 import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
 
@@ -44,6 +45,8 @@ export interface Reading {
   readonly dataLoss: string | null;
   /** What is wrong with Redis itself, the worst first. */
   readonly findings: readonly Finding[];
+  /** Processes that act by another policy than the console; all of them should act by one. */
+  readonly policyDifferences: readonly PolicyDifference[];
   /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */
   readonly withoutDesktop: { readonly count: number; readonly longest: readonly ListedAgent[] };
   readonly overdueWakeUps: number;

@@ -27,6 +27,7 @@ const calm: Reading = {
   failed: [],
   dataLoss: null,
   findings: [],
+  policyDifferences: [],
   withoutDesktop: { count: 0, longest: [] },
   overdueWakeUps: 0,
   queuePaused: false,
@@ -127,6 +128,19 @@ describe('alarms', () => {
       'alarm: The queue logout is paused: nobody is signed out until it is resumed in Bull Board.',
       'alarm: 1 wake-up more than 2 s overdue: does a worker run?',
       'warning: The primary side is held by anna: nobody who was lost there is signed out.',
+    ]);
+  });
+
+  it('tell who acts by another policy', () => {
+    const differences = 'default.graceMs.lost is 1 here and 2 there';
+    const many = ['s1', 's2', 's3', 's4', 's5', 's6', 's7'];
+    const policyDifferences = [
+      { processIds: ['worker-1'], differences },
+      { processIds: many, differences },
+    ];
+    expect(sentences({ ...calm, policyDifferences })).toEqual([
+      `alarm: worker-1 acts by another policy than this console: ${differences}. Give all the same POLICY_FILE and graces.`,
+      `alarm: s1, s2, s3, s4, s5 and 2 more act by another policy than this console: ${differences}. Give all the same POLICY_FILE and graces.`,
     ]);
   });
 
