@@ -26,6 +26,7 @@ import { type StoreCluster } from './store-cluster';
 import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
+import { clockOf, type SimClock } from './sim-clock';
 import { LinkedLease, LinkedStore } from './store-ports';
 import { type Switches } from './switches';
 import { SimProcess } from './virtual-time';
@@ -89,6 +90,7 @@ export class ServerProcess {
   readonly process: SimProcess;
   readonly serverId: string;
   private readonly keeper: LeaseKeeper;
+  private readonly clock: SimClock;
   readonly desk: PresenceDesk;
   private readonly table = new DesktopTable();
   private readonly lanes: Lanes;
@@ -109,6 +111,7 @@ export class ServerProcess {
     this.serverId = serverId;
     this.process = new SimProcess(serverId, skewMs);
     const link = new StoreLink(stage, cluster, this.process, random);
+    this.clock = clockOf(stage, cluster, this.process, switches);
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, link, random);
     const lease = new LinkedLease(link, sentinels);
     this.lanes = new Lanes({
@@ -163,6 +166,7 @@ export class ServerProcess {
         Promise.resolve(agentIds.map((agentId) => this.table.desktopOf(agentId)));
       void new LastLookAnswerer(connection, connection, { peripheralId, serverId: this.serverId, holds }).start();
       this.heartbeat.start();
+      this.clock.start();
       this.keeper.start();
     });
   }
@@ -228,7 +232,7 @@ export class ServerProcess {
     const { stage, cluster, random, switches, onJob } = this.around;
     const queueLink = new PatientLink(stage, cluster, this.process, random);
     const engine = new Engine({
-      store: new LinkedStore(link, link, cluster, undefined),
+      store: new LinkedStore(link, link, cluster, undefined, undefined, this.clock),
       wakeUps: new BullWakeUps(wakeUpQueueOn(queueLink, onJob)),
       witnesses: new NoWitnesses(),
       desk: new NoDesk(),

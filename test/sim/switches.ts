@@ -20,6 +20,7 @@ export type Switch =
   | 'send window'
   | 'lease margin'
   | 'stall'
-  | 'rate';
+  | 'rate'
+  | 'clock';
 
 export type Switches = ReadonlySet<Switch>;
