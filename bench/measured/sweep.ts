@@ -135,6 +135,8 @@ async function openPeripheral(
     servers: new ServerLeases(store, { peripheralId, leaseMs }),
     engine: { handle: () => Promise.reject(new Error('no server has lapsed here')) },
     wakeUps: new BullWakeUps(queue),
+    clock: { look: () => Promise.resolve(), unsettled: () => null },
+    leaseMs,
   });
   return { queue, sweep, sideWatch };
 }

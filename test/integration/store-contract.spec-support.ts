@@ -3,6 +3,7 @@ import { type Pace } from '#domain/mass-loss';
 import { pino } from 'pino';
 import { peripheralId } from '#store/contract/agents.spec-support';
 import { type StoreClock } from '#store/contract/under-test.spec-support';
+import { RedisClock } from '#store/clock/redis-clock';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { generationAgeMs } from '#store/generation-age';
 import { Journal } from '#store/journal';
@@ -64,6 +65,7 @@ export class RedisUnderTest {
   readonly sides: Sides;
   readonly roll: Roll;
   readonly journal: Journal;
+  readonly source: RedisClock;
   private readonly redis: RedisConnection;
   private readonly opened: RedisConnection[] = [];
   private readonly paces: Record<Side, Pace> = {
@@ -93,6 +95,7 @@ export class RedisUnderTest {
     };
     this.roll = new Roll(redis, { peripheralId, onUnreadable });
     this.journal = new Journal(redis, { peripheralId });
+    this.source = new RedisClock(redis, { peripheralId, journalEntriesMax });
   }
 
   static async start(options: RedisUnderTestOptions): Promise<RedisUnderTest> {

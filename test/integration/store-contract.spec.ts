@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
+import { describeClock } from '#store/contract/clock.spec-support';
 import { describeIssuing } from '#store/contract/issuing.spec-support';
 import { describeJournal } from '#store/contract/journal.spec-support';
 import { describeLastLook } from '#store/contract/last-look.spec-support';
@@ -45,6 +46,7 @@ const startSeeded = (): Promise<RedisUnderTest> => {
 
 describeRecords('in Redis', start);
 describeIssuing('in Redis', startReady);
+describeClock('in Redis', startReady);
 describeRateLimits('in Redis', startReady);
 describeRateLimits('in Redis by a seeded clock', startSeeded);
 describeRateLimitsOverMinutes('in Redis by a seeded clock', startSeeded);

@@ -1,6 +1,8 @@
 import { type Side } from '#domain/agent';
 import { type AgentStore } from '#engine/ports';
+import { AgentRate } from '#presence/agent-rate';
 import { type DesktopTable } from '#presence/desktop-table';
+import { openingRate } from '#presence/gateway';
 import { type Service } from '#presence/lease';
 import { type PresenceDesk } from '#presence/presence-desk';
 import { PresenceFeed } from '#presence/presence-feed';
@@ -42,6 +44,7 @@ export function feedOf({ connection, hasNotices, ...parts }: FeedParts): Presenc
     peripheralId,
     ids: { find: (agentId) => Promise.resolve({ kind: 'agent', agentId }) },
     notices: new RedisFeedNotices(bus, { peripheralId, serverId: parts.serverId }),
+    openings: new AgentRate(openingRate, () => performance.now()),
     leaseMs: feedLeaseMs,
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
     log: pino({ level: 'silent' }),

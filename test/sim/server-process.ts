@@ -29,6 +29,7 @@ import { type StoreCluster } from './store-cluster';
 import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
+import { clockOf, type SimClock } from './sim-clock';
 import { LinkedLease, LinkedStore } from './store-ports';
 import { type Switches } from './switches';
 import { SimProcess } from './virtual-time';
@@ -95,6 +96,7 @@ export class ServerProcess {
   readonly process: SimProcess;
   readonly serverId: string;
   private readonly keeper: LeaseKeeper;
+  private readonly clock: SimClock;
   readonly desk: PresenceDesk;
   private readonly table = new DesktopTable();
   private readonly lanes: Lanes;
@@ -117,6 +119,7 @@ export class ServerProcess {
     this.process = new SimProcess(serverId, skewMs);
     around.policies.starts(this.process, false);
     const link = new StoreLink(stage, cluster, this.process, random);
+    this.clock = clockOf(stage, cluster, this.process, switches);
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, link, random);
     const lease = new LinkedLease(link, sentinels);
     this.lanes = new Lanes({
@@ -172,6 +175,7 @@ export class ServerProcess {
         Promise.resolve(agentIds.map((agentId) => this.table.desktopOf(agentId)));
       void new LastLookAnswerer(connection, connection, { peripheralId, serverId: this.serverId, holds }).start();
       this.heartbeat.start();
+      this.clock.start();
       this.keeper.start();
       void this.feed?.start();
     });
@@ -248,7 +252,7 @@ export class ServerProcess {
     if (feedBus === null) return undefined;
     return feedOf({
       ...{ desk, table, side, serverId },
-      store: new LinkedStore(link, link, cluster, undefined),
+      store: new LinkedStore(link, link, cluster, undefined, undefined, this.clock),
       service: () => this.keeper.serviceNow(),
       connection: feedBus.connectionOf(this.process),
       hasNotices: !switches.has('feed notices'),
@@ -258,7 +262,7 @@ export class ServerProcess {
   private engineOn(link: StoreLink): Pick<Engine, 'handle'> {
     const { stage, cluster, random, switches, policies, onJob } = this.around;
     const queueLink = new PatientLink(stage, cluster, this.process, random);
-    const store = new LinkedStore(link, link, cluster, undefined);
+    const store = new LinkedStore(link, link, cluster, undefined, undefined, this.clock);
     if (switches.has('signed out is no loss')) forgetSignOuts(store);
     const engine = new Engine({
       store,

@@ -2,6 +2,7 @@ import { type Agent, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type Pace, type Protection } from '#domain/mass-loss';
 import { type CommitAnswer, type CommitRequest, type IssuingRefusal, type Loaded } from '#engine/ports';
+import { type ClockCorrection, type ClockSample, correctedText, storeTimeOf } from '#store/clock/store-time';
 import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
 import { generationTooYoung, replicasLost, serverUnasserted } from '#store/issuing-refusals';
@@ -70,6 +71,8 @@ export class StoreNode {
   /** Whether a commit of issuing reaches the replicas; null where there are none. */
   replicas: 'reached' | 'notReached' | null = null;
   private pace: Pace | undefined;
+  /** The last correction of store time. */
+  private clockText: string;
 
   constructor(
     private readonly facts: StoreFacts,
@@ -79,13 +82,15 @@ export class StoreNode {
   ) {
     const { time, issuingPerSecondMax } = facts;
     this.records = new MemoryStore({
-      now: () => time.storeNow,
+      now: () => this.now,
+      lineTime: () => time.storeNow,
       issuingPerSecondMax,
       paceOf: () => this.pace,
       refuseIssuing: () => this.refuseIssuing(),
       nextVersion: () => String(++facts.versionsUsed),
     });
     if (from !== undefined) this.records.restore(from.records.snapshot());
+    this.clockText = from?.clockText ?? '';
     this.jobs = new Jobs(from?.jobs);
     this.index = new Map([...(from?.index ?? [])].map(([key, members]) => [key, new Map(members)]));
     this.servers = new Map(from?.servers);
@@ -95,12 +100,24 @@ export class StoreNode {
     this.generationKnown = { ...(from?.generationKnown ?? { id: '', since: 0, asserted: null }) };
   }
 
+  /** Store time. */
   get now(): number {
-    return this.facts.time.storeNow;
+    return storeTimeOf(this.clock);
   }
 
-  load(agentId: string): Loaded {
-    return this.records.loadNow({ peripheralId, agentId });
+  get clock(): ClockSample {
+    return { raw: this.facts.time.storeNow, text: this.clockText };
+  }
+
+  correctClock({ expected, shiftMs, spanMs }: ClockCorrection, sentence: string): boolean {
+    if (this.clockText !== expected) return false;
+    this.clockText = correctedText(this.clock, { shiftMs, spanMs });
+    this.note({ what: 'clockCorrected', loss: null, shiftMs, sentence });
+    return true;
+  }
+
+  load(agentId: string): Loaded & { readonly time: ClockSample } {
+    return { ...this.records.loadNow({ peripheralId, agentId }), time: this.clock };
   }
 
   commit(asked: CommitRequest, pace: Pace | undefined): CommitAnswer {
@@ -202,7 +219,7 @@ export class StoreNode {
     if (entry.until > now && entry.holder !== workerId)
       return { held: false, token: entry.token, holder: entry.holder };
     if (entry.until <= now) {
-      entry.token = Math.max(entry.token + 1, now * 1_000);
+      entry.token = Math.max(entry.token + 1, this.clock.raw * 1_000);
       entry.holder = workerId;
       entry.inService = false;
     }

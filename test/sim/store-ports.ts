@@ -3,6 +3,8 @@ import { type Pace } from '#domain/mass-loss';
 import { type AgentKey } from '#domain/agent';
 import { AgentStore, type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { Lease, type OtherServer, type Renewal } from '#presence/lease';
+import { ClockSource, type StoreClock } from '#store/clock/store-clock';
+import { type ClockCorrection, type ClockSample } from '#store/clock/store-time';
 import { masterReplaced } from '#store/issuing-refusals';
 import { isMasterStill, onConfirmedMaster } from '#store/mastership';
 import { sideOfLoss } from '#store/side-of-loss';
@@ -22,11 +24,19 @@ export class LinkedStore extends AgentStore {
     private readonly cluster: StoreCluster,
     private readonly sentinels: SentinelWords | undefined,
     private readonly paceOf?: (side: Side) => Promise<Pace>,
+    private readonly clock?: Pick<StoreClock, 'steadily'>,
   ) {
     super();
   }
 
-  override load(key: AgentKey): Promise<Loaded> {
+  override async load(key: AgentKey): Promise<Loaded> {
+    const ask = (): ReturnType<typeof this.loadOnce> => this.loadOnce(key);
+    if (this.clock === undefined) return ask();
+    const { answer, now } = await this.clock.steadily(ask);
+    return { ...answer, now };
+  }
+
+  private loadOnce(key: AgentKey): Promise<Loaded & { readonly time: ClockSample }> {
     return this.link.ask('load', (node) => node.load(key.agentId));
   }
 
@@ -51,6 +61,18 @@ export class LinkedStore extends AgentStore {
       if (this.sentinels === undefined) this.onIssued(request.agent.key.agentId);
     }
     return answer;
+  }
+}
+
+export class LinkedClock extends ClockSource {
+  constructor(private readonly link: Pick<StoreLink, 'ask'>) {
+    super();
+  }
+  override sample(): Promise<ClockSample> {
+    return this.link.ask('time', (node) => node.clock);
+  }
+  override correct(correction: ClockCorrection, sentence: string): Promise<boolean> {
+    return this.link.ask('correct clock', (node) => node.correctClock(correction, sentence));
   }
 }
 

@@ -25,6 +25,7 @@ export type Switch =
   | 'losses that are none'
   | 'stage of the loss'
   | 'telephone alone'
-  | 'feed notices';
+  | 'feed notices'
+  | 'clock';
 
 export type Switches = ReadonlySet<Switch>;

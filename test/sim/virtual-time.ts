@@ -49,9 +49,12 @@ export class VirtualTime {
   private isPlain = false;
   private readonly heap: Happening[] = [];
 
-  /** The store's clock, epoch ms. */
+  /** How far the clock of the store's host has stepped in all. */
+  storeSteppedMs = 0;
+
+  /** The clock of the store's host, epoch ms. */
   get storeNow(): number {
-    return epochMs + Math.floor(this.now);
+    return epochMs + Math.floor(this.now) + this.storeSteppedMs;
   }
 
   after(delayMs: number, of: SimProcess, run: () => void): Happening {

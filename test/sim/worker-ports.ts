@@ -1,3 +1,4 @@
+import { type StoreClock } from '#store/clock/store-clock';
 import { type LinkLease } from '#store/links';
 import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
@@ -8,9 +9,15 @@ import { keys, leaseMs } from './store-node';
 
 /** What the worker's parts ask the store for, over one connection. */
 
-export function linkLeaseOn(link: StoreLink): Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'> {
+export function linkLeaseOn(
+  link: StoreLink,
+  clock?: Pick<StoreClock, 'look'>,
+): Pick<LinkLease, 'acquire' | 'release' | 'report' | 'holders'> {
   return {
-    acquire: (side, workerId) => link.ask('acquire link', (node) => node.acquireLink(side, workerId, leaseMs)),
+    acquire: async (side, workerId) => {
+      await clock?.look();
+      return link.ask('acquire link', (node) => node.acquireLink(side, workerId, leaseMs));
+    },
     release: (side, workerId) =>
       link.ask('release link', (node) => {
         node.reportLink(side, workerId, { until: 0 });

@@ -31,6 +31,7 @@ import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
 import { SentinelWords } from './sentinel-words';
 import { LinkedStore } from './store-ports';
+import { clockOf, type SimClock } from './sim-clock';
 import { sweepEveryMs } from './sweep-schedule';
 import { SimProcess } from './virtual-time';
 import { journalOn, linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from './worker-ports';
@@ -63,6 +64,7 @@ export class WorkerProcess {
   private readonly link: CtiLink;
   private readonly keeper: LinkKeeper;
   private readonly stallWatch: StallWatch;
+  private readonly clock: SimClock;
   private readonly parts: EngineParts;
   private readonly callWatch: CallWatch;
   private readonly signInWatch: SignInWatch;
@@ -88,6 +90,7 @@ export class WorkerProcess {
     policies.starts(this.process, true);
     const link = (): StoreLink => new StoreLink(stage, cluster, this.process, random);
     const storeLink = link();
+    const clock = (this.clock = clockOf(stage, cluster, this.process, switches));
     this.queueLink = new PatientLink(stage, cluster, this.process, random);
     this.jobs = new JobWorker(this.queueLink);
     this.link = new CtiLink(
@@ -118,7 +121,7 @@ export class WorkerProcess {
     this.stallWatch = new StallWatch({ monotonicMs, onStall: () => undefined });
     const isSteady = (): boolean => switches.has('stall') || this.stallWatch.isSteady();
     const keeping = { side, workerId, leaseMs, monotonicMs, isSteady, log };
-    this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink), keeping);
+    this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink, clock), keeping);
     if (switches.has('lease margin')) trustLease(this.keeper, this.link);
     const sides = sidesOn(storeLink);
     if (switches.has('losses that are none')) sides.clearedSince = () => Promise.resolve(0);
@@ -127,7 +130,7 @@ export class WorkerProcess {
     const paceOf = switches.has('rate') ? undefined : sideWatch.paceOf.bind(sideWatch);
     const issuingLink = link();
     const sentinels = switches.has('MASTER') ? undefined : new SentinelWords(stage, issuingLink, random);
-    const store = new LinkedStore(storeLink, issuingLink, cluster, sentinels, paceOf);
+    const store = new LinkedStore(storeLink, issuingLink, cluster, sentinels, paceOf, clock);
     store.onIssued = (agentId) => {
       around.onIssued(this, agentId);
     };
@@ -152,6 +155,7 @@ export class WorkerProcess {
       lastLook,
       policyOf,
       monotonicMs,
+      ...{ clock, leaseMs },
     });
     this.parts = {
       store,
@@ -188,12 +192,14 @@ export class WorkerProcess {
       journal,
       journalKeepMs,
       log,
+      ...{ clock, leaseMs },
     });
   }
 
   start(): void {
     const { stage, switches } = this.around;
     stage.as(this.process, () => {
+      this.clock.start();
       if (!switches.has('signed-out gate')) this.signInWatch.start();
       this.signInReconciler.start();
       wakeWhenLinkReturns(this.keeper, this.link, this.heldWaker);

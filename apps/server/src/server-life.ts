@@ -63,6 +63,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
   await listenHttp('server', config, (port, host) => app.listen(port, host));
+  parts.clock.start();
   keeper.start();
   parts.overload.start();
   parts.refusals.start();
@@ -105,6 +106,7 @@ async function stopServer(parts: ServerParts, app: INestApplication): Promise<vo
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
+  parts.clock.stop();
   parts.storeWatch.stop();
   parts.policyWatch.stop();
   parts.drain.stop();

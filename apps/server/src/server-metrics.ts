@@ -20,6 +20,7 @@ export class ServerMetrics {
   readonly gauge = this.scraped.gauge;
   readonly gauges = this.scraped.gauges;
   readonly total = this.scraped.total;
+  readonly totals = this.scraped.totals;
   readonly observer: Observer;
   readonly tally: Tally;
   private readonly handleSeconds = new Histogram({

@@ -24,6 +24,8 @@ import { openStream } from '#presence/xmpp/stream';
 import { XmppWatch, type XmppWatchParts } from '#presence/xmpp/xmpp-watch';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
+import { buildStoreClock } from '#store/clock/build-store-clock';
+import { type StoreClock } from '#store/clock/store-clock';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { DataLossReport } from '#store/data-loss-report';
 import { Drains } from '#store/drains';
@@ -98,6 +100,7 @@ export interface ServerParts extends AdmissionSet {
   readonly notifications: Notifications | undefined;
   readonly storeWatch: StoreWatch;
   readonly policyWatch: PolicyWatch;
+  readonly clock: StoreClock;
   readonly metrics: ServerMetrics;
 }
 
@@ -121,7 +124,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   // The connection says in one line that it is lost; the queue would repeat it at every attempt.
   logoutQueue.on('error', () => undefined);
   const metrics = new ServerMetrics(log);
-  const { store, engine, policies } = buildEngine(config, storeConnection, logoutQueue, metrics);
+  const made = buildEngine(config, { storeConnection, logoutQueue, metrics, processId, log });
+  const { store, engine, policies, clock } = made;
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
   const mastership = mastershipOf(config.redisUrl, { name: processId, access });
   const lease = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs, mastership });
@@ -151,10 +155,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     store,
     storeWatch: buildStoreWatch(storeConnection, metrics, log),
     policyWatch: buildPolicyWatch(storeConnection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
-    metrics,
+    ...{ metrics, clock, link, directory },
     linkBus: bus,
-    link,
-    directory,
     configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),
     finesse,
     notifications: buildNotifications({ ...finesse, ...material, table, metrics }),
@@ -299,19 +301,22 @@ function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatc
   return watch;
 }
 
+type EngineMaterial = Pick<ServerParts, 'storeConnection' | 'logoutQueue' | 'metrics' | 'processId' | 'log'>;
+
 function buildEngine(
   config: Config<'server'>,
-  storeConnection: RedisConnection,
-  logoutQueue: LogoutQueue,
-  metrics: ServerMetrics,
-): { store: RedisStore; engine: Pick<Engine, 'handle'>; policies: Policies } {
+  { storeConnection, logoutQueue, metrics, processId, log }: EngineMaterial,
+): { store: RedisStore; engine: Pick<Engine, 'handle'>; policies: Policies; clock: StoreClock } {
+  const { ctiPeripheralId: peripheralId, journalEntriesMax } = config;
+  const clock = buildStoreClock(storeConnection, { peripheralId, journalEntriesMax, processId, log, metrics });
   const policies = loadPolicies(config.policyFile, policyOfGraces(config));
   const store = new RedisStore(storeConnection, {
-    peripheralId: config.ctiPeripheralId,
+    peripheralId,
     replicas: config.redisReplicas,
     issuingPerSecondMax,
     leaseMs: config.leaseMs,
-    journalEntriesMax: config.journalEntriesMax,
+    journalEntriesMax,
+    clock,
   });
   const engine = new Engine({
     store,
@@ -325,6 +330,7 @@ function buildEngine(
   return {
     store,
     policies,
+    clock,
     engine: { handle: (key, event) => metrics.timed(event.type, () => engine.handle(key, event)) },
   };
 }

@@ -34,6 +34,7 @@ function setUp() {
     overloadedUntil: { primary: 0, secondary: 0 },
     isProtected: false,
     ms: 0,
+    unsettled: null as string | null,
   };
   const witnesses = new CtiWitnesses({
     keeper: { mayRequest: () => world.mayRequest, whyNot: 'standing by' },
@@ -46,6 +47,8 @@ function setUp() {
     lastLook: { ask: () => Promise.resolve({ answer: 'none', asked: [] }) },
     policyOf: () => defaultPolicy,
     monotonicMs: () => world.ms,
+    clock: { look: () => Promise.resolve(), unsettled: () => world.unsettled },
+    leaseMs: 15_000,
   });
   const facts = (cause: Cause = 'lost', lostAt = now - 60_000): Promise<unknown> =>
     witnesses.findFacts(agentLost(cause, lostAt), now);
@@ -57,6 +60,12 @@ describe('the facts of the gates', () => {
     const { world, facts } = setUp();
     world.mayRequest = false;
     expect(await facts()).toEqual({ link: 'outOfService', why: 'standing by' });
+  });
+
+  it('say why while the time of the store is not settled', async () => {
+    const { world, facts } = setUp();
+    world.unsettled = 'it stepped';
+    expect(await facts()).toMatchObject({ link: 'inService', clock: 'it stepped' });
   });
 
   it('are an outage when the CTI server cannot be asked about an agent the mirror does not know', async () => {

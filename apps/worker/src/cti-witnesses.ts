@@ -5,6 +5,7 @@ import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type AgentView } from '#cti-client/agent-view';
 import { type AgentDesk } from '#cti-client/agent-desk';
 import { Witnesses } from '#engine/ports';
+import { type StoreClock } from '#store/clock/store-clock';
 import { type Drains, type SideDrain } from '#store/drains';
 import { type LastLookAsker } from '#store/last-look';
 import { type Overloads } from '#store/overloads';
@@ -28,6 +29,9 @@ export interface WitnessParts {
   readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
   readonly monotonicMs: () => number;
+  readonly clock: Pick<StoreClock, 'look' | 'unsettled'>;
+  /** Of a server. */
+  readonly leaseMs: number;
 }
 
 interface CommonFacts {
@@ -56,6 +60,15 @@ export class CtiWitnesses extends Witnesses {
   }
 
   override async findFacts(agent: Agent, now: number): Promise<Facts> {
+    const facts = await this.factsOfLink(agent, now);
+    if (facts.link === 'outOfService') return facts;
+    // After everything else that was asked: what was read while the clock was wrong is not used.
+    const { clock, leaseMs } = this.parts;
+    await clock.look();
+    return { ...facts, clock: clock.unsettled(leaseMs) };
+  }
+
+  private async factsOfLink(agent: Agent, now: number): Promise<Facts> {
     const { keeper, agentDesk, policyOf } = this.parts;
     const { agentId } = agent.key;
     if (!keeper.mayRequest()) return { link: 'outOfService', why: keeper.whyNot };

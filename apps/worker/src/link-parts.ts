@@ -6,6 +6,7 @@ import { HEARTBEAT_MS, OPEN_TIMEOUT_MS } from '#cti-client/link-options';
 import { Mirror } from '#cti-client/mirror';
 import { isProtocolVersion } from '#cti-protocol/messages';
 import { StallWatch } from '#presence/stall-watch';
+import { type StoreClock } from '#store/clock/store-clock';
 import { type RedisConnection } from '#store/connection';
 import { LinkLease } from '#store/links';
 import { type Logger } from 'pino';
@@ -26,7 +27,7 @@ export interface LinkParts {
 /** The CTI link of this worker's side with what follows from it; nothing is started. */
 export function buildLink(
   config: Config<'worker'>,
-  log: Logger,
+  { log, clock }: { log: Logger; clock: StoreClock },
   store: RedisConnection,
   subscriber: RedisConnection,
 ): LinkParts {
@@ -52,7 +53,7 @@ export function buildLink(
     log,
   });
   const mirror = new Mirror({ peripheralId });
-  const lease = new LinkLease(store, { peripheralId, leaseMs });
+  const lease = new LinkLease(store, { peripheralId, leaseMs, clock });
   const stallWatch = watchStalls(log);
   const isSteady = (): boolean => stallWatch.isSteady();
   const monotonicMs = (): number => performance.now();

@@ -6,6 +6,8 @@ import { overdueMax, Sweep } from './sweep';
 
 function setUp() {
   const handled: [string, AgentEvent][] = [];
+  const clock = { unsettled: null as string | null };
+  const looks: number[] = [];
   const removed: string[] = [];
   const lines: string[] = [];
   const armed: [string, number][] = [];
@@ -42,6 +44,14 @@ function setUp() {
     },
     journal: { trim: () => Promise.resolve(0) },
     journalKeepMs: 1,
+    clock: {
+      look: () => {
+        looks.push(handled.length);
+        return Promise.resolve();
+      },
+      unsettled: () => clock.unsettled,
+    },
+    leaseMs: 15_000,
     sideWatch: { judge: () => Promise.resolve() },
     wakeUps: {
       arm: (key: AgentKey, epoch: number) => {
@@ -55,7 +65,7 @@ function setUp() {
     },
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
   });
-  return { sweep, handled, removed, armed, ensured, overdue, held, restoring, lines };
+  return { sweep, clock, looks, handled, removed, armed, ensured, overdue, held, restoring, lines };
 }
 
 describe('the sweep', () => {
@@ -68,6 +78,14 @@ describe('the sweep', () => {
     ]);
     expect(removed).toEqual(['primary-1']);
     expect(report).toEqual({ serversLost: 1, desktopsClosed: 2, overdue: 1 });
+  });
+
+  it('takes no lease for ended while the time of the store is not settled', async () => {
+    const { sweep, clock, looks, handled, removed } = setUp();
+    clock.unsettled = 'it stepped';
+    expect(await sweep.run()).toEqual({ serversLost: 0, desktopsClosed: 0, overdue: 1 });
+    expect([handled, removed]).toEqual([[], []]);
+    expect(looks).toEqual([0]);
   });
 
   it('raises one alarm for losses that nobody looks at, and says when it is over', async () => {

@@ -1,6 +1,7 @@
 import { type Agent, type AgentKey } from '#domain/agent';
 import { type Engine } from '#engine/engine';
 import { type BullWakeUps } from '#queue/bull-wake-ups';
+import { type StoreClock } from '#store/clock/store-clock';
 import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
@@ -50,13 +51,16 @@ export class Sweep {
       sideWatch: Pick<SideWatch, 'judge'>;
       journal: Pick<Journal, 'trim'>;
       journalKeepMs: number;
+      clock: Pick<StoreClock, 'look' | 'unsettled'>;
+      /** Of a server. */
+      leaseMs: number;
       log: Logger;
     },
   ) {}
 
   async run(): Promise<SweepReport> {
     const { servers, log } = this.parts;
-    const lapsed = await servers.lapsed();
+    const lapsed = await this.lapsedServers();
     let desktopsClosed = 0;
     for (const { serverId, side } of lapsed) {
       const closed = await this.closeDesktopsOf(serverId);
@@ -68,6 +72,14 @@ export class Sweep {
       );
     }
     return { serversLost: lapsed.length, desktopsClosed, overdue: await this.wakeOverdue() };
+  }
+
+  /** None while store time is not settled: a step ends leases that were renewed in time. */
+  private async lapsedServers(): ReturnType<ServerLeases['lapsed']> {
+    const { servers, clock, leaseMs } = this.parts;
+    const lapsed = await servers.lapsed();
+    await clock.look();
+    return clock.unsettled(leaseMs) === null ? lapsed : [];
   }
 
   private async closeDesktopsOf(serverId: string): Promise<number> {

@@ -17,6 +17,7 @@ export class WorkerMetrics extends Observer {
   readonly gauge = this.scraped.gauge;
   readonly gauges = this.scraped.gauges;
   readonly total = this.scraped.total;
+  readonly totals = this.scraped.totals;
   private readonly outcomes = this.counter('lastcall_outcomes_total', 'Losses that this worker settled.', ['outcome']);
   private readonly holds = this.counter('lastcall_holds_total', 'Losses that this worker held, by reason.', ['reason']);
   private readonly requests = this.counter('lastcall_requests_total', 'Requests sent to the CTI server.', ['action']);
@@ -84,6 +85,7 @@ export class WorkerMetrics extends Observer {
       case 'operatorActed':
       case 'sideProtected':
       case 'dataLost':
+      case 'clockCorrected':
       case 'signedOut':
       case 'signedIn':
       case 'restored':

@@ -11,6 +11,8 @@ import { dueJobs } from '#queue/due-jobs';
 import { HeldWaker } from '#queue/held-waker';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
+import { buildStoreClock } from '#store/clock/build-store-clock';
+import { type StoreClock } from '#store/clock/store-clock';
 import { connect, type RedisConnection } from '#store/connection';
 import { JournalMark } from '#store/data-loss';
 import { DataLossReport } from '#store/data-loss-report';
@@ -67,6 +69,7 @@ export interface WorkerParts {
   readonly signInWatch: SignInWatch;
   readonly signInReconciler: SignInReconciler;
   readonly dataLossWatch: DataLossWatch;
+  readonly clock: StoreClock;
   readonly storeWatch: StoreWatch;
   readonly policyWatch: PolicyWatch;
   readonly jobLoop: JobLoopWatch;
@@ -92,13 +95,15 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
     connect(config.redisUrl, { name: config.workerId, log, role, peripheralId, access }),
   ) as [RedisConnection, RedisConnection, RedisConnection];
-  const { mastership, store, sides, sideWatch, journal } = buildStore(config, log, storeConnection, policies.default);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);
   const metrics = new WorkerMetrics(log);
-  const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs: config.leaseMs });
+  const { leaseMs } = config;
+  const built = buildStore(config, { log, metrics }, storeConnection, policies.default);
+  const { mastership, store, sides, sideWatch, journal, clock } = built;
+  const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs });
   const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
-  const linkParts = buildLink(config, log, storeConnection, subscriber);
+  const linkParts = buildLink(config, { log, clock }, storeConnection, subscriber);
   const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);
@@ -109,7 +114,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const engineParts: EngineParts = {
     store,
     wakeUps,
-    witnesses: new CtiWitnesses({ ...asked, lastLook, policyOf: policyOfKey, monotonicMs }),
+    witnesses: new CtiWitnesses({ ...asked, lastLook, policyOf: policyOfKey, monotonicMs, clock, leaseMs }),
     desk: linkDesk,
     observer: metrics,
     policyOf: policyOfKey,
@@ -117,17 +122,14 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   };
   const engine = new Engine(engineParts);
   const roll = buildRoll(storeConnection, peripheralId, log);
+  const swept = { peripheralId, servers, sideWatch, journal, engine, log };
   const heldWaker = new HeldWaker({ roll, wakeUps, log });
   sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
   const reports = new SignInReports({ agentDesk, engine, store, peripheralId, policyOf: policyOfKey });
   const signIns = { mirror, reports, store, isActive: () => keeper.mayRequest(), log };
   return {
     connections: [storeConnection, queueConnection, subscriber],
-    mastership,
-    queueConnection,
-    logoutQueue,
-    sweepQueue,
-    store,
+    ...{ mastership, queueConnection, logoutQueue, sweepQueue, store, clock },
     ...{ lastLook, link, keeper, linkServing, stallWatch },
     configuredAgents: buildTeller(config, { agentDesk, keeper, log }, storeConnection),
     signInWatch: new SignInWatch(signIns),
@@ -139,7 +141,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
     roll,
-    sweep: new Sweep({ peripheralId, servers, sideWatch, journal, journalKeepMs, roll, engine, wakeUps, log }),
+    sweep: new Sweep({ ...{ journalKeepMs, roll, wakeUps, clock, leaseMs }, ...swept }),
     metrics,
   };
 }
@@ -249,12 +251,13 @@ function buildRoll(store: RedisConnection, peripheralId: number, log: Logger): R
 
 function buildStore(
   config: WorkerConfig,
-  log: Logger,
+  { log, metrics }: { log: Logger; metrics: WorkerMetrics },
   connection: RedisConnection,
   { massLoss }: Policy,
-): Pick<WorkerParts, 'mastership' | 'store'> & { sides: Sides; sideWatch: SideWatch; journal: Journal } {
+): Pick<WorkerParts, 'mastership' | 'store' | 'clock'> & { sides: Sides; sideWatch: SideWatch; journal: Journal } {
   const mastership = mastershipOf(config.redisUrl, { name: config.workerId, access: redisAccess('worker', config) });
-  const peripheralId = config.ctiPeripheralId;
+  const { ctiPeripheralId: peripheralId, workerId: processId, journalEntriesMax } = config;
+  const clock = buildStoreClock(connection, { peripheralId, journalEntriesMax, processId, log, metrics });
   const sides = new Sides(connection, { peripheralId });
   const journal = new Journal(connection, { peripheralId, entriesMax: config.journalEntriesMax });
   const sideWatch = new SideWatch({ sides, journal, policy: massLoss, monotonicMs, log });
@@ -265,7 +268,8 @@ function buildStore(
     issuingPerSecondMax: config.ctiRequestsPerSecondMax,
     leaseMs: config.leaseMs,
     journalEntriesMax: config.journalEntriesMax,
+    clock,
     paceOf: (side) => sideWatch.paceOf(side),
   });
-  return { mastership, store, sides, sideWatch, journal };
+  return { mastership, store, sides, sideWatch, journal, clock };
 }

@@ -61,6 +61,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.logouts.followKeeper();
     signInWatch.start();
     signInReconciler.start();
+    this.parts.clock.start();
     this.parts.dataLossWatch.start();
     this.parts.storeWatch.start();
     this.parts.policyWatch.start();
@@ -78,6 +79,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.stopping = true;
     this.parts.signInReconciler.stop();
     this.parts.configuredAgents.stop();
+    this.parts.clock.stop();
     this.parts.dataLossWatch.stop();
     this.parts.storeWatch.stop();
     this.parts.policyWatch.stop();

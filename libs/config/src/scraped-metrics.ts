@@ -12,6 +12,8 @@ export interface ScrapedMetrics {
   readonly gauge: (name: string, help: string, read: () => number) => void;
   /** A gauge for each value of a label. */
   readonly gauges: <T extends string>(name: string, help: string, labelled: Labelled<T>) => void;
+  /** A counter for each value of a label; what `read` answers never goes back. */
+  readonly totals: <T extends string>(name: string, help: string, labelled: Labelled<T>) => void;
   /** A counter; what `read` answers never goes back. */
   readonly total: (name: string, help: string, read: () => number) => void;
 }
@@ -32,6 +34,15 @@ export function scrapedMetrics(registry: Registry): ScrapedMetrics {
         ...{ name, help, registers, labelNames: [label] },
         collect() {
           for (const value of values) this.set({ [label]: value }, read(value));
+        },
+      });
+    },
+    totals: (name, help, { label, values, read }) => {
+      new Counter({
+        ...{ name, help, registers, labelNames: [label] },
+        collect() {
+          this.reset();
+          for (const value of values) this.inc({ [label]: value }, read(value));
         },
       });
     },

@@ -43,6 +43,8 @@ export type Entry =
     }
   /** The store has forgotten what it was told; it belongs to no agent. */
   | { readonly what: 'dataLost'; readonly loss: null; readonly sentence: string }
+  /** The clock of the store stepped, and `shiftMs` was added to store time; it belongs to no agent. */
+  | { readonly what: 'clockCorrected'; readonly loss: null; readonly shiftMs: number; readonly sentence: string }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedIn'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'restored'; readonly loss: null; readonly sentence: string };

@@ -1,4 +1,5 @@
 import { type Entry } from '#domain/command';
+import { askTime, sampleOf, storeTimeOf } from './clock/store-time';
 import { type RedisConnection } from './connection';
 import { Keys } from './keys';
 import { noteDataLossLua } from './lua/note-data-loss.lua';
@@ -33,7 +34,11 @@ export async function noteDataLoss(
 ): Promise<void> {
   const keys = new Keys(peripheralId);
   const entry: Entry = { what: 'dataLost', loss: null, sentence };
-  await noteScript.run(redis, [keys.generation, keys.journal], [journalEntriesMax, JSON.stringify(entry), sentence]);
+  await noteScript.run(
+    redis,
+    [keys.generation, keys.journal, keys.clock],
+    [journalEntriesMax, JSON.stringify(entry), sentence],
+  );
 }
 
 /** What was last noticed in this life of the store; null: nothing, or long ago. */
@@ -65,14 +70,13 @@ export class JournalMark {
   async check(): Promise<string | null> {
     const { journal } = this.keys;
     const { last } = this;
-    const look = this.redis
-      .pipeline()
-      .time()
+    const look = askTime(this.redis.pipeline(), this.keys)
       .xlen(journal)
       .xrevrange(journal, '+', '-', 'COUNT', 1)
       .xrange(journal, last ?? '-', last ?? '-');
-    const [time, length, newest, kept] = (await allOf('journal mark', look)) as [
-      [string, string],
+    const [time, offset, length, newest, kept] = (await allOf('journal mark', look)) as [
+      unknown,
+      unknown,
       number,
       Line[],
       Line[],
@@ -81,7 +85,7 @@ export class JournalMark {
     if (last === null || kept.length > 0) return null;
     const at = msOf(last);
     const isTrimmed =
-      length >= this.options.journalEntriesMax || at < Number(time[0]) * 1_000 - this.options.journalKeepMs;
+      length >= this.options.journalEntriesMax || at < storeTimeOf(sampleOf(time, offset)) - this.options.journalKeepMs;
     return isTrimmed ? null : sentenceOf(at, this.last);
   }
 }

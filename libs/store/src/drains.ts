@@ -1,4 +1,5 @@
 import { type Side } from '#domain/agent';
+import { askTime, sampleOf, storeTimeOf } from './clock/store-time';
 import { type RedisConnection } from './connection';
 import { Keys } from './keys';
 import { drainSideLua } from './lua/drain-side.lua';
@@ -32,9 +33,10 @@ export class Drains {
 
   /** Begins it; only `begun` changed anything. */
   async begin(side: Side, overMs: number, by: string): Promise<DrainAnswer> {
-    const { drains, servers, generation } = this.keys;
+    const { drains, servers, generation, clock } = this.keys;
     const other: Side = side === 'primary' ? 'secondary' : 'primary';
-    return (await drainScript.run(this.redis, [drains, servers, generation], [side, other, overMs, by])) as DrainAnswer;
+    const keys = [drains, servers, generation, clock];
+    return (await drainScript.run(this.redis, keys, [side, other, overMs, by])) as DrainAnswer;
   }
 
   /** True when there was a maintenance to end. */
@@ -56,12 +58,11 @@ export class Drains {
 
   /** How long that side's desktops may still take to leave, at least 0; null when it is not in maintenance. */
   async leftMs(side: Side): Promise<number | null> {
-    const [time, text] = await allOf('drain', this.redis.pipeline().time().hget(this.keys.drains, side));
+    const asked = askTime(this.redis.pipeline(), this.keys).hget(this.keys.drains, side);
+    const [time, offset, text] = await allOf('drain', asked);
     const drain = typeof text === 'string' ? read(side, text) : undefined;
     if (drain === undefined) return null;
-    const [seconds, microseconds] = time as [string, string];
-    const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-    return Math.max(0, drain.since + drain.overMs - now);
+    return Math.max(0, drain.since + drain.overMs - storeTimeOf(sampleOf(time, offset)));
   }
 }
 

@@ -73,6 +73,10 @@ export class Keys {
   get generation(): string {
     return `${this.tag}:generation`;
   }
+  /** String: the last correction of store time (clock/store-time.ts). The last key of every script that asks for the time. */
+  get clock(): string {
+    return `${this.tag}:clock`;
+  }
   /** Prefix of the windows in which requests are counted, and of the lines of those that were refused. */
   get issued(): string {
     return `${this.tag}:issued`;

@@ -40,7 +40,7 @@ export class RedisLinkBus extends LinkBus {
     options: { readonly peripheralId: number },
   ) {
     super();
-    this.clockKey = new Keys(options.peripheralId).link('primary');
+    this.clockKey = new Keys(options.peripheralId).clock;
     subscriber.on('message', this.hear);
     subscriber.on('close', this.tellLost);
   }

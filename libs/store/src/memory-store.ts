@@ -17,6 +17,8 @@ import { limitedSideOf } from './side-of-loss';
 export interface MemoryStoreOptions {
   /** Epoch ms; stands for Redis time. */
   readonly now: () => number;
+  /** Stamps lines of the journal, never with less than the line before: the clock of the store's host. Default: `now`. */
+  readonly lineTime?: () => number;
   /** Default: no limit. */
   readonly issuingPerSecondMax?: number;
   /** Limits of one side (rule M4). Default: none. */
@@ -117,7 +119,8 @@ export class MemoryStore extends AgentStore {
   }
 
   private write(agentId: string, epoch: number, entry: Entry): void {
-    const at = this.options.now();
+    const { now, lineTime = now } = this.options;
+    const at = Math.max(lineTime(), this.journal.at(-1)?.at ?? 0);
     this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch, entry });
   }
 

@@ -20,7 +20,7 @@ export class Overloads {
 
   /** Losses of that side are an outage for so long from now on. */
   async report(side: Side, forMs: number): Promise<void> {
-    await reportScript.run(this.redis, [this.keys.overloads], [side, forMs]);
+    await reportScript.run(this.redis, [this.keys.overloads, this.keys.clock], [side, forMs]);
   }
 
   /** Epoch ms, Redis time, which may have passed; 0 for a side that was never overloaded. */

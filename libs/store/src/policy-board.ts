@@ -1,7 +1,9 @@
 import { type PolicySummary } from '#config/policy-summary';
 import { z } from 'zod';
+import { askTime, sampleOf, storeTimeOf } from './clock/store-time';
 import { type RedisConnection } from './connection';
 import { Keys } from './keys';
+import { allOf } from './pipeline';
 import { asStoreError } from './store-error';
 
 /** A process that has not said for so long what it acts by is gone. */
@@ -25,20 +27,22 @@ export interface PostedPolicy {
 
 /** Where the processes of a peripheral say what they act by: a hash by process, Redis time. */
 export class PolicyBoard {
+  private readonly keys: Keys;
   private readonly key: string;
 
   constructor(
     private readonly redis: RedisConnection,
     options: { readonly peripheralId: number },
   ) {
-    this.key = new Keys(options.peripheralId).policies;
+    this.keys = new Keys(options.peripheralId);
+    this.key = this.keys.policies;
   }
 
   /** Says what this process acts by, and answers what the others said within a minute. Rejects with a StoreError. */
   async post(processId: string, { digest, values }: PolicySummary): Promise<PostedPolicy[]> {
     try {
-      const [seconds] = await this.redis.time();
-      const now = Number(seconds) * 1_000;
+      const [time, offset] = await allOf('policies', askTime(this.redis.pipeline(), this.keys));
+      const now = storeTimeOf(sampleOf(time, offset));
       const isShort = JSON.stringify(values).length <= valuesBytesMax;
       const own = JSON.stringify({ at: now, digest, values: isShort ? values : null });
       await this.redis.hset(this.key, processId, own);

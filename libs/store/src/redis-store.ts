@@ -2,6 +2,8 @@ import { type Agent, type AgentKey, type Side, unseenAgent } from '#domain/agent
 import { type Pace } from '#domain/mass-loss';
 import { AgentStore, type CommitAnswer, type CommitRequest, type IssuingGuard, type Loaded } from '#engine/ports';
 import { Batch } from './batch';
+import { type StoreClock } from './clock/store-clock';
+import { askTime, type ClockSample, sampleOf, storeTimeOf } from './clock/store-time';
 import { asText, scriptInput, type TextCommit } from './commit-batch';
 import { duplicateForWaiting, type RedisConnection } from './connection';
 import { generationAgeMs } from './generation-age';
@@ -41,6 +43,8 @@ export interface RedisStoreOptions {
   readonly leaseMs: number;
   /** The journal is trimmed to about this many lines. */
   readonly journalEntriesMax: number;
+  /** Sees steps of the store's time with every load; left out where nothing is decided by it. */
+  readonly clock?: Pick<StoreClock, 'steadily'>;
   /** Default Math.random. */
   readonly random?: () => number;
 }
@@ -104,13 +108,25 @@ export class RedisStore extends AgentStore {
     return Promise.resolve();
   }
 
-  /** TIME comes first and in the same pipeline: `now` is never later than what is read, and never before it was asked. */
   private async loadAll(keys: AgentKey[]): Promise<LoadOutcome[]> {
     const redisKeys = keys.map(({ agentId }) => this.keys.agent(agentId));
-    const [time, texts] = await allOf('load', this.redis.pipeline().time().mget(redisKeys));
-    const [seconds, microseconds] = time as [string, string];
-    const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-    return (texts as (string | null)[]).map((text, index) => this.outcomeOf(keys[index], redisKeys[index], text, now));
+    const { texts, now } = await this.read(redisKeys);
+    return texts.map((text, index) => this.outcomeOf(keys[index], redisKeys[index], text, now));
+  }
+
+  /** TIME comes first and in the same pipeline: `now` is never later than what is read, and never before it was asked. */
+  private async read(redisKeys: string[]): Promise<{ texts: (string | null)[]; now: number }> {
+    const ask = async (): Promise<{ time: ClockSample; texts: (string | null)[] }> => {
+      const [time, offset, texts] = await allOf('load', askTime(this.redis.pipeline(), this.keys).mget(redisKeys));
+      return { time: sampleOf(time, offset), texts: texts as (string | null)[] };
+    };
+    const { clock } = this.options;
+    if (clock !== undefined) {
+      const { answer, now } = await clock.steadily(ask);
+      return { texts: answer.texts, now };
+    }
+    const { time, texts } = await ask();
+    return { texts, now: storeTimeOf(time) };
   }
 
   private outcomeOf(
@@ -174,9 +190,9 @@ export class RedisStore extends AgentStore {
     { notBefore }: IssuingGuard,
   ): Promise<CommitAnswer> {
     const { journalEntriesMax, leaseMs, issuingPerSecondMax, replicas } = this.options;
-    const { servers, generation, issued } = this.keys;
+    const { servers, generation, issued, clock } = this.keys;
     const input = scriptInput(this.keys, [commit], journalEntriesMax);
-    const keys = [servers, generation, issued, ...input.keys];
+    const keys = [servers, generation, issued, ...input.keys, clock];
     const guard = [
       notBefore,
       generationAgeMs(leaseMs),

@@ -36,6 +36,7 @@ const serverKeys = [
     'restores',
     'overloads',
     'policies',
+    'clock',
   ],
 ].map((key) => `~{tag}:${key}`);
 

@@ -1,4 +1,5 @@
 import { type Agent, type PhaseName } from '#domain/agent';
+import { askTime, sampleOf, storeTimeOf } from './clock/store-time';
 import { type RedisConnection } from './connection';
 import { scoreOf, timelessPhases } from './index-moves';
 import { Keys } from './keys';
@@ -91,11 +92,10 @@ export class Roll {
     return found.filter(({ phase }) => phase.name === 'present' && phase.restore !== null);
   }
 
-  /** Redis time, epoch ms. */
+  /** Store time, epoch ms. */
   async now(): Promise<number> {
-    const [time] = await allOf('now', this.redis.pipeline().time());
-    const [seconds, microseconds] = time as [string | number, string | number];
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+    const [time, offset] = await allOf('now', askTime(this.redis.pipeline(), this.keys));
+    return storeTimeOf(sampleOf(time, offset));
   }
 
   private async agentIds(phase: PhaseName, limit: number, offset: number): Promise<string[]> {

@@ -74,8 +74,8 @@ export class ServerLeases {
    * the lease is not renewed, where it is not certain that the store reached is the one that all others reach.
    */
   async renew(serverId: string, side: Side, asserted: string): Promise<Renewal> {
-    const { servers, generation } = this.keys;
-    const keys = [servers, generation, this.keys.desktops(serverId)];
+    const { servers, generation, clock } = this.keys;
+    const keys = [servers, generation, this.keys.desktops(serverId), clock];
     const args = [serverId, side, asserted, this.options.leaseMs];
     const [id, now, lapsed, agents] = (await onConfirmedMaster(
       this.options.mastership,
@@ -98,7 +98,7 @@ export class ServerLeases {
 
   /** Agents with a desktop on a server whose lease has ended, at most `limit`; none once it is alive again. */
   async agentsOf(serverId: string, limit: number): Promise<string[]> {
-    const keys = [this.keys.servers, this.keys.desktops(serverId)];
+    const keys = [this.keys.servers, this.keys.desktops(serverId), this.keys.clock];
     return (await lapsedAgentsScript.run(this.redis, keys, [serverId, limit])) as string[];
   }
 
@@ -126,12 +126,15 @@ export class ServerLeases {
 
   /** Forgets a server whose lease has ended and whose desktops were all closed. */
   async remove(serverId: string): Promise<Removal> {
-    const keys = [this.keys.servers, this.keys.desktops(serverId)];
+    const keys = [this.keys.servers, this.keys.desktops(serverId), this.keys.clock];
     return (await removeScript.run(this.redis, keys, [serverId])) as Removal;
   }
 
   private async leases(): Promise<Lease[]> {
-    const [now, ...pairs] = (await serversScript.run(this.redis, [this.keys.servers], [])) as [number, ...string[]];
+    const [now, ...pairs] = (await serversScript.run(this.redis, [this.keys.servers, this.keys.clock], [])) as [
+      number,
+      ...string[],
+    ];
     const leases: Lease[] = [];
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const [side, leaseEnd, asserted = ''] = (pairs[at + 1] ?? '').split('|');

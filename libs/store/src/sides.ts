@@ -34,7 +34,7 @@ export class Sides {
 
   /** True when this call began the hold; a side that is held already stays held, since then and by whom it was. */
   async hold(side: Side, by: string): Promise<boolean> {
-    return (await holdScript.run(this.redis, [this.keys.holds], [side, by])) === 1;
+    return (await holdScript.run(this.redis, [this.keys.holds, this.keys.clock], [side, by])) === 1;
   }
 
   /** True when there was a hold to end. */

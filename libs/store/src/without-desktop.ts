@@ -35,7 +35,7 @@ export class WithoutDesktop {
 
   async replace(agents: readonly AgentWithoutDesktop[]): Promise<void> {
     const args = agents.slice(0, listedMax).flatMap(({ agentId, state }) => [agentId, state]);
-    await replaceScript.run(this.redis, [this.keys.withoutDesktop(this.options.side)], args);
+    await replaceScript.run(this.redis, [this.keys.withoutDesktop(this.options.side), this.keys.clock], args);
   }
 }
 

@@ -11,7 +11,7 @@ import { Stage } from '../stage';
 import { StoreCluster } from '../store-cluster';
 import { StoreLink } from '../store-link';
 import { leaseMs, usualIssuingPerSecondMax } from '../store-node';
-import { LinkedLease, LinkedStore } from '../store-ports';
+import { LinkedClock, LinkedLease, LinkedStore } from '../store-ports';
 import { SimProcess } from '../virtual-time';
 import { journalOn, linkLeaseOn, rollOn, serverLeasesOn, sidesOn } from '../worker-ports';
 import { DrivenTime } from './driven-time';
@@ -31,6 +31,7 @@ export class DoubleUnderTest {
   readonly links: ReturnType<typeof linkLeaseOn>;
   readonly sides: ReturnType<typeof sidesOn>;
   readonly roll: ReturnType<typeof rollOn>;
+  readonly source: LinkedClock;
   readonly journal: ReturnType<typeof journalOn>;
   private readonly process = new SimProcess('the test', 0);
   private readonly bus: Bus;
@@ -54,6 +55,7 @@ export class DoubleUnderTest {
     this.sides = clock.driven(sidesOn(own));
     this.journal = clock.driven(journalOn(own));
     this.roll = clock.driven(rollOn(own));
+    this.source = clock.driven(new LinkedClock(own));
   }
 
   static start(): Promise<DoubleUnderTest> {

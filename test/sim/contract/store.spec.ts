@@ -1,3 +1,4 @@
+import { describeClock } from '#store/contract/clock.spec-support';
 import { describeIssuing } from '#store/contract/issuing.spec-support';
 import { describeJournal } from '#store/contract/journal.spec-support';
 import { describeLastLook } from '#store/contract/last-look.spec-support';
@@ -23,6 +24,7 @@ const startWithReplica = async (): Promise<DoubleUnderTest> => {
 
 describeRecords(name, start);
 describeIssuing(name, startReady);
+describeClock(name, startReady);
 describeRateLimits(name, startReady);
 describeRateLimitsOverMinutes(name, startReady);
 describeServerLeases(name, start);

@@ -2,9 +2,9 @@ import { clockLua } from './clock.lua';
 
 /**
  * Takes or renews the lease of a link. The token rises whenever the holder may have changed, and is never below the
- * clock in microseconds: a restored backup cannot give an old one out again.
+ * host's clock in microseconds: a restored backup cannot give an old one out again.
  *
- * Takes: KEYS[1] link; ARGV[1] worker id, [2] lease.
+ * Takes: KEYS[1] link, [2] clock; ARGV[1] worker id, [2] lease.
  * Answers: 1 when the caller holds it else 0, token, holder.
  */
 export const acquireLinkLua = `${clockLua}

@@ -5,7 +5,7 @@ import { generationLua } from './generation.lua';
  * Begins the maintenance of a side, if its desktops have somewhere to go: a live server on the other side that has said
  * which desktops it holds, and is not being drained itself.
  *
- * Takes: KEYS[1] drains, [2] servers, [3] generation; ARGV[1] side, [2] the other side, [3] ms, [4] who.
+ * Takes: KEYS[1] drains, [2] servers, [3] generation, [4] clock; ARGV[1] side, [2] the other side, [3] ms, [4] who.
  * Answers a word: begun | already | otherDrains | nowhereToGo. Only begun wrote.
  */
 export const drainSideLua = `${clockLua}${generationLua}

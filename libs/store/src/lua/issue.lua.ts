@@ -7,7 +7,7 @@ import { generationLua } from './generation.lua';
  * Commits one record that enters issuing: after this a request may go out, so more than its version must hold.
  *
  * Takes: KEYS[1] servers, [2] generation, [3] prefix of the windows of requests, from [4] on as in
- * apply-commits.lua.ts, for one commit; ARGV[1] expected version, [2] the record's new text, [3] time before which it is
+ * apply-commits.lua.ts, for one commit, and last the clock; ARGV[1] expected version, [2] the record's new text, [3] time before which it is
  * too early, [4] age that a generation must have, [5] requests per second in all, [6] the side that lost the desktop or
  * empty, [7] and [8] its requests per minute and per second or empty, from [9] on as in apply-commits.lua.ts.
  * Answers a word: committed | conflict | early, or what keeps the request back: generation:<time when this life of the

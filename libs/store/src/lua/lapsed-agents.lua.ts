@@ -4,7 +4,7 @@ import { clockLua } from './clock.lua';
  * Agents with a desktop on a server whose lease has ended. Asked again for each handful, so that a server that comes
  * back in the middle of a sweep keeps the rest.
  *
- * Takes: KEYS[1] servers, [2] the server's desktops; ARGV[1] server id, [2] how many at most.
+ * Takes: KEYS[1] servers, [2] the server's desktops, [3] clock; ARGV[1] server id, [2] how many at most.
  * Answers: agent ids; none while the server is alive.
  */
 export const lapsedAgentsLua = `${clockLua}

@@ -5,7 +5,7 @@ import { journalChainLua } from './journal-chain.lua';
 /**
  * Writes down, once in each life of the store, that it has forgotten what it was told: several processes notice it.
  *
- * Takes: KEYS[1] generation, [2] journal; ARGV[1] limit of lines, [2] the entry as JSON, [3] its sentence. Answers 1 when it wrote.
+ * Takes: KEYS[1] generation, [2] journal, [3] clock; ARGV[1] limit of lines, [2] the entry as JSON, [3] its sentence. Answers 1 when it wrote.
  */
 export const noteDataLossLua = `${clockLua}${generationLua}${journalChainLua}
 local now = clock()

@@ -3,7 +3,7 @@ import { clockLua } from './clock.lua';
 /**
  * Forgets a server, if it is still gone and nothing of it is left.
  *
- * Takes: KEYS[1] servers, [2] the server's desktops; ARGV[1] server id.
+ * Takes: KEYS[1] servers, [2] the server's desktops, [3] clock; ARGV[1] server id.
  * Answers a word: removed | alive | notEmpty.
  */
 export const removeServerLua = `${clockLua}

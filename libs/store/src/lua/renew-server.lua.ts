@@ -6,7 +6,7 @@ import { generationLua } from './generation.lua';
  * nothing, whatever it says: between the end and now its desktops may have been closed, so it must open them again
  * before anything is issued.
  *
- * Takes: KEYS[1] servers, [2] generation, [3] the server's desktops; ARGV[1] server id, [2] side, [3] the generation it
+ * Takes: KEYS[1] servers, [2] generation, [3] the server's desktops, [4] clock; ARGV[1] server id, [2] side, [3] the generation it
  * has asserted its desktops for, or '', [4] lease.
  * Answers: generation, now, 1 when it had lapsed else 0, number of agents with a desktop of it.
  */

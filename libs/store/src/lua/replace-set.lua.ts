@@ -3,7 +3,7 @@ import { clockLua } from './clock.lua';
 /**
  * Makes a hash hold these members and no others; one that is there already keeps since when it is.
  *
- * Takes: KEYS[1] hash; ARGV pairs of member and detail. Writes `since|detail` for each. Answers nothing.
+ * Takes: KEYS[1] hash, [2] clock; ARGV pairs of member and detail. Writes `since|detail` for each. Answers nothing.
  */
 export const replaceSetLua = `${clockLua}
 local known = {}

@@ -3,7 +3,7 @@ import { clockLua } from './clock.lua';
 /**
  * Writes one field of a link's lease for its holder: whether it is in service, or that it is given up.
  *
- * Takes: KEYS[1] link; ARGV[1] worker id, [2] field (inService | until), [3] value.
+ * Takes: KEYS[1] link, [2] clock; ARGV[1] worker id, [2] field (inService | until), [3] value.
  * Answers a word: written | notHeld.
  */
 export const reportLinkLua = `${clockLua}
