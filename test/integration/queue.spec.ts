@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
 import { aLoss } from '#domain/fixtures.spec-support';
 import { BullWakeUps } from '#queue/bull-wake-ups';
+import { dueJobs } from '#queue/due-jobs';
 import { JobWakeUps } from '#queue/job-wake-ups';
 import {
   createLogoutQueue,
@@ -116,6 +117,14 @@ describe('arming a wake-up', () => {
     const storeNow = Date.now() - 3_600_000;
     await wakeUps.arm(key, 1, storeNow + far, storeNow);
     expect(await delayLeftMs(1)).toBeLessThan(far - 3_500_000);
+  });
+
+  it('is due for the watch of the loops when it is for Redis and for the process', async () => {
+    const now = Date.now();
+    await wakeUps.arm(key, 1, now - far + 1, now - far);
+    const queueOf = { peripheralId, name: logoutQueueName };
+    expect(await dueJobs(connection, queueOf, { slackMs: 1_000, ownNow: now })).toMatchObject({ count: 1 });
+    expect(await dueJobs(connection, queueOf, { slackMs: 1_000, ownNow: now - 2 * far })).toMatchObject({ count: 0 });
   });
 
   it('promotes one that is due by the store’s time, for workers whose clocks are behind', async () => {

@@ -89,7 +89,7 @@ describe('the loops that take jobs', () => {
 
   it.each([
     ['all places are taken', false, /All its 200 places are taken by jobs under way/],
-    ['Redis gives it none', true, /compare the clock of its host with that of Redis/],
+    ['Redis gives it none', true, /look at the limits of the queue/],
   ])('are an alarm when jobs are due and none is begun since %s', async (_why, hasPlace, sentence) => {
     due = { count: 7, isPaused: false };
     loop.hasPlace = hasPlace;

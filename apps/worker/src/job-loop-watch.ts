@@ -166,7 +166,7 @@ export class JobLoopWatch {
     if (loop.fetchFault !== null) return `No jobs can be taken. ${whyStoreFails(loop.fetchFault)}`;
     if (!isStarved(one, nowMs)) return null;
     const why = loop.hasPlace
-      ? 'Redis gives it none: compare the clock of its host with that of Redis, and look at the limits of the queue (global concurrency, rate) in Bull Board.'
+      ? 'Redis gives it none: look at the limits of the queue (global concurrency, rate) in Bull Board.'
       : `All its ${String(loop.concurrency)} places are taken by jobs under way.`;
     return `No jobs are taken: jobs of the queue ${loop.name} are due, and this worker has begun none for ${seconds} s. ${why}`;
   }

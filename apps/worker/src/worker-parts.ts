@@ -208,7 +208,7 @@ function buildJobLoopWatch(
     log,
     monotonicMs,
     storeAnswers: () => keeper.storeAnswers,
-    dueJobs: (name) => dueJobs(redis, { peripheralId, name }, dueSlackMs),
+    dueJobs: (name) => dueJobs(redis, { peripheralId, name }, { slackMs: dueSlackMs, ownNow: Date.now() }),
   });
   metrics.gauge('lastcall_jobs_taken', '1 while this worker can take jobs.', () => (watch.fault === null ? 1 : 0));
   metrics.gauge(

@@ -10,17 +10,21 @@ export interface DueJobs {
 }
 
 /**
- * Asks Redis by its own clock, over a connection that is not BullMQ's: what hangs there must not hang the question. A job
- * on its way to a worker is not counted for `slackMs`. Rejects when Redis does not answer.
+ * Asks Redis over a connection that is not BullMQ's: what hangs there must not hang the question. A delayed job counts when
+ * its time has come both for Redis and for this process, since BullMQ takes it by the clock of the process: where the two
+ * differ, nothing is wrong with the loop. A job on its way to a worker is not counted for `slackMs`. Rejects when Redis
+ * does not answer.
+ *
+ * @param ownNow the clock of this process, epoch ms
  */
 export async function dueJobs(
   redis: RedisConnection,
   queue: { readonly peripheralId: number; readonly name: string },
-  slackMs: number,
+  { slackMs, ownNow }: { readonly slackMs: number; readonly ownNow: number },
 ): Promise<DueJobs> {
   const key = (kind: string): string => `${queuePrefix(queue.peripheralId)}:${queue.name}:${kind}`;
   const [seconds] = await redis.time();
-  const before = Number(seconds) * 1_000 - slackMs;
+  const before = Math.min(Number(seconds) * 1_000, ownNow) - slackMs;
   const [delayed, waiting, prioritized, paused] = await Promise.all([
     redis.zcount(key('delayed'), '-inf', before * scoreFactor),
     redis.llen(key('wait')),
