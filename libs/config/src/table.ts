@@ -279,6 +279,17 @@ export const table = {
     unit: '',
     sentence: 'The peripheral whose agents are watched.',
   }),
+  ctiProduct: key({
+    env: 'CTI_PRODUCT',
+    apps: ['server', 'simulator'],
+    schema: oneOf(['ucce', 'uccx']),
+    expected: 'ucce or uccx',
+    whenAbsent: byDefault('ucce'),
+    secret: false,
+    unit: '',
+    sentence:
+      'The product behind the CTI server; its rules for agent states apply to the REST API and to the simulator.',
+  }),
   ctiVersion: key({
     env: 'CTI_VERSION',
     apps: ['worker', 'cli'],

@@ -100,7 +100,7 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
     authenticator: buildAuthenticator(material),
     idOf: (given) => directory.canonical(given) ?? given,
     requests: new MinuteCounts(requestsPerMinuteMax),
-    orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
+    orders: new UserOrders({ link, gate, events: notingSide(material, events), product: config.ctiProduct, log }),
     events,
     link,
     finesseService,
@@ -169,6 +169,7 @@ function systemInfoOf(
   return {
     service,
     linkInService: link.service().inService,
+    product: config.ctiProduct,
     peripheralId: config.ctiPeripheralId,
     nodes: config.finesseNodes,
     authMode: oidcTokens === null ? 'NON_SSO' : agentsFile.hasPasswords ? 'HYBRID' : 'SSO',
