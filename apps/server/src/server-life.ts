@@ -4,8 +4,10 @@ import { type NestExpressApplication } from '@nestjs/platform-express';
 import { listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
+import { type RequestHandler } from 'express';
 import { type Logger } from 'pino';
 import { finesseGuards, finessePath } from './finesse/finesse-guards';
+import { crossOrigin } from './cross-origin';
 import { watchLink } from './link-watch';
 import { ProblemFilter } from './problem.filter';
 import { refusalWatch } from './refusal-watch';
@@ -14,7 +16,6 @@ import {
   byePath,
   presenceGuards,
   presencePath,
-  readableBy,
   systemInfoPath,
   ticketGuards,
   ticketPath,
@@ -53,12 +54,13 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.set('trust proxy', config.trustedProxies);
+  app.use(singleSlashes);
   app.use(refusalWatch(parts.refusals));
   app.use(helmet());
   app.use(byePath, ...byeGuards());
   app.use(ticketPath, ...ticketGuards(config.origins));
   app.use(presencePath, ...presenceGuards(config.apiToken));
-  app.use(systemInfoPath, readableBy(config.origins));
+  app.use(systemInfoPath, ...crossOrigin(config.origins, ['GET']));
   if (parts.finesse.isOffered) app.use(finessePath, ...finesseGuards(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
@@ -95,6 +97,13 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
   return { url, stop: () => stopServer(parts, app) };
 }
+
+/** Reads `//` in an address as `/`: clients join a base address that ends in a slash with a path that begins with one. */
+const singleSlashes: RequestHandler = (request, _response, next) => {
+  const [path = '', ...query] = request.url.split('?');
+  request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+  next();
+};
 
 /**
  * A planned stop is no loss. The lease is not renewed any more and its desktops stay in their records: those that open on
