@@ -22,6 +22,7 @@ interface Heard {
   readonly name: string;
   readonly server?: string;
   readonly to?: string;
+  readonly reason?: string;
 }
 
 interface DeskWindow {
@@ -254,6 +255,10 @@ describe('the browser library in Chromium', () => {
         async () => (await tab.evaluate(() => window.desktop.server)) === site.servers.secondary.url,
       );
       expect(await names(tab)).toEqual(['opened', 'interrupted', 'failover', 'opened']);
+      const reasons = await tab.evaluate(() =>
+        window.heard.flatMap(({ name, reason }) => (name === 'interrupted' ? [reason] : [])),
+      );
+      expect(reasons).toEqual(['the connection broke']);
     }
     // Until the dead server's lease and the longer grace after it are over.
     await pause(times.leaseMs + times.graceServerLostMs + 2_000);

@@ -139,7 +139,6 @@ describe('the REST surface of Finesse, attacked', () => {
           '/finesse/api/User/1015/../1016',
           '/finesse/api/User/1015/..%2f1016',
           '/finesse/api/../api/User/1015',
-          '/finesse/api/User//1015',
           '/finesse/api/Users',
           '/finesse/api/User',
           '/finesse/api/User/1015/Dialogs/7',
@@ -183,6 +182,23 @@ describe('the REST surface of Finesse, attacked', () => {
             .then(({ status, headers }) => [status, headers['access-control-allow-origin']]);
         expect(await preflight('https://pages.example')).toEqual([204, 'https://pages.example']);
         expect(await preflight('https://evil.example')).toEqual([405, undefined]);
+      },
+
+      'reads repeated slashes in an address as one': async () => {
+        const client = stage.at('primary', '1015');
+        for (const path of ['//finesse/api/User/1015', '/finesse//api//User//1015', '/finesse/api/User/1015//'])
+          expect([path, (await client.call({ path })).status]).toEqual([path, 200]);
+      },
+
+      'says to anybody how a user signs in, and whether there is one only to who may know': async () => {
+        const client = stage.at('primary');
+        const modeOf = async (id: string): Promise<unknown> => {
+          const { status, text } = await client.call({ path: `/finesse/api/UserAuthMode/${id}` });
+          return [status, textOf(text, 'authMode')];
+        };
+        expect(await modeOf('1001')).toEqual([200, 'NON_SSO']);
+        expect(await modeOf('7777')).toEqual([200, 'SSO']);
+        expect((await client.call({ path: '/finesse/api/UserAuthMode/no%20agent' })).status).toBe(404);
       },
     },
   );

@@ -1,6 +1,7 @@
 import { type Page } from 'playwright-core';
 import { Chromium } from '../kit/browser/chromium';
 import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages';
+import { basic } from '../kit/finesse/finesse-client';
 import { textIn } from '../kit/finesse/finesse-events';
 import { sideBySide } from '../kit/side-by-side';
 import { siteTimes } from '../kit/site/site-times';
@@ -75,6 +76,24 @@ describe('a page made with Strophe', () => {
         expect((await desktop.shorts()).some((short) => short.startsWith('User/1001/Dialogs POST dialogs '))).toBe(
           true,
         );
+      },
+
+      'may send what HTTP libraries add, credentials included, and read the answers': async () => {
+        const page = await browser.tab(pages.origin);
+        const ask = (url: string, headers: Record<string, string>): Promise<string> =>
+          page.evaluate(
+            async ({ url, headers }) => {
+              const answer = await fetch(url, { credentials: 'include', headers });
+              return `${String(answer.status)} ${(await answer.text()).includes('1002') ? 'read' : ''}`;
+            },
+            { url, headers },
+          );
+        const added = { 'Cache-Control': 'no-cache', Pragma: 'no-cache', 'X-Requested-With': 'XMLHttpRequest' };
+        const headers = { ...added, Authorization: basic('1002', xmpp.password) };
+        expect(await ask(`${xmpp.rest('primary')}/User/1002`, headers)).toBe('200 read');
+        expect(await ask(`${xmpp.rest('secondary')}/SystemInfo`, added)).toBe('200 ');
+        expect(await ask(`${xmpp.site.servers.primary.url}/api/system-info`, added)).toBe('200 ');
+        await page.close();
       },
 
       'that is refreshed stays signed in, and is told so when it signs in again': async () => {

@@ -272,6 +272,11 @@ describe('desktops at a server', () => {
       await stage.open(server, agentId, { origin: server.url });
     });
 
+    it('is granted at an address with repeated slashes', async () => {
+      const raw = await new RawSocket((await address()).replace('/desktop?', '//desktop?')).connected();
+      raw.socket.terminate();
+    });
+
     it('is refused at another path', async () => {
       expect(await new RawSocket(`${server.url}/desktops?token=x`).refused).toBe(404);
     });

@@ -19,6 +19,11 @@ describe('choosePorts', () => {
     });
   });
 
+  it('skips ports that browsers refuse', async () => {
+    expect(await choosePorts(names, 10_080, freeExcept())).toEqual({ console: 10_081, primary: 10_082, redis: 10_083 });
+    expect(await choosePorts(names, 6_664, freeExcept())).toEqual({ console: 6_664, primary: 6_670, redis: 6_671 });
+  });
+
   it('gives up with a sentence when nothing is free', async () => {
     await expect(choosePorts(names, 8080, () => Promise.resolve(false))).rejects.toThrow(
       'No free port from 8080 on; choose another range with --port-base.',

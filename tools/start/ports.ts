@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { isRefusedByBrowsers } from '#config/browser-ports';
 import { StartFailure } from './start-failure';
 
 /** How far above the wished port a free one is looked for. */
@@ -7,7 +8,7 @@ const triesMax = 200;
 export type IsFree = (port: number) => Promise<boolean>;
 
 /**
- * One port for each name, rising from `base`; a port that something else uses is skipped.
+ * One port for each name, rising from `base`. Ports that something else uses are skipped, and those that browsers refuse.
  * @throws StartFailure when there are too many taken ones in a row.
  */
 export async function choosePorts<const N extends string>(
@@ -28,7 +29,7 @@ export async function choosePorts<const N extends string>(
 
 async function nextFree(from: number, isFree: IsFree): Promise<number> {
   for (let port = from; port < Math.min(from + triesMax, 65_536); port += 1) {
-    if (await isFree(port)) return port;
+    if (!isRefusedByBrowsers(port) && (await isFree(port))) return port;
   }
   throw new StartFailure(`No free port from ${String(from)} on; choose another range with --port-base.`);
 }

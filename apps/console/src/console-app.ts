@@ -1,3 +1,4 @@
+import { type HttpDrain } from '#config/http-drain';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { json, type RequestHandler } from 'express';
@@ -17,11 +18,12 @@ import { signInRoutes } from './sign-in/sign-in-routes';
 const bodyBytesMax = 4_096;
 
 /**
- * The whole application. Order is what guards it: headers, then the gate, then everything else; nothing is mounted
- * before the gate.
+ * The whole application. Order is what guards it: headers, then the gate, then everything else; before the gate
+ * nothing is mounted that answers but the refusal of a console that stops.
  */
 export async function createConsole(
   parts: ConsoleParts,
+  drain: HttpDrain,
   expected: Credentials,
   trustedProxies: readonly string[],
 ): Promise<NestExpressApplication> {
@@ -40,6 +42,7 @@ export async function createConsole(
   };
   app.disable('x-powered-by');
   app.set('trust proxy', trustedProxies);
+  app.use(drain.middleware);
   app.use(responseHeaders());
   app.use(createGate(gate));
   app.use(signInRoutes(gate));

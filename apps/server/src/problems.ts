@@ -15,6 +15,7 @@ export const problems = {
   BODY_UNSUPPORTED: { status: 415, sentence: 'The body has an encoding or character set that is not supported.' },
   TOO_MANY_REQUESTS: { status: 429, sentence: 'Too many requests from this address; wait.' },
   FAULT: { status: 500, sentence: 'The server met a fault of its own; its log says more.' },
+  STOPPING: { status: 503, sentence: 'The server is being stopped. Go to the other side.' },
   OUT_OF_SERVICE: { status: 503, sentence: 'Nothing was kept: the server is out of service. Go to the other side.' },
 } as const satisfies Record<string, { status: number; sentence: string }>;
 

@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { isOriginAllowed } from '#presence/origin';
 import { networkOf } from './client-address';
+import { crossOrigin } from './cross-origin';
 import { MinuteCounts } from './minute-counts';
 import { Problem } from './problems';
 import { answerProblem } from './refusal-why';
@@ -25,9 +26,6 @@ export const presencePerMinuteMax = 60_000;
 /** `{"token":"…"}` and `{"agentId":…}` are below 400 bytes. */
 const byeBodyBytesMax = 1_024;
 const presenceBodyBytesMax = 4_096;
-
-/** Browsers ask whether they may send the token once in so long. */
-const preflightSeconds = 600;
 
 export const ticketPath = '/desktop/ticket';
 export const byePath = '/desktop/bye';
@@ -85,43 +83,18 @@ async function bearerProblem(
   return new Problem(isFew ? 'UNAUTHORIZED' : 'TOO_MANY_REQUESTS');
 }
 
-/** Pages of the allowed origins may read the answer; it holds nothing that needs a sign-in. */
-export function readableBy(origins: readonly string[]): RequestHandler {
-  return (request, response, next) => {
-    const { origin } = request.headers;
-    response.vary('Origin');
-    if (origin !== undefined && origins.includes(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
-    next();
-  };
-}
-
 /**
  * Pages may ask for tickets from where they may open desktops; their browsers ask first, because the token is in a header.
  * @param origins as for the gateway; empty means: pages of the server's own host and port.
  */
 export function ticketGuards(origins: readonly string[]): RequestHandler[] {
-  return [ticketOrigins(origins)];
-}
-
-function ticketOrigins(origins: readonly string[]): RequestHandler {
-  return (request, response, next) => {
+  const guard: RequestHandler = (request, response, next) => {
     const { origin, host } = request.headers;
-    response.vary('Origin');
     response.setHeader('Cache-Control', 'no-store');
-    if (!isOriginAllowed(origin, host, origins)) {
-      answerProblem(response, new Problem('FOREIGN_ORIGIN'));
-      return;
-    }
-    if (origin !== undefined) response.setHeader('Access-Control-Allow-Origin', origin);
-    if (request.method !== 'OPTIONS') {
-      next();
-      return;
-    }
-    response.setHeader('Access-Control-Allow-Methods', 'POST');
-    response.setHeader('Access-Control-Allow-Headers', 'Authorization');
-    response.setHeader('Access-Control-Max-Age', String(preflightSeconds));
-    response.status(204).end();
+    if (isOriginAllowed(origin, host, origins)) next();
+    else answerProblem(response, new Problem('FOREIGN_ORIGIN'));
   };
+  return [guard, ...crossOrigin(origins, ['POST'])];
 }
 
 /** The token of `Authorization: Bearer …`; null without one. */

@@ -1,12 +1,16 @@
 import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { drainMsMax, HttpDrain } from '#config/http-drain';
 import { listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
 import helmet from 'helmet';
+import { type RequestHandler } from 'express';
 import { type Logger } from 'pino';
 import { finesseGuards, finessePath } from './finesse/finesse-guards';
+import { crossOrigin } from './cross-origin';
 import { watchLink } from './link-watch';
+import { Problem } from './problems';
 import { ProblemFilter } from './problem.filter';
 import { refusalWatch } from './refusal-watch';
 import {
@@ -14,7 +18,6 @@ import {
   byePath,
   presenceGuards,
   presencePath,
-  readableBy,
   systemInfoPath,
   ticketGuards,
   ticketPath,
@@ -53,12 +56,15 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.set('trust proxy', config.trustedProxies);
+  const drain = new HttpDrain(new Problem('STOPPING').body);
+  app.use(drain.middleware);
+  app.use(singleSlashes);
   app.use(refusalWatch(parts.refusals));
   app.use(helmet());
   app.use(byePath, ...byeGuards());
   app.use(ticketPath, ...ticketGuards(config.origins));
   app.use(presencePath, ...presenceGuards(config.apiToken));
-  app.use(systemInfoPath, readableBy(config.origins));
+  app.use(systemInfoPath, ...crossOrigin(config.origins, ['GET']));
   if (parts.finesse.isOffered) app.use(finessePath, ...finesseGuards(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
@@ -94,16 +100,26 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   });
   const url = await app.getUrl();
   log.info({ url, process: parts.processId }, `server ${config.serverId} of the ${config.side} side listens`);
-  return { url, stop: () => stopServer(parts, app) };
+  return { url, stop: () => stopServer(parts, app, drain) };
 }
+
+/** Reads `//` in an address as `/`: clients join a base address that ends in a slash with a path that begins with one. */
+const singleSlashes: RequestHandler = (request, _response, next) => {
+  const [path = '', ...query] = request.url.split('?');
+  request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+  next();
+};
 
 /**
  * A planned stop is no loss. The lease is not renewed any more and its desktops stay in their records: those that open on
  * the other side before the lease has ended are present there, and their old connection is forgotten without a loss;
  * those that do not are lost when the sweep finds the lease ended, with the longer grace of a lost server.
  */
-async function stopServer(parts: ServerParts, app: INestApplication): Promise<void> {
+async function stopServer(parts: ServerParts, app: INestApplication, drain: HttpDrain): Promise<void> {
   const { keeper, gateway, answerer, logoutQueue, store, lanes, connections, log } = parts;
+  // First, and with everything still in place: requests need it to their end. Mostly there are none.
+  const unanswered = await drain.finish();
+  if (unanswered > 0) log.warn({ requests: unanswered, waitedMs: drainMsMax }, 'stopped with requests unanswered');
   log.info({ desktops: gateway.size }, 'stopping: desktops are sent to the other side');
   keeper.stop();
   parts.clock.stop();

@@ -34,6 +34,7 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
     agentCount: config.simAgents,
     settings: {
       load: config.simLoad,
+      mode: config.ctiProduct,
       lenient: config.simLenient,
       clientPassword: config.ctiClientPassword === '' ? null : config.ctiClientPassword,
     },

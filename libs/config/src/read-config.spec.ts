@@ -111,7 +111,7 @@ describe('readConfig', () => {
   it('reports everything that is wrong at once, each with what is expected', () => {
     expect(problemsOf('server', { GRACE_MS: 'soon', HTTP_PORT: '99999', GRACE_MSS: '5s' })).toEqual([
       'SIDE is missing; expected primary or secondary',
-      'HTTP_PORT is out of range; expected a port from 1 to 65535, or 0 for any free port',
+      'HTTP_PORT is out of range; expected a port from 1 to 65535 that browsers connect to, or 0 for any free port',
       expect.stringContaining('GRACE_MS is not a duration; expected a duration such as'),
       'DESKTOP_TOKEN_SECRET is missing; expected at least 32 characters',
       'GRACE_MSS is not a known key; did you mean GRACE_MS?',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type App, type ValueOf, byDefault, byDefaultIn, key, optional, required } from './key';
+import { isRefusedByBrowsers } from './browser-ports';
 import { parseRedisUrl, type RedisAddress } from './redis-url';
 import {
   domainName,
@@ -141,8 +142,10 @@ export const table = {
   httpPort: key({
     env: 'HTTP_PORT',
     apps: ['server', 'worker', 'console', 'simulator'],
-    schema: wholeNumber({ min: 0, max: 65_535 }),
-    expected: 'a port from 1 to 65535, or 0 for any free port',
+    schema: wholeNumber({ min: 0, max: 65_535 }).refine((port) => !isRefusedByBrowsers(port), {
+      error: 'is a port that browsers refuse to connect to',
+    }),
+    expected: 'a port from 1 to 65535 that browsers connect to, or 0 for any free port',
     whenAbsent: byDefaultIn({ console: '8080', server: '8081', worker: '8083', simulator: '8085' }),
     secret: false,
     unit: '',
@@ -278,6 +281,17 @@ export const table = {
     secret: false,
     unit: '',
     sentence: 'The peripheral whose agents are watched.',
+  }),
+  ctiProduct: key({
+    env: 'CTI_PRODUCT',
+    apps: ['server', 'simulator'],
+    schema: oneOf(['ucce', 'uccx']),
+    expected: 'ucce or uccx',
+    whenAbsent: byDefault('ucce'),
+    secret: false,
+    unit: '',
+    sentence:
+      'The product behind the CTI server; its rules for agent states apply to the REST API and to the simulator.',
   }),
   ctiVersion: key({
     env: 'CTI_VERSION',

@@ -40,6 +40,15 @@ describe('a link', () => {
     expect(observed.of('interrupted')).toMatchObject([{ code: 1006, reason: 'the server is silent' }]);
   });
 
+  it.each([
+    [1006, 'the connection broke'],
+    [1005, 'the server closed the connection (1005)'],
+  ])('says why it ended where the browser gives no reason: %i', async (code, reason) => {
+    server.last.end(code);
+    await page.pass(0);
+    expect(observed.of('interrupted')).toMatchObject([{ code, reason }]);
+  });
+
   it('does not take the silence of a page that stood still for the silence of the server', async () => {
     server.last.isDead = true;
     await page.pass(pingEveryMs);

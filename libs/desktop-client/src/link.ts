@@ -19,6 +19,11 @@ export interface LinkListener {
 /** Of a connection that broke or fell silent: no close frame was seen. */
 export const brokenCode = 1006;
 
+/** For a close frame without a reason, and for none at all: after a sleep of the machine browsers say no more than 1006. */
+function reasonFor(code: number): string {
+  return code === brokenCode ? 'the connection broke' : `the server closed the connection (${String(code)})`;
+}
+
 /** A second look within this long learns nothing that the first one does not. */
 const lookAgainMsMin = 1_000;
 
@@ -57,7 +62,7 @@ export class Link {
       this.receive(data);
     };
     this.socket.onclose = ({ code, reason }) => {
-      this.end(code, reason);
+      this.end(code, reason === '' ? reasonFor(code) : reason);
     };
   }
 

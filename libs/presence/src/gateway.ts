@@ -322,7 +322,9 @@ function refusalOf({ kind, sentence }: Exclude<Admitted, { kind: 'agent' }>): Re
   return { name: closeNames[kind], sentence };
 }
 
+/** Repeated slashes count as one, as in all addresses of a server. */
 function urlOf(request: IncomingMessage): URL | null {
-  const { url = '' } = request;
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  const url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
   return URL.canParse(url, 'http://host') ? new URL(url, 'http://host') : null;
 }

@@ -15,6 +15,7 @@ export const apiErrors = {
     status: 503,
     sentence: 'Redis cannot be reached: nothing is known and nobody is signed out meanwhile.',
   },
+  STOPPING: { status: 503, sentence: 'The console is being stopped.' },
   LISTENERS_EXHAUSTED: { status: 503, sentence: 'Too many pages listen already.' },
   CONSOLE_OFF: {
     status: 503,

@@ -1,4 +1,5 @@
 import express, { type RequestHandler, type Response } from 'express';
+import { crossOrigin } from '../cross-origin';
 import { noteWhy } from '../refusal-why';
 import { Refusal, refusalOf } from './refusals';
 
@@ -14,6 +15,7 @@ const resources: readonly { readonly path: RegExp; readonly methods: readonly st
   { path: /^\/api\/User\/[^/]+\/?$/i, methods: ['GET', 'PUT'] },
   { path: /^\/api\/User\/[^/]+\/Dialogs\/?$/i, methods: ['GET'] },
   { path: /^\/api\/SystemInfo\/?$/i, methods: ['GET'] },
+  { path: /^\/api\/UserAuthMode\/[^/]+\/?$/i, methods: ['GET'] },
   { path: /^\/api\/ConnectedUsersInfo\/?$/i, methods: ['GET'] },
 ];
 
@@ -22,7 +24,7 @@ const resources: readonly { readonly path: RegExp; readonly methods: readonly st
  * proof: what is open to anybody stays open.
  */
 export function finesseGuards(origins: readonly string[]): RequestHandler[] {
-  return [readableBy(origins), resourceGuard, xmlBody];
+  return [...crossOrigin(origins, ['GET', 'PUT']), resourceGuard, xmlBody];
 }
 
 /** Answers with a refusal. */
@@ -38,31 +40,6 @@ export function sendXml(response: Response, status: number, document: string): v
     .status(status)
     .set({ 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' })
     .send(document);
-}
-
-/** Pages of the allowed origins may ask, and read the answers. The proof is in a header: no cookie goes along. */
-function readableBy(origins: readonly string[]): RequestHandler {
-  return (request, response, next) => {
-    const { origin } = request.headers;
-    response.vary('Origin');
-    if (origin === undefined || !origins.includes(origin)) {
-      next();
-      return;
-    }
-    response.setHeader('Access-Control-Allow-Origin', origin);
-    if (request.method !== 'OPTIONS') {
-      next();
-      return;
-    }
-    response
-      .set({
-        'Access-Control-Allow-Methods': 'GET, PUT',
-        'Access-Control-Allow-Headers': 'Authorization, Content-Type, requestId',
-        'Access-Control-Max-Age': '600',
-      })
-      .status(204)
-      .end();
-  };
 }
 
 const resourceGuard: RequestHandler = (request, response, next) => {

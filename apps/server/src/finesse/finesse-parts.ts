@@ -55,6 +55,8 @@ export interface FinesseParts {
   readonly service: () => FinesseServiceState;
   readonly profileOf: (agentId: string) => AgentProfile;
   /** As GET SystemInfo answers it; `service` where somebody means another moment than now. */
+  /** How this agent signs in: where both ways are open, a password in AGENTS_FILE decides. */
+  readonly authModeOf: (agentId: string) => 'SSO' | 'NON_SSO';
   readonly systemInfo: (service?: FinesseServiceState) => SystemInfo;
   /** What `<ConnectedUsersInfo>` holds. */
   readonly connectedUsers: () => Promise<XmlFields>;
@@ -100,12 +102,17 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
     authenticator: buildAuthenticator(material),
     idOf: (given) => directory.canonical(given) ?? given,
     requests: new MinuteCounts(requestsPerMinuteMax),
-    orders: new UserOrders({ link, gate, events: notingSide(material, events), log }),
+    orders: new UserOrders({ link, gate, events: notingSide(material, events), product: config.ctiProduct, log }),
     events,
     link,
     finesseService,
     service,
     profileOf,
+    authModeOf: (agentId) => {
+      const mode = authModeOf(material);
+      if (mode !== 'HYBRID') return mode;
+      return agentsFile.profile(agentId)?.password === undefined ? 'SSO' : 'NON_SSO';
+    },
     systemInfo: (now = service()) => systemInfoOf(material, now),
     connectedUsers: () => connectedUsers.read(profileOf),
     log,
@@ -162,16 +169,20 @@ function buildAuthenticator({
   });
 }
 
-function systemInfoOf(
-  { config, link, oidcTokens, agentsFile }: FinesseMaterial,
-  service: FinesseServiceState,
-): SystemInfo {
+function authModeOf({ oidcTokens, agentsFile }: FinesseMaterial): SystemInfo['authMode'] {
+  if (oidcTokens === null) return 'NON_SSO';
+  return agentsFile.hasPasswords ? 'HYBRID' : 'SSO';
+}
+
+function systemInfoOf(material: FinesseMaterial, service: FinesseServiceState): SystemInfo {
+  const { config, link } = material;
   return {
     service,
     linkInService: link.service().inService,
+    product: config.ctiProduct,
     peripheralId: config.ctiPeripheralId,
     nodes: config.finesseNodes,
-    authMode: oidcTokens === null ? 'NON_SSO' : agentsFile.hasPasswords ? 'HYBRID' : 'SSO',
+    authMode: authModeOf(material),
     xmppDomain: config.xmppDomain,
     xmppPubsub: config.xmppPubsub ?? '',
     now: Date.now(),

@@ -22,10 +22,19 @@ const requestIdPattern = /^[\x20-\x7e]{1,255}$/;
 export class FinesseController {
   constructor(@Inject(finesseParts) private readonly parts: FinesseParts) {}
 
-  /** The one address that needs no sign-in and answers while the server is out of service: it says that it is. */
+  /** Needs no sign-in, and answers while the server is out of service: it says that it is. */
   @Get('SystemInfo')
   systemInfo(@Res() response: Response): void {
     sendDocument(response, { SystemInfo: systemInfoFields(this.parts.systemInfo()) });
+  }
+
+  /** Needs no sign-in: a page asks it before it knows which one to offer. */
+  @Get('UserAuthMode/:id')
+  userAuthMode(@Param('id') given: string, @Res() response: Response): void {
+    if (this.parts.service().status === 'OUT_OF_SERVICE') throw new Refusal('OUT_OF_SERVICE');
+    const id = this.agentIdOf(given);
+    const userAuthMode = { authMode: this.parts.authModeOf(id), userId: id, username: id };
+    sendDocument(response, { UserAuthMode: userAuthMode });
   }
 
   @Get('ConnectedUsersInfo')

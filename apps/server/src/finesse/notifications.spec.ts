@@ -53,6 +53,7 @@ class Stage {
       systemInfo: (service) => ({
         service,
         linkInService: true,
+        product: 'ucce',
         peripheralId: 5000,
         nodes: undefined,
         authMode: 'NON_SSO',

@@ -1,3 +1,4 @@
+import { type CtiProduct } from './user-order';
 import { timeOf } from './user-document';
 import { type XmlFields } from './xml';
 
@@ -7,6 +8,7 @@ export interface SystemInfo {
   readonly service: FinesseServiceState;
   /** Whether the side's CTI link is in service; the server may be out of service for another reason. */
   readonly linkInService: boolean;
+  readonly product: CtiProduct;
   readonly peripheralId: number;
   /** Addresses of both sides as desktops reach them; undefined where none were configured. */
   readonly nodes: Readonly<Record<'primary' | 'secondary', string>> | undefined;
@@ -26,7 +28,7 @@ export function systemInfoFields(info: SystemInfo): XmlFields {
   const { service, nodes } = info;
   return {
     currentTimestamp: timeOf(info.now),
-    deploymentType: 'UCCE',
+    deploymentType: info.product.toUpperCase(),
     lastCTIHeartbeatStatus: info.linkInService ? 'success' : 'failure',
     peripheralId: String(info.peripheralId),
     ...(nodes === undefined

@@ -77,6 +77,7 @@ describe('the documents', () => {
     const info = {
       service: { status: 'OUT_OF_SERVICE', why: 'the CTI link is down' },
       linkInService: false,
+      product: 'ucce',
       peripheralId: 5000,
       nodes: { primary: 'https://a.example', secondary: 'http://b.example:8082' },
       authMode: 'NON_SSO',

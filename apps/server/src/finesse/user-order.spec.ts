@@ -80,24 +80,35 @@ describe('the rules of a User', () => {
   const out = standingOf({ state: 'LOGOUT', signedOut: true, extension: undefined });
 
   it.each(['READY', 'TALKING', 'HOLD', 'WORK', 'WORK_READY', 'RESERVED', 'UNKNOWN', 'LOGOUT'] as const)(
-    'let nobody sign out from %s',
+    'let nobody sign out from %s on UCCE',
     (state) => {
-      expect(ruleAgainst(signOut, standingOf({ state, signedOut: state === 'LOGOUT' }))?.code).toBe('INVALID_STATE');
+      const standing = standingOf({ state, signedOut: state === 'LOGOUT' });
+      expect(ruleAgainst(signOut, standing, 'ucce')?.code).toBe('INVALID_STATE');
     },
   );
 
-  it('let an agent sign out from Not Ready', () => {
-    expect(ruleAgainst(signOut, standingOf())).toBeUndefined();
+  it.each(['TALKING', 'HOLD', 'WORK', 'WORK_READY', 'RESERVED', 'UNKNOWN', 'LOGOUT'] as const)(
+    'let nobody sign out from %s on UCCX',
+    (state) => {
+      const standing = standingOf({ state, signedOut: state === 'LOGOUT' });
+      expect(ruleAgainst(signOut, standing, 'uccx')?.code).toBe('INVALID_STATE');
+    },
+  );
+
+  it('let an agent sign out from Not Ready, and on UCCX from Ready too', () => {
+    expect(ruleAgainst(signOut, standingOf(), 'ucce')).toBeUndefined();
+    expect(ruleAgainst(signOut, standingOf(), 'uccx')).toBeUndefined();
+    expect(ruleAgainst(signOut, standingOf({ state: 'READY' }), 'uccx')).toBeUndefined();
   });
 
   it('let an agent sign in again where he sits, and nowhere else', () => {
-    expect(ruleAgainst(signIn, out)).toBeUndefined();
-    expect(ruleAgainst(signIn, standingOf({ state: 'READY' }))).toBeUndefined();
-    expect(ruleAgainst(signIn, standingOf({ extension: '3002' }))?.code).toBe('INVALID_DEVICE');
+    expect(ruleAgainst(signIn, out, 'ucce')).toBeUndefined();
+    expect(ruleAgainst(signIn, standingOf({ state: 'READY' }), 'ucce')).toBeUndefined();
+    expect(ruleAgainst(signIn, standingOf({ extension: '3002' }), 'ucce')?.code).toBe('INVALID_DEVICE');
   });
 
   it('let nobody be Ready who is signed out, and take it on a call', () => {
-    expect(ruleAgainst(ready, out)?.code).toBe('INVALID_STATE');
-    expect(ruleAgainst(ready, standingOf({ state: 'TALKING', onCall: true }))).toBeUndefined();
+    expect(ruleAgainst(ready, out, 'ucce')?.code).toBe('INVALID_STATE');
+    expect(ruleAgainst(ready, standingOf({ state: 'TALKING', onCall: true }), 'ucce')).toBeUndefined();
   });
 });

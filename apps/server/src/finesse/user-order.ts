@@ -75,11 +75,20 @@ export function withPassword(order: UserOrder, password: string | undefined): Us
   return { ...order, change: { ...order.change, password } };
 }
 
+/** The products whose agent states this API shows; they differ in what they allow. */
+export type CtiProduct = 'ucce' | 'uccx';
+
+/** The states from which an agent may sign out, by the tables of transitions in Finesse's developer guide. */
+const signOutFrom: Readonly<Record<CtiProduct, readonly string[]>> = {
+  ucce: ['NOT_READY'],
+  uccx: ['NOT_READY', 'READY'],
+};
+
 /**
  * What Finesse's rules say of an order at once, before the CTI server is asked; undefined when nothing is against it.
  * On a call Ready and Not Ready are taken: they become pending.
  */
-export function ruleAgainst({ change }: UserOrder, standing: Standing): Refusal | undefined {
+export function ruleAgainst({ change }: UserOrder, standing: Standing, product: CtiProduct): Refusal | undefined {
   switch (change.kind) {
     case 'signIn': {
       // Signing in again is allowed and keeps the state; the place cannot be changed by it.
@@ -92,7 +101,7 @@ export function ruleAgainst({ change }: UserOrder, standing: Standing): Refusal 
         ? new Refusal('INVALID_STATE', { data: 'state', sentence: 'The user is not signed in' })
         : undefined;
     case 'signOut':
-      return standing.state === 'NOT_READY'
+      return signOutFrom[product].includes(standing.state)
         ? undefined
         : new Refusal('INVALID_STATE', { data: 'state', sentence: `Cannot sign out from ${standing.state}` });
   }

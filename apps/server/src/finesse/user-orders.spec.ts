@@ -36,7 +36,7 @@ describe('orders of agents', () => {
     link.standings.set('1002', standingOf({ agentId: '1002', state: 'LOGOUT', signedOut: true, extension: undefined }));
     const gate = { ask: () => Promise.resolve(gates.ask), pass: () => gates.pass };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    orders = new UserOrders({ link, gate, events: told, log });
+    orders = new UserOrders({ link, gate, events: told, product: 'ucce', log });
   });
 
   const orderOf = (state: string): ReturnType<typeof readUserOrder> =>

@@ -3,7 +3,7 @@ import { type Logger } from 'pino';
 import { type FinesseError, type FinesseEvents } from './finesse-events';
 import { refusals, Refusal } from './refusals';
 import { type SignInGate } from './sign-in-gate';
-import { ruleAgainst, type UserOrder } from './user-order';
+import { type CtiProduct, ruleAgainst, type UserOrder } from './user-order';
 
 /** Orders of one agent that wait for each other. A desktop sends one at a time; more is a client gone wild. */
 export const ordersPerAgentMax = 8;
@@ -14,6 +14,7 @@ export interface UserOrdersParts {
   readonly link: Pick<AgentLink, 'look' | 'change'>;
   readonly gate: Pick<SignInGate, 'ask' | 'pass'>;
   readonly events: Pick<FinesseEvents, 'tell'>;
+  readonly product: CtiProduct;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
@@ -115,7 +116,7 @@ export class UserOrders {
       case 'unavailable':
         return new Refusal('OUT_OF_SERVICE', { data: 'CTI' });
       case 'known': {
-        const refusal = ruleAgainst(order, looked.standing);
+        const refusal = ruleAgainst(order, looked.standing, this.parts.product);
         if (refusal !== undefined || order.action !== 'LOGIN') return refusal;
         const gate = await this.parts.gate.ask(agentId, evidenceOf(order));
         return gate === 'storeAway' ? new Refusal('OUT_OF_SERVICE', { data: 'store' }) : undefined;

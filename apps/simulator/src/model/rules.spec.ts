@@ -87,6 +87,15 @@ describe('a forced logout', () => {
     expect(who.shown).toEqual({ state: 'LOGOUT', reasonCode: 50002 });
   });
 
+  it('is taken from Ready on UCCX and refused there on UCCE', () => {
+    for (const mode of ['ucce', 'uccx'] as const) {
+      const { centre } = contactCentre({ mode });
+      const who = signedIn(centre, 'AVAILABLE');
+      request(centre, who, { state: 'LOGOUT', reasonCode: 3, forcedFlag: 0 });
+      expect(who.shown.state).toBe(mode === 'uccx' ? 'LOGOUT' : 'AVAILABLE');
+    }
+  });
+
   it('always logs out on UCCX, after the call when there is one', () => {
     const { centre, told } = contactCentre({ load: 0, mode: 'uccx' });
     const who = signedIn(centre, 'AVAILABLE');

@@ -46,7 +46,7 @@ export function isForcedLogout(request: StateRequest): boolean {
   return request.state === 'LOGOUT' && (request.reasonCode === ReasonCode.desktopLost || request.forcedFlag === 1);
 }
 
-/** Judges one request; changes nothing. A forced logout becomes what LOAD says, and never before NOT_READY. */
+/** Judges one request; changes nothing. A forced logout becomes what LOAD says, and on UCCE never before NOT_READY. */
 export function judge(agent: AgentFacts, request: StateRequest, settings: Settings): Verdict {
   switch (request.state) {
     case 'LOGIN':
@@ -87,8 +87,9 @@ function judgeLogout(agent: AgentFacts, request: StateRequest, settings: Setting
     return { kind: 'pending', standing, forced };
   }
   if (forced && settings.honourForcedFlag) return { kind: 'apply', standing };
-  if (agent.resting.state !== 'NOT_READY') return refuse(Failure.invalidObjectState, Acd.cannotLogOut);
-  return { kind: 'apply', standing };
+  const isAllowed =
+    agent.resting.state === 'NOT_READY' || (settings.mode === 'uccx' && agent.resting.state === 'AVAILABLE');
+  return isAllowed ? { kind: 'apply', standing } : refuse(Failure.invalidObjectState, Acd.cannotLogOut);
 }
 
 /** LOAD of finesse: 0 leaves the agent Not Ready, 1 logs out; UCCX always logs out. */

@@ -2,7 +2,7 @@
 export interface Settings {
   /** Logout on Agent Disconnect: what a forced logout becomes (0: Not Ready 50002, 1: logged out 50002). */
   readonly load: 0 | 1;
-  /** `uccx`: HOLD shows as TALKING, a call that was not routed shows NOT_READY, a forced logout always logs out. */
+  /** `uccx`: HOLD shows as TALKING, a call that was not routed shows NOT_READY, a forced logout always logs out, and a logout is taken from READY too. */
   readonly mode: 'ucce' | 'uccx';
   /** true: a forced logout is taken from every state, not from NOT_READY alone. Real servers ignore the flag. */
   readonly honourForcedFlag: boolean;
