@@ -22,7 +22,7 @@ interface Fed {
   /** Counts changes; what belongs to an earlier one is void. */
   turn: number;
   /** As the oracle names the desktop while a server has accepted it; null: none has. */
-  accepted: { readonly desktop: string; readonly sentAt: number } | null;
+  accepted: { readonly desktop: string; readonly sentAt: number; readonly isGated: boolean } | null;
   names: number;
 }
 
@@ -96,6 +96,8 @@ export class FeedSource {
     fed.turn += 1;
     const cause = random.pick(['bye', 'lost'] as const);
     this.end(fed, cause === 'bye' ? 'bye' : 'gone', world.stage.time.now);
+    const serverIds = world.servers.map(({ serverId }) => serverId);
+    world.stage.see({ at: world.stage.time.now, what: 'toldGone', agentId: fed.agentId, serverIds });
     this.tellGone(fed, fed.turn, cause);
     if (isOver || random.chance(0.3)) return;
     const { turn } = fed;
@@ -143,8 +145,13 @@ export class FeedSource {
     const { agentId } = fed;
     fed.names += 1;
     const desktop = `${feed}-${agentId}#${String(fed.names)}`;
-    fed.accepted = { desktop, sentAt };
-    stage.see({ at, what: 'acknowledged', agentId, desktop, side: this.sideOf(serverId), serverId });
+    const side = this.sideOf(serverId);
+    // Accepted is not acknowledged: a report waits for no outcome of a request (rule GATE), so until it is known nothing new is promised.
+    const isIssuing = this.world.cluster.master.load(agentId).agent.phase.name === 'issuing';
+    const isGated = isIssuing && (before === null || before.isGated);
+    fed.accepted = { desktop, sentAt, isGated };
+    if (isGated) stage.see({ at, what: 'tried', agentId, desktop, side });
+    else stage.see({ at, what: 'acknowledged', agentId, desktop, side, serverId });
     // The same desktop, from now on by another report.
     if (before !== null) stage.see({ at, what: 'ended', agentId, desktop: before.desktop, how: 'closed', heardAt: at });
     this.in(sentAt + feedLeaseMs - at, () => {

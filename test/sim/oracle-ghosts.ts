@@ -129,6 +129,8 @@ interface Life {
   hadDesktop: boolean;
   /** When the first desktop that the store can know of was acknowledged. */
   recordedAt: number;
+  /** The store forgot the agent while a desktop was open, and until then; null: it has been told of a desktop since. */
+  forgottenUntil: number | null;
   /** What a logout became is dealt with, until the agent signs in again. */
   isDealtWith: boolean;
   /** Not Ready by a forced logout (LOAD 0): another one changes nothing, and is the end of the matter all the same. */
@@ -151,6 +153,7 @@ function ghostsOf(observations: readonly Observation[], policies: PolicyLog, end
       isIn: false,
       hadDesktop: false,
       recordedAt: Number.POSITIVE_INFINITY,
+      forgottenUntil: null,
       isDealtWith: false,
       isAsForced: false,
       open: new Map(),
@@ -179,7 +182,7 @@ function ghostsOf(observations: readonly Observation[], policies: PolicyLog, end
       else if (observation.isWorker) workers.add(observation.process);
       for (const [agentId, life] of lives) look(agentId, life, observation.at);
     }
-    if (observation.what === 'writesLost') for (const life of lives.values()) forget(life, observation.at);
+    if (observation.what === 'writesLost') for (const life of lives.values()) forget(life, observation);
     if (!('agentId' in observation)) continue;
     const life = of(observation.agentId);
     switch (observation.what) {
@@ -189,11 +192,13 @@ function ghostsOf(observations: readonly Observation[], policies: PolicyLog, end
         if (observation.what === 'acknowledged') {
           life.hadDesktop = true;
           life.recordedAt = Math.min(life.recordedAt, observation.at);
+          life.forgottenUntil = null;
           life.isDealtWith = false;
         }
         break;
       case 'ended':
         life.open.delete(observation.desktop);
+        endUnreported(life, observation);
         break;
       case 'signedIn':
         life.isIn = true;
@@ -217,6 +222,8 @@ function ghostsOf(observations: readonly Observation[], policies: PolicyLog, end
         life.callsDone.push({ from: life.calls.get(observation.callId) ?? observation.at, until: observation.at });
         life.calls.delete(observation.callId);
         break;
+      case 'toldGone':
+        break;
       case 'requested':
         asked.set(observation.request, observation.asked);
         if (observation.asked === 'logout' && life.isAsForced) life.isDealtWith = true;
@@ -239,10 +246,22 @@ function ghostsOf(observations: readonly Observation[], policies: PolicyLog, end
  * The store forgot all that it knew of an agent whose first desktop it was told of since then. A desktop that is open is told
  * of again; without one, by all that is left, it is somebody who never had a desktop.
  */
-function forget(life: Life, from: number): void {
-  if (life.recordedAt < from || life.open.size > 0) return;
+function forget(life: Life, { at: from, until }: { readonly at: number; readonly until: number }): void {
+  if (life.recordedAt < from) return;
+  if (life.open.size > 0) life.forgottenUntil = until;
+  else loseRecord(life);
+}
+
+/** The desktop last heard of its server before the store had forgotten it: that server stood still, and has not told of it again. */
+function endUnreported(life: Life, { how, heardAt }: Extract<Observation, { what: 'ended' }>): void {
+  const { forgottenUntil, open } = life;
+  if (how === 'silent' && open.size === 0 && forgottenUntil !== null && heardAt <= forgottenUntil) loseRecord(life);
+}
+
+function loseRecord(life: Life): void {
   life.hadDesktop = false;
   life.recordedAt = Number.POSITIVE_INFINITY;
+  life.forgottenUntil = null;
   life.ghostSince = null;
 }
 

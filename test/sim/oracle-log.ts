@@ -14,6 +14,9 @@ import { type PolicyTimes } from './oracle-policies';
  *   was told that its server can vouch for nobody. `silent`: it heard nothing for the time of detection. `heardAt`: when
  *   it last heard of its server.
  *
+ * Of a source that reports desktops to our servers:
+ * - `toldGone`: it tells these servers, one or the other, that its desktop is gone; the desktop has ended before.
+ *
  * Of the CTI server:
  * - `requested`: a forced change arrived. `took`: it changed the agent's state.
  * - `signedIn`, `signedOut`: by hand, or as the agent was found at the beginning.
@@ -45,6 +48,7 @@ export type Observation = { readonly at: number } & (
       readonly how: EndedHow;
       readonly heardAt: number;
     }
+  | { readonly what: 'toldGone'; readonly agentId: string; readonly serverIds: readonly string[] }
   | { readonly what: 'requested'; readonly request: number; readonly agentId: string; readonly asked: Asked }
   | {
       readonly what: 'took';

@@ -123,6 +123,14 @@ describe('the oracle', () => {
       expect(verdict([...gone, died, ...logout(150_100)])).toEqual([]);
     });
 
+    it('wants no longer grace where the end was told to another server than the dead one', () => {
+      const died: Observation = { at: 31_000, what: 'serverDied', serverId: 'primary.1' };
+      const told: Observation = { at: 30_000, what: 'toldGone', agentId, serverIds: ['primary.2'] };
+      expect(verdict([...gone, told, died, ...logout(95_000)])).toEqual([]);
+      expect(verdict([...gone, died, ...logout(95_000)])).toEqual(['I2']);
+      expect(verdict([...gone, told, died, ...logout(89_900)])).toEqual(['I2']);
+    });
+
     it('wants the longer grace of a desktop that ended while its source was away, and of no other', () => {
       const away = (at: number): Observation => ({ at, what: 'sourceAway', serverId: 'primary.1', until: 40_000 });
       expect(verdict([...gone, away(29_990), ...logout(145_000)])).toEqual(['I2']);
@@ -163,6 +171,16 @@ describe('the oracle', () => {
       expect(verdict([...gone, fault, lost(20_000), ...logout(270_000)])).toEqual([]);
       expect(verdict([...gone, fault, lost(20_000), ...logout(290_000)])).toEqual(['I3']);
       expect(verdict([...gone, fault, lost(80_000), ...logout(270_000)])).toEqual(['I3']);
+    });
+
+    it('is not promised to an agent whom the store forgot, and whose desktop ended before its server could tell of it again', () => {
+      const lost: Observation = { at: 0, what: 'writesLost', until: 29_500 };
+      const open = gone.slice(0, 3);
+      // It last heard of its server 1 s before it ended.
+      expect(verdict([...open, lost, ended(30_000, 'silent')])).toEqual([]);
+      expect(verdict([...open, lost, ended(31_000, 'silent')])).toEqual(['I3']);
+      expect(verdict([...open, lost, ended(30_000, 'gone')])).toEqual(['I3']);
+      expect(verdict([...open, { ...lost, at: 2_000 }, ended(30_000, 'silent')])).toEqual(['I3']);
     });
 
     it('counts from the return of a source that was away when the desktop ended', () => {

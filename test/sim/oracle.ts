@@ -43,7 +43,7 @@ interface Ending {
   readonly serverId: string;
   readonly side: Side;
   readonly how: string;
-  /** Another desktop ended shortly before, elsewhere: which of them was seen to be the last is not for its end to say. */
+  /** Another desktop ended shortly before, elsewhere, or others were told of its end: who saw the last one is not for its end to say. */
   readonly isOneOfSeveral: boolean;
   /** Servers that may have seen the last one. */
   readonly seenBy: readonly string[];
@@ -122,6 +122,9 @@ class Presence {
       case 'callEnded':
         this.of(observation.agentId).calls.delete(observation.callId);
         return [];
+      case 'toldGone':
+        this.toldGone(observation);
+        return [];
       case 'requested':
         return this.requested(observation);
       case 'took':
@@ -144,6 +147,14 @@ class Presence {
     const seenBy = isOneOfSeveral ? [...before.seenBy, open.serverId] : [open.serverId];
     agent.lastEnding = { at, boundAt, how, serverId: open.serverId, side: open.side, isOneOfSeveral, seenBy };
     agent.acknowledgedAt = open.since;
+  }
+
+  /** A server that never accepted the desktop may be the one that saw its end. */
+  private toldGone({ agentId, serverIds }: Extract<Observation, { what: 'toldGone' }>): void {
+    const agent = this.of(agentId);
+    if (agent.lastEnding === null) return;
+    const seenBy = [...agent.lastEnding.seenBy, ...serverIds];
+    agent.lastEnding = { ...agent.lastEnding, isOneOfSeveral: true, seenBy };
   }
 
   private requested(observation: Extract<Observation, { what: 'requested' }>): Violation[] {

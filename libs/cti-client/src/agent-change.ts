@@ -57,6 +57,14 @@ const SET_BY_CALLS: ReadonlySet<number> = new Set([
   ReasonCode.LOGIN_WITH_CALL,
 ]);
 
+/** Reason codes of a Not Ready that prove nothing about a sign-out. */
+export interface StandingReasons {
+  /** Of the agent when the step was written. */
+  readonly before: number;
+  /** Of the Not Ready that goes before a sign-out. */
+  readonly ownNotReady: number;
+}
+
 /** What an AGENT_STATE_EVENT says about the step that was written. `pending`: it takes effect when the call ends. */
 export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'pending' | 'nothing';
 
@@ -67,16 +75,16 @@ export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'pending' | 'no
  * from the one that stood when the LOGOUT was written (the reason LOAD sets is a setting of the peripheral, and a new
  * reason proves that something changed). Not so the reasons that the peripheral sets because of calls: such a call may have
  * begun before the request, which is pending then. A NOT_READY with the old reason proves nothing: it is most likely a copy, per
- * skill group, of the event that ended the step before.
- *
- * @param reasonBefore the agent's reason code when the step was written
+ * skill group, of the event that ended the step before. Nor does one with the reason of our own Not Ready: it may be carried out
+ * after the sign-out was written and before that has its effect, when the agent went Not Ready by hand at the same moment.
  */
-export function readProof(step: ChangeStep, reasonBefore: number, told: ToldState): Proof {
+export function readProof(step: ChangeStep, standing: StandingReasons, told: ToldState): Proof {
   const { state, reasonCode, nextState } = told;
   if (state === step.state) return 'reached';
   if (state === AgentState.LOGOUT) return 'signedOut';
   if (pendingIn(nextState) !== undefined) return 'pending';
   if (step.state !== AgentState.LOGOUT || state !== AgentState.NOT_READY || SET_BY_CALLS.has(reasonCode))
     return 'nothing';
-  return reasonCode === reasonBefore && reasonCode !== ReasonCode.CTI_COMPONENT_FAILURE ? 'nothing' : 'becameNotReady';
+  if (reasonCode === ReasonCode.CTI_COMPONENT_FAILURE) return 'becameNotReady';
+  return reasonCode === standing.before || reasonCode === standing.ownNotReady ? 'nothing' : 'becameNotReady';
 }

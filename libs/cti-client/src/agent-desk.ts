@@ -1,7 +1,7 @@
 /** Requests about one agent: looking at it, and changing its state by the rules of GED-188 (`agent-change.ts`). */
 import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
-import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
+import { type ChangeStep, type Goal, nextMove, readProof, type StandingReasons } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
 import { type AgentView } from './agent-view';
 import { Dialogs } from './dialogs';
@@ -67,6 +67,13 @@ export interface StateRequest extends ChangeRequest {
 
 /** Not Ready, then the sign-out; more writes for one change mean that somebody else changes the state against us. */
 const WRITES_MAX = 2;
+
+interface Performing {
+  readonly request: ChangeRequest;
+  readonly standing: StandingReasons;
+  /** Of the step before; null: there was none. */
+  readonly notReadyCode: number | null;
+}
 
 type StepResult = { kind: 'reached'; state: number; reasonCode: number } | UnconfirmedOutcome;
 
@@ -196,7 +203,8 @@ export class AgentDesk {
       if (move.kind === 'onCall') return callBegan(notReadyCode);
       if (move.kind === 'reached')
         return { kind: 'confirmed', state: view.state, reasonCode: view.reasonCode, previousState };
-      const result = await this.perform(view, move.step, request, notReadyCode);
+      const standing = { before: view.reasonCode, ownNotReady: goal.notReadyReasonCode };
+      const result = await this.perform(view, move.step, { request, standing, notReadyCode });
       if (result.kind === 'notSent') return cut(notReadyCode, result.why);
       if (result.kind !== 'reached') return result;
       if (move.step.isLast) return { ...result, kind: 'confirmed', previousState };
@@ -209,12 +217,11 @@ export class AgentDesk {
   private async perform(
     view: AgentView,
     step: ChangeStep,
-    request: ChangeRequest,
-    notReadyCode: number | null,
+    { request, standing, notReadyCode }: Performing,
   ): Promise<StepResult> {
     const { agentId, instrument = view.extension } = view;
     const written = await this.writer.write({ agentId, instrument, ...step }, request, (told) => {
-      const proof = readProof(step, view.reasonCode, told);
+      const proof = readProof(step, standing, told);
       return proof === 'nothing' ? undefined : proof;
     });
     switch (written.kind) {

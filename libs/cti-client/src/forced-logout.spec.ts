@@ -50,6 +50,21 @@ describe('a forced sign-out', () => {
     expect(outcome).toEqual({ kind: 'confirmed', became: 'notReady', reasonCode: 50002, previousState: AVAILABLE });
   });
 
+  it('is not proved by its own Not Ready, carried out after the agent went Not Ready by hand', async () => {
+    const rig = newDesk(AVAILABLE);
+    rig.server.onSet = ({ AgentState }) => {
+      rig.tell(NOT_READY, { reason: AgentState === NOT_READY ? 0 : 20001 });
+    };
+    let outcome: RequestOutcome | undefined;
+    void rig.desk.forceLogout('1001', forced()).then((result) => (outcome = result));
+    await rig.clock.pass(1_000);
+    expect(rig.written.map(({ AgentState }) => AgentState)).toEqual([NOT_READY, LOGOUT]);
+    expect(outcome).toBeUndefined();
+    rig.tell(LOGOUT, { reason: 50002, device: undefined });
+    await rig.clock.pass(100);
+    expect(outcome).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
+  });
+
   it('is not taken in by copies, per skill group, of the Not Ready before it', async () => {
     const rig = newDesk(AVAILABLE);
     rig.server.onSet = (request) => {
