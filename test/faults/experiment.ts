@@ -21,6 +21,8 @@ export interface ExperimentNeeds {
   readonly protectsSides: boolean;
   /** The primary side's clocks can be set (libfaketime). */
   readonly ownClocks: boolean;
+  /** The clock of the one Redis can be set. */
+  readonly redisClock: boolean;
   /** Agents whom earlier runs had stay known to the CTI pair; with so many a new site is made. */
   readonly agentsMax: number;
   /** The primary side's processes run in a network of their own, which can be cut off; for root on Linux. */
@@ -40,6 +42,7 @@ export const plainNeeds: ExperimentNeeds = {
   proxied: false,
   protectsSides: false,
   ownClocks: false,
+  redisClock: false,
   agentsMax: 6_000,
   ownNetwork: false,
   splits: false,

@@ -1,3 +1,4 @@
+import { type JournalLine } from '#store/journal-line';
 import { Random } from '../kit/random';
 import { type CtiRequest } from '../kit/site/site';
 import { pause } from '../kit/wait';
@@ -141,6 +142,18 @@ function onClock(observation: Observation, startedAt: number): Observation {
   return { ...observation, at };
 }
 
+/**
+ * Lines carry the time of the Redis host's clock. After a step ahead that is corrected, they are put back by it. After a
+ * step back there is nothing to add: Redis keeps to the time of its latest line.
+ */
+function withoutSteps(lines: readonly JournalLine[]): JournalLine[] {
+  let shiftMs = 0;
+  return lines.map((line) => {
+    if (line.entry.what === 'clockCorrected') shiftMs += Math.min(0, line.entry.shiftMs);
+    return { ...line, at: line.at + shiftMs };
+  });
+}
+
 async function judged(
   experiment: Experiment,
   observations: readonly Observation[],
@@ -149,7 +162,7 @@ async function judged(
   agentIds: ReadonlySet<string>,
 ): Promise<Violation[]> {
   const lines = experiment.isBaseline ? [] : await experiment.site.journal(startedAt);
-  const journal = lines.filter(({ agentId }) => agentIds.has(agentId));
+  const journal = withoutSteps(lines).filter(({ agentId }) => agentIds.has(agentId));
   const rules = rulesOf(experiment.times, experiment.needs.protectsSides);
   const found = judge(observations, journal, { rules, endsAt: endsAt - startedAt, journalEpochMs: startedAt });
   // The baseline keeps no journal, and nobody expects it to.

@@ -12,10 +12,10 @@ export async function startExperiment(
   needs: ExperimentNeeds,
 ): Promise<Experiment> {
   const times = { ...usualTimes, ...needs.times };
-  const { redis, proxied, ownClocks, ownNetwork, splits } = needs;
+  const { redis, proxied, ownClocks, redisClock, ownNetwork, splits } = needs;
   const xmpp = needs.xmpp === null || product === 'baseline' ? undefined : await startFaultXmpp(needs.xmpp, times);
   const site = await startSite({
-    ...{ product, times, redis, proxied, ownClocks, ownNetwork, splits, xmpp },
+    ...{ product, times, redis, proxied, ownClocks, redisClock, ownNetwork, splits, xmpp },
     massLoss: massLossOf(times, needs.protectsSides),
     // Each run makes its agents.
     env: { SIM_AGENTS: '1' },

@@ -1,5 +1,5 @@
 import { type Row } from './row';
-import { clockJumps, clocksDiffer } from './rows/clock-rows';
+import { clockJumps, clocksDiffer, redisClockSteps } from './rows/clock-rows';
 import { everythingDown, mostComeBack, noneComesBack, shiftEnds } from './rows/crowd-rows';
 import { callEndsAtReturn, ctiSideGone, linkCut } from './rows/cti-rows';
 import { sideCutOff, sideCutOffFromStore } from './rows/cut-rows';
@@ -46,6 +46,7 @@ export const faultTable: readonly Row[] = [
   forgedByes,
   serverFreezes,
   shiftEnds,
+  redisClockSteps,
   changePending,
   documentedRedisRestarts,
   holdEndsWithOutage,

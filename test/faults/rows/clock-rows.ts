@@ -1,4 +1,4 @@
-import { pause } from '../../kit/wait';
+import { pause, waitFor } from '../../kit/wait';
 import { plainNeeds, type Experiment } from '../experiment';
 import { type Row } from '../row';
 
@@ -68,3 +68,61 @@ export const clockJumps: Row = {
     return undefined;
   },
 };
+
+const steps = [
+  { name: 'ahead by 60 s', byS: 60 },
+  { name: 'back by 11 min', byS: -660 },
+] as const;
+const steppingAgents = 24;
+/** A correction is known to the time that Redis took to answer; a step that several processes corrected is off by all of it. */
+const correctionToleranceS = 3;
+
+export const redisClockSteps: Row = {
+  number: 30,
+  fault: 'the clock of the Redis host steps',
+  how: 'a preloaded library in redis-server; ahead by 60 s and back by 11 min in turn, in the middle of a grace; some agents return before it is over',
+  // Each run begins with the right clock, at a new site.
+  needs: { ...plainNeeds, redisClock: true, agentsMax: steppingAgents },
+  agents: steppingAgents,
+  baseline: true,
+  variants: steps.map(({ name }) => name),
+  async play(experiment, random, run) {
+    const desktops = await experiment.agents(this.agents);
+    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+    const [ghosts, returning] = [desktops.slice(0, 6), desktops.slice(6, 12)];
+    const beganAt = Date.now();
+    for (const desktop of [...ghosts, ...returning]) desktop.leave('crash');
+    const { graceMs } = experiment.times;
+    await pause(graceMs * random.between(0.1, 0.3));
+    const { byS } = steps[run % steps.length] ?? steps[0];
+    await experiment.site.setRedisClock(byS);
+    experiment.noteFault('redisClockStep', beganAt);
+    await pause(graceMs * random.between(0.2, 0.4));
+    returning.forEach((desktop, place) => {
+      desktop.arrive(place % 2 === 0 ? 'secondary' : 'primary');
+    });
+    await experiment.untilAcknowledged(desktops);
+    return experiment.isBaseline ? undefined : faultsOfCorrection(experiment, byS, beganAt);
+  },
+};
+
+/** The step was taken back once, and no server was taken for lost. */
+async function faultsOfCorrection({ site }: Experiment, byS: number, beganAt: number): Promise<string[]> {
+  const seen = async (): Promise<number[]> =>
+    (await site.journal(beganAt)).flatMap(({ entry }) => (entry.what === 'clockCorrected' ? [entry.shiftMs] : []));
+  const missing = await waitFor('a correction of store time', async () => (await seen()).length > 0).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
+  if (missing !== undefined) return [missing];
+  const correctedS = (await seen()).reduce((total, shiftMs) => total + shiftMs, 0) / 1_000;
+  const causes = (await site.journal(beganAt)).flatMap(({ entry }) =>
+    entry.what === 'lossBegan' ? [entry.cause] : [],
+  );
+  return [
+    ...(Math.abs(correctedS + byS) > correctionToleranceS
+      ? [`a step of ${String(byS)} s was corrected by ${String(correctedS)} s`]
+      : []),
+    ...(causes.includes('serverLost') ? ['a server that lives was taken for lost'] : []),
+  ];
+}

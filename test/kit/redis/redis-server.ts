@@ -3,11 +3,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { type Environment } from '../app';
 import { type NetworkNamespace } from '../network/network-namespace';
 import { freePort } from '../ports';
 import { Service } from '../service';
 import { pause } from '../wait';
 import { type RedisTls, tlsSettings } from './redis-tls';
+import { setSteppedClock, steppedClockEnvironment } from './stepped-clock';
 
 /** A real redis-server of the test's own: own port, own folder, gone when the test is. */
 export interface RedisProcess {
@@ -24,6 +26,8 @@ export interface RedisProcess {
   freeze(): void;
   /** The other end of `freeze`. */
   thaw(): void;
+  /** Its wall clock is off by that much from now on, as after a step; for one that was started with `ownClock`. */
+  setClock(offsetS: number): Promise<void>;
   /** How the test itself signs in; undefined: nobody does. */
   readonly signIn: SignIn | undefined;
   /** What it logged since it was first started. */
@@ -55,6 +59,8 @@ export interface RedisOptions {
   readonly tls?: RedisTls;
   /** It runs in a network of its own and listens there. Default: on loopback. */
   readonly network?: NetworkNamespace | undefined;
+  /** Its wall clock can be set while it runs; the monotonic one goes on. */
+  readonly ownClock?: boolean;
   /** A Sentinel, configured by this file, which it rewrites; `settings` are not for it. */
   readonly sentinelFile?: string;
 }
@@ -69,10 +75,11 @@ const answerMsMax = 1_000;
 /** Starts a redis-server (from the PATH) with noeviction and hz 100, and waits until it answers PING. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'redis-')));
+  const env = options.ownClock === true ? await steppedClockEnvironment(dir) : {};
   let lastFault: unknown;
   for (let attempt = 0; attempt < portAttemptsMax; attempt++) {
     const port = options.port ?? (await freePort());
-    const redis = new OwnRedis(port, dir, options);
+    const redis = new OwnRedis(port, dir, options, env);
     try {
       await redis.restart();
       return redis;
@@ -93,12 +100,14 @@ class OwnRedis implements RedisProcess {
     readonly port: number,
     readonly dir: string,
     private readonly options: RedisOptions,
+    clock: Environment,
   ) {
     this.host = hostOf(options);
     this.url = `${options.tls === undefined ? 'redis' : 'rediss'}://${this.host}:${String(port)}`;
     const { network, tls } = options;
     const name = `redis-server on port ${String(port)}`;
-    const program = { name, program: 'redis-server', args: argsOf(port, dir, options), env: process.env, network };
+    const env = { ...process.env, ...clock };
+    const program = { name, program: 'redis-server', args: argsOf(port, dir, options), env, network };
     this.service = new Service(program, async () => {
       if (!(await answersPing({ host: this.host, port }, tls))) return false;
       await pause(takenPortMs);
@@ -132,6 +141,11 @@ class OwnRedis implements RedisProcess {
 
   thaw(): void {
     this.service.thaw();
+  }
+
+  async setClock(offsetS: number): Promise<void> {
+    if (this.options.ownClock !== true) throw new Error('this Redis was started without a clock of its own');
+    await setSteppedClock(this.dir, offsetS);
   }
 
   restart(): Promise<void> {

@@ -53,6 +53,8 @@ export interface SiteOptions {
   readonly proxied?: boolean;
   /** The primary side's clocks can be set (libfaketime). */
   readonly ownClocks?: boolean;
+  /** The clock of the one Redis can be set. */
+  readonly redisClock?: boolean;
   /** The primary side's processes run in a network of their own, which can be cut off; for root on Linux. */
   readonly ownNetwork?: boolean;
   /** Each side has a node and a Sentinel of its own and can be cut off from the other and from a third; for root on Linux. */

@@ -72,7 +72,7 @@ export interface SiteParts {
 
 /** So many lines of the journal are told when something was waited for in vain. */
 const storyLinesMax = 12;
-/** The date of an HTTP answer is in whole seconds. */
+/** The date of an HTTP answer is in whole seconds, and so is what is asked of TIME. */
 const clockToleranceMs = 3_000;
 
 /**
@@ -268,6 +268,19 @@ export class Site {
       const clockMs = Date.parse(headers.get('date') ?? '') - Date.now();
       return Math.abs(clockMs - offsetS * 1_000) < clockToleranceMs;
     });
+  }
+
+  /** Sets the clock of the Redis host, such as to `+60` seconds; for a site with `redisClock`. */
+  async setRedisClock(offsetS: number): Promise<void> {
+    await this.redis.setClock(offsetS);
+    const lookOffset = async (): Promise<number> => {
+      const [seconds] = await this.redisConnection.time();
+      return Number(seconds) * 1_000 - Date.now() - offsetS * 1_000;
+    };
+    await waitFor(
+      `the clock of Redis to be ${String(offsetS)} s off`,
+      async () => Math.abs(await lookOffset()) < clockToleranceMs,
+    );
   }
 
   /** Every network is whole, and the CTI servers have no fault any more. */

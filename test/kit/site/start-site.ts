@@ -100,14 +100,14 @@ interface SiteRedis {
 }
 
 async function redisOf(
-  { redis = 'single', product }: SiteOptions,
+  { redis = 'single', redisClock = false, product }: SiteOptions,
   network: NetworkNamespace | undefined,
   split: SplitNetwork | undefined,
 ): Promise<SiteRedis> {
   const none = { given: undefined, node: undefined, sentinels: undefined, cluster: undefined, env: {} };
   if (typeof redis === 'object') return { ...none, ...fixed(redis.url), given: redis, stop: () => redis.stop() };
   if (redis === 'single') {
-    const node = await startNode(network);
+    const node = await startNode(network, redisClock);
     const urlOn = (host: string): string => `redis://${host}:${String(node.port)}`;
     return { ...none, node, url: node.url, urlOn, stop: () => node.stop() };
   }
@@ -134,11 +134,11 @@ function fixed(url: string): Pick<SiteRedis, 'url' | 'urlOn'> {
 }
 
 /** Its debug commands are for tests; so is a port that other networks than loopback reach. */
-function startNode(network: NetworkNamespace | undefined): Promise<RedisProcess> {
+function startNode(network: NetworkNamespace | undefined, ownClock: boolean): Promise<RedisProcess> {
   const settings = { 'enable-debug-command': 'yes' };
-  if (network === undefined) return startRedis({ settings });
+  if (network === undefined) return startRedis({ settings, ownClock });
   const bind = `127.0.0.1 ${network.outerAddress}`;
-  return startRedis({ settings: { ...settings, bind, 'protected-mode': 'no' } });
+  return startRedis({ settings: { ...settings, bind, 'protected-mode': 'no' }, ownClock });
 }
 
 interface Proxies {
