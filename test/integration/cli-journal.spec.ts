@@ -51,27 +51,6 @@ describe('lastcall journal', () => {
     expect((await journal('export', '--agent', '1001')).stdout).toBe('');
   });
 
-  it('marks the line that ends a loss after a bye with the agent signed out', async () => {
-    const other = new Journal(redis, { peripheralId: 8 });
-    const began = { what: 'lossBegan', desktop: null, dueAt: 1, sentence: 'Gone.' };
-    const out = { what: 'outcome', outcome: 'loggedOut', sentence: 'Out.' };
-    for (const [loss, cause] of [
-      [7, 'bye'],
-      [9, 'lost'],
-    ] as const) {
-      // What happens to an agent is written with its record; the command reads no record.
-      await other.note({ ...began, loss, cause } as never);
-      await other.note({ ...out, loss } as never);
-    }
-    const env = { REDIS_URL: server.url, CTI_PERIPHERAL_ID: '8' };
-    const { stdout } = await new CliProcess(['journal', 'export'], env).end();
-    const marks = stdout
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { expectedEnd?: boolean }).expectedEnd);
-    expect(marks).toEqual([undefined, true, undefined, undefined]);
-  });
-
   it('says where the chain is broken, with exit code 1', async () => {
     const [, second] = await redis.xrange('{5000}:journal', '-', '+');
     await redis.xdel('{5000}:journal', second?.[0] ?? '');

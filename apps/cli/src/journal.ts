@@ -2,11 +2,8 @@ import { ConfigError } from '#config/config-error';
 import { type Environment } from '#config/key';
 import { readConfig } from '#config/read-config';
 import { describeAddress } from '#config/redis-url';
-import { lossId } from '#domain/agent';
-import { type Entry } from '#domain/command';
 import { connect } from '#store/connection';
 import { Journal } from '#store/journal';
-import { isExpectedEnd } from '#store/journal-line';
 import { type Anchor, breaksMax, ChainCheck, hashOf } from '#store/journal-chain';
 import { redisAccess } from '#store/redis-access';
 import { StoreError } from '#store/store-error';
@@ -103,30 +100,15 @@ async function exportLines(
   agent: string | null,
   { out, stopped }: Terminal,
 ): Promise<ExitCode> {
-  const byes = new ByeLosses();
   for await (const line of journal.raw(String(sinceMs))) {
     if (stopped.aborted) return ExitCode.failed;
     if (agent !== null && line.agentId !== agent) continue;
     const { id, agentId, epoch, json, previous } = line;
     const at = new Date(Number(id.slice(0, id.indexOf('-')))).toISOString();
     const entry: unknown = JSON.parse(json);
-    const expected = byes.endsAsExpected(agentId, entry as Entry) ? { expectedEnd: true } : {};
-    out(JSON.stringify({ id, at, agentId, epoch: Number(epoch), entry, ...expected, previous, hash: hashOf(line) }));
+    out(JSON.stringify({ id, at, agentId, epoch: Number(epoch), entry, previous, hash: hashOf(line) }));
   }
   return ExitCode.done;
-}
-
-/** Losses of an export that began with a bye and have not ended; as many as agents who leave at once. */
-class ByeLosses {
-  private readonly open = new Set<string>();
-
-  /** Takes each line in the order of time. True for the one that ends such a loss with the agent signed out. */
-  endsAsExpected(agentId: string, entry: Entry): boolean {
-    if (entry.loss === null) return false;
-    const loss = lossId(agentId, entry.loss);
-    if (entry.what === 'lossBegan' && entry.cause === 'bye') this.open.add(loss);
-    return entry.what === 'outcome' && this.open.delete(loss) && isExpectedEnd('bye', entry.outcome);
-  }
 }
 
 async function withJournal(

@@ -13,13 +13,6 @@ export interface JournalLine {
   readonly entry: Entry;
 }
 
-const signedOutOutcomes: readonly Outcome[] = ['loggedOut', 'signedOutByAgent', 'alreadySignedOut'];
-
-/** The agent closed the last desktop and is signed out: the end of a shift, and no fault of anything. */
-export function isExpectedEnd(cause: Cause, outcome: Outcome): boolean {
-  return cause === 'bye' && signedOutOutcomes.includes(outcome);
-}
-
 /** One loss, put together from its lines. */
 export interface LossSummary {
   readonly agentId: string;

@@ -28,18 +28,6 @@ describe('why an agent was signed out, or was not', () => {
     );
   });
 
-  it('names a sign-out after a bye as an expected end, and nothing else', () => {
-    const bye: Entry = { ...began, cause: 'bye' };
-    expect(tellWhy('1001', lines(bye, out))).toBe(
-      'Agent 1001 was signed out, an expected end of work: its last desktop was closed (d1, primary side, srv-p1). The CTI server says LOGOUT.',
-    );
-    const itself: Entry = { ...out, outcome: 'signedOutByAgent' };
-    expect(tellWhy('1001', lines(bye, itself))).toContain('an expected end of work');
-    const failed: Entry = { ...out, outcome: 'failed' };
-    for (const others of [lines(bye, back), lines(bye, failed), lines(began, out)])
-      expect(tellWhy('1001', others)).not.toContain('expected');
-  });
-
   it('is told of an order without a desktop', () => {
     const ordered: Entry = { ...began, cause: 'operator', desktop: null };
     expect(tellWhy('1001', lines(ordered, out))).toBe(

@@ -1,6 +1,6 @@
 import { type Outcome } from '#domain/agent';
 import { type Entry } from '#domain/command';
-import { isExpectedEnd, type JournalLine } from '#store/journal-line';
+import { type JournalLine } from '#store/journal-line';
 
 type Began = Extract<Entry, { what: 'lossBegan' }>;
 
@@ -35,9 +35,7 @@ export function tellWhy(agentId: string, lines: readonly JournalLine[]): string 
   const end = entries.findLast((entry) => entry.what === 'outcome');
   if (end === undefined)
     return `Agent ${agentId} is not signed out yet: ${start}. ${entries.at(-1)?.sentence ?? ''}`.trim();
-  const isExpected = began !== undefined && isExpectedEnd(began.cause, end.outcome);
-  const expected = isExpected ? ', an expected end of work' : '';
-  return `Agent ${agentId} ${became[end.outcome]}${expected}: ${start}. ${end.sentence}`;
+  return `Agent ${agentId} ${became[end.outcome]}: ${start}. ${end.sentence}`;
 }
 
 function startOf({ cause, desktop }: Began): string {
