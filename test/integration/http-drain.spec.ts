@@ -63,6 +63,9 @@ describe('a server that is stopped', () => {
     });
     expect(refused).toMatchObject({ connection: 'close' });
     expect(JSON.parse(refused.text)).toMatchObject({ error: { code: 'STOPPING' } });
+    const { sent, answer } = begin('/finesse/api/SystemInfo', { method: 'GET', headers: {}, agent: new Agent() });
+    sent.end();
+    expect(await answer).toMatchObject({ status: 503, text: expect.stringContaining('<ApiErrors>') as string });
     order.sent.end(body.slice(10));
     expect(await order.answer).toMatchObject({ status: 202, connection: 'close' });
     expect(await stopped).toBe(0);

@@ -17,7 +17,8 @@ const stopMsMax = 12_000;
 async function start(config: Config<'console'>, password: string | undefined, log: Logger): Promise<Stop> {
   if (password === undefined) return startOff(config, log);
   const parts = new ConsoleParts(config, log);
-  const drain = new HttpDrain(new ApiError('STOPPING').body);
+  const refusal = { type: 'application/json', text: JSON.stringify(new ApiError('STOPPING').body) };
+  const drain = new HttpDrain(() => refusal);
   const app = await createConsole(parts, drain, { user: config.consoleUser, password }, config.trustedProxies);
   await listenHttp('console', config, (port, host) => app.listen(port, host));
   log.info({ url: await app.getUrl(), user: config.consoleUser }, 'The console is ready.');

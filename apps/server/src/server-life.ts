@@ -1,13 +1,15 @@
 import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
-import { drainMsMax, HttpDrain } from '#config/http-drain';
+import { drainMsMax, type DrainRefusal, HttpDrain } from '#config/http-drain';
 import { listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
+import { singleSlashes } from '#presence/gateway';
 import helmet from 'helmet';
 import { type RequestHandler } from 'express';
 import { type Logger } from 'pino';
 import { finesseGuards, finessePath } from './finesse/finesse-guards';
+import { Refusal } from './finesse/refusals';
 import { crossOrigin } from './cross-origin';
 import { watchLink } from './link-watch';
 import { Problem } from './problems';
@@ -56,9 +58,9 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   watchLink(parts.link, parts.metrics, log);
   const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
   app.set('trust proxy', config.trustedProxies);
-  const drain = new HttpDrain(new Problem('STOPPING').body);
+  const drain = new HttpDrain(refusalWhileStopping);
+  app.use(readSlashes);
   app.use(drain.middleware);
-  app.use(singleSlashes);
   app.use(refusalWatch(parts.refusals));
   app.use(helmet());
   app.use(byePath, ...byeGuards());
@@ -103,12 +105,19 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   return { url, stop: () => stopServer(parts, app, drain) };
 }
 
-/** Reads `//` in an address as `/`: clients join a base address that ends in a slash with a path that begins with one. */
-const singleSlashes: RequestHandler = (request, _response, next) => {
-  const [path = '', ...query] = request.url.split('?');
-  request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+/** Of any address, before anything else looks at it. */
+const readSlashes: RequestHandler = (request, _response, next) => {
+  request.url = singleSlashes(request.url);
   next();
 };
+
+/** What is refused while the server stops, in the form of the surface that was asked. */
+function refusalWhileStopping(path: string): DrainRefusal {
+  const isFinesse = path.toLowerCase().startsWith(`${finessePath}/`);
+  return isFinesse
+    ? { type: 'application/xml; charset=utf-8', text: new Refusal('OUT_OF_SERVICE').body }
+    : { type: 'application/json', text: JSON.stringify(new Problem('STOPPING').body) };
+}
 
 /**
  * A planned stop is no loss. The lease is not renewed any more and its desktops stay in their records: those that open on

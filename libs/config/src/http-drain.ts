@@ -6,6 +6,12 @@ export const drainMsMax = 5_000;
 /** What is answered while a process stops: probes and metrics show that it still lives. */
 const alwaysAnswered = new Set(['/health/live', '/metrics']);
 
+export interface DrainRefusal {
+  /** Content-Type. */
+  readonly type: string;
+  readonly text: string;
+}
+
 /**
  * Ends the HTTP service of a process in order: requests that are being answered are finished, and new ones are refused
  * with 503 and `Connection: close`, `/health/ready` among them. It is mounted before everything else that answers.
@@ -15,15 +21,14 @@ export class HttpDrain {
   private readonly emptied = Promise.withResolvers<undefined>();
   private isDraining = false;
 
-  /** @param body of a refusal, as JSON */
-  constructor(private readonly body: object) {}
+  /** @param refusalOf what a request for that path is answered, beside the status 503 */
+  constructor(private readonly refusalOf: (path: string) => DrainRefusal) {}
 
   readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const [path = ''] = (request.url ?? '').split('?');
     if (this.isDraining && !alwaysAnswered.has(path)) {
-      const text = JSON.stringify(this.body);
-      const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Connection: 'close' };
-      response.writeHead(503, headers).end(text);
+      const { type, text } = this.refusalOf(path);
+      response.writeHead(503, { 'Content-Type': type, 'Cache-Control': 'no-store', Connection: 'close' }).end(text);
       return;
     }
     this.open.add(response);

@@ -322,9 +322,13 @@ function refusalOf({ kind, sentence }: Exclude<Admitted, { kind: 'agent' }>): Re
   return { name: closeNames[kind], sentence };
 }
 
-/** Repeated slashes count as one, as in all addresses of a server. */
+/** Reads `//` in an address as `/`: clients join a base address that ends in a slash with a path that begins with one. */
+export function singleSlashes(address: string): string {
+  const [path = '', ...query] = address.split('?');
+  return [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+}
+
 function urlOf(request: IncomingMessage): URL | null {
-  const [path = '', ...query] = (request.url ?? '').split('?');
-  const url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+  const url = singleSlashes(request.url ?? '');
   return URL.canParse(url, 'http://host') ? new URL(url, 'http://host') : null;
 }
