@@ -177,8 +177,10 @@ export class Site {
     return new Set(all.filter(({ stateName }) => stateName !== 'LOGOUT').map(({ agentId }) => agentId));
   }
 
-  /** Those of them whom no forced logout has ended: with LOAD 0 one leaves the agent signed in, Not Ready with LOAD's own reason. */
+  /** The same without those whom a forced logout left signed in: with LOAD 0 they are Not Ready with LOAD's own reason. */
   async notForcedOut(): Promise<Set<string>> {
+    const { load } = await this.ask<{ readonly load: 0 | 1 }>('/settings');
+    if (load === 1) return this.signedIn();
     const all = await this.ask<CtiAgent[]>('/agents');
     const isOut = ({ stateName, reasonCode }: CtiAgent): boolean =>
       stateName === 'LOGOUT' || (stateName === 'NOT_READY' && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE);
