@@ -1,7 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type Observation } from './oracle-log';
 import { PolicyLog } from './oracle-policies';
-import { type OracleRules, type Violation } from './oracle-rules';
+import { type OracleRules, seconds, type Violation } from './oracle-rules';
 
 /** `rules`: with the times of the most patient policy that anybody had. */
 export interface GhostRules {
@@ -37,7 +37,7 @@ export function judgeGhosts(
     const deadline = Math.max(usual, ...lapses.map((lapse) => deadlineAfter(lapse, ghost, rules)));
     if (ghost.until <= deadline) return [];
     const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
-    const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${late(ghost.until - deadline)} after the latest time`;
+    const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${seconds(ghost.until - deadline)} after the latest time`;
     return [{ invariant: 'I3', at: ghost.until, agentId: ghost.agentId, sentence, lateMs: ghost.until - deadline }];
   });
 }
@@ -47,8 +47,6 @@ export function hasGhost(observations: readonly Observation[], rules: OracleRule
   const now = Number.POSITIVE_INFINITY;
   return ghostsOf(observations, new PolicyLog(observations, rules), now).some(({ until }) => until === now);
 }
-
-const late = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
 
 interface Fault {
   readonly from: number;
