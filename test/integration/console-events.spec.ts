@@ -14,6 +14,8 @@ const seenEvents = 5;
 /** Reads server-sent events as a page would. */
 class Ear {
   readonly heard: Heard[] = [];
+  /** How the stream ended: by the console, or broken off. */
+  ended: 'open' | 'ended' | 'broken off' = 'open';
   private readonly stop = new AbortController();
   private rest = '';
 
@@ -38,8 +40,9 @@ class Ear {
     const decoder = new TextDecoder();
     try {
       for await (const chunk of answer.body!) this.take(decoder.decode(chunk as Uint8Array, { stream: true }));
+      this.ended = 'ended';
     } catch {
-      // Closed by the test, or by the console when it stops.
+      this.ended = 'broken off';
     }
   }
 
@@ -111,10 +114,13 @@ describe('the event stream', () => {
     ear.close();
   });
 
-  it('does not keep the console from stopping, with Redis away', async () => {
+  it('ends when the console stops, with Redis away', async () => {
     const ear = await new Ear().listen(stage);
     await stage.redis.kill9();
     expect(await stage.stop()).toBe(0);
-    ear.close();
+    await waitFor('the end of the stream', () => ear.ended !== 'open');
+    expect(ear.ended).toBe('ended');
+    // Nor was the stream taken for a request that is still to be answered.
+    expect(stage.app.lines.filter((line) => line.includes('unanswered'))).toEqual([]);
   });
 });

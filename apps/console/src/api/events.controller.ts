@@ -33,13 +33,16 @@ export class EventsController {
     });
     response.write('retry: 1000\n\n');
     const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs);
-    const end = feed.listen((message) => {
-      response.write(frame(message));
-      if (response.writableLength > backlogBytesMax) response.destroy();
+    const leave = feed.listen({
+      tell: (message) => {
+        response.write(frame(message));
+        if (response.writableLength > backlogBytesMax) response.destroy();
+      },
+      end: () => response.end(),
     });
     request.on('close', () => {
       clearInterval(heartbeat);
-      end();
+      leave();
     });
   }
 }

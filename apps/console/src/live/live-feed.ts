@@ -19,7 +19,11 @@ export type FeedMessage =
   | { readonly event: 'lines'; readonly data: readonly LineView[] }
   | { readonly event: 'storeAway'; readonly data: { readonly sentence: string } };
 
-export type Listener = (message: FeedMessage) => void;
+export interface Listener {
+  tell(message: FeedMessage): void;
+  /** The feed stops: nothing is told any more. */
+  end(): void;
+}
 
 /** Each listener is an open response; a page that is left open in fifty tabs must not starve the others. */
 export const listenersMax = 50;
@@ -58,18 +62,21 @@ export class LiveFeed {
     return this.listeners.size >= listenersMax;
   }
 
-  /** Tells the listener what is known now and from now on; the answer ends it. */
+  /** Tells the listener what is known now and from now on. @returns what takes the listener away */
   listen(listener: Listener): () => void {
+    // Its request was still being looked at when the stop began.
+    if (this.stopped) listener.end();
     this.listeners.add(listener);
-    if (this.storeIsAway) listener(storeAway);
+    if (this.storeIsAway) listener.tell(storeAway);
     else if (this.run !== undefined) this.greet(listener);
     this.run ??= this.loop();
     return () => this.listeners.delete(listener);
   }
 
-  /** Ends the loop, when it has ended what it reads. */
+  /** Ends all listeners, then the loop, when it has ended what it reads. */
   async stop(): Promise<void> {
     this.stopped = true;
+    for (const listener of this.listeners) listener.end();
     this.listeners.clear();
     for (const wake of this.rests) wake();
     await this.run;
@@ -141,11 +148,11 @@ export class LiveFeed {
 
   private greet(listener: Listener): void {
     const { overview, rows, lines } = this;
-    if (overview !== undefined) listener({ event: 'snapshot', data: { overview, agents: rows.all, lines } });
+    if (overview !== undefined) listener.tell({ event: 'snapshot', data: { overview, agents: rows.all, lines } });
   }
 
   private tell(message: FeedMessage): void {
-    for (const listener of this.listeners) listener(message);
+    for (const listener of this.listeners) listener.tell(message);
   }
 
   private async rest(ms: number): Promise<void> {
