@@ -1,18 +1,18 @@
-# One image for all apps; the command chooses: node dist/apps/{server,worker,console,simulator}/src/main.js
+# One image for all apps; the command chooses: node dist/bin/{server,worker,console,simulator}.js
 #   docker build -t lastcall .
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
-# The optional packages are not needed here: Node itself for machines with an older one (this image has the right one),
-# and native code for msgpackr, which falls back to JavaScript.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --omit=optional
+# The optional packages too: the compiled part of esbuild is one of them.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY apps apps
 COPY libs libs
 COPY tools tools
-# The browser library needs esbuild, which is native code, and is no part of the image.
-RUN npx tsc -p tsconfig.build.json \
+# The browser library is no part of the image.
+RUN npx tsc -p tsconfig.build.json && node tools/bundle-apps.mjs \
+  # Nor are the other optional packages: Node itself, and native code for msgpackr, which falls back to JavaScript.
   && npm prune --ignore-scripts --omit=dev --omit=optional \
   # What remains of the sources is the files that the pages consist of.
   && find apps -name '*.ts' -delete && find apps -mindepth 1 -type d -empty -delete
@@ -44,4 +44,4 @@ EXPOSE 8080
 # Alive, not ready: while Redis is away a server is not ready, but to restart it would drop its desktops.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["node", "tools/health-check.mjs", "live"]
 STOPSIGNAL SIGTERM
-CMD ["node", "dist/apps/server/src/main.js"]
+CMD ["node", "dist/bin/server.js"]

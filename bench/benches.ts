@@ -9,10 +9,11 @@ import { bench as presence } from './measured/presence';
 import { bench as server } from './measured/server';
 import { bench as simulator } from './measured/simulator';
 import { bench as soak } from './measured/soak';
+import { bench as starts } from './measured/starts';
 import { bench as sweep } from './measured/sweep';
 
 /** All measurements, in the order in which they run: the long ones last. */
 export const benches: readonly Bench[] = [
-  ...[presence, server, lateness, memory, sweep, ctiCodec, ctiFuzz, simulator],
+  ...[presence, server, lateness, memory, sweep, ctiCodec, ctiFuzz, simulator, starts],
   ...[load, flap, soak],
 ];

@@ -33,7 +33,7 @@ export interface App {
 /** Starts an app and waits until it is ready. Rejects with its last log lines when it does not become so. */
 export async function startApp(app: AppName, env: Readonly<Record<string, string>>): Promise<App> {
   const port = await freePort();
-  const program = join(packageRoot(), 'dist', 'apps', app, 'src', 'main.js');
+  const program = join(packageRoot(), 'dist', 'bin', `${app}.js`);
   const child = spawn(process.execPath, [program], {
     env: { HTTP_HOST: host, HTTP_PORT: String(port), LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

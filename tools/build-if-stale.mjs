@@ -1,4 +1,4 @@
-// Compiles when a source is newer than the last build, and only then; runs before anything is compiled, so it is plain
+// Compiles and bundles when a source is newer than the last build, and only then; runs before anything is compiled, so it is plain
 // JavaScript without dependencies. `npm start` must be quick when nothing has changed: the check reads folder entries
 // and times only. With the word `test` it compiles the benches and the test programs (test/sim, test/faults, test/load …), too.
 import { spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ const wanted = isForTests ? ofTests : ofProduct;
 /** Written after a build without errors only: the compiler's own files appear even when it found some. */
 const stamps = { product: join(root, 'dist', 'built'), tests: join(root, 'dist', 'built-test') };
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const bundler = join(root, 'tools', 'bundle-apps.mjs');
 const nodeMajorMin = 24;
 
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
@@ -26,9 +27,13 @@ function isStale() {
   const stamp = isForTests ? stamps.tests : stamps.product;
   if (!existsSync(stamp)) return true;
   const builtAtMs = statSync(stamp).mtimeMs;
-  const inputs = ['tsconfig.json', 'tsconfig.build.json', wanted.config, 'package-lock.json'].map((name) =>
-    join(root, name),
-  );
+  const inputs = [
+    'tsconfig.json',
+    'tsconfig.build.json',
+    wanted.config,
+    'package-lock.json',
+    'tools/bundle-apps.mjs',
+  ].map((name) => join(root, name));
   return (
     inputs.some((path) => existsSync(path) && statSync(path).mtimeMs > builtAtMs) ||
     wanted.folders.some((name) => hasNewer(join(root, name), builtAtMs))
@@ -57,14 +62,20 @@ function build() {
     cwd: root,
     stdio: 'inherit',
   });
-  if (signal !== null) fail(`The build was ended by ${signal}.`);
-  if (status !== 0) fail('The build failed; see the messages above.');
+  endUnless(status, signal);
+  const bundled = spawnSync(process.execPath, [bundler], { cwd: root, stdio: 'inherit' });
+  endUnless(bundled.status, bundled.signal);
   // What compiles the tests has compiled the product.
   for (const stamp of isForTests ? [stamps.product, stamps.tests] : [stamps.product]) {
     writeFileSync(stamp, '');
     // A source that changed during the build is newer than it.
     utimesSync(stamp, startedAtMs / 1_000, startedAtMs / 1_000);
   }
+}
+
+function endUnless(status, signal) {
+  if (signal !== null) fail(`The build was ended by ${signal}.`);
+  if (status !== 0) fail('The build failed; see the messages above.');
 }
 
 function fail(sentence) {

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const script = fileURLToPath(import.meta.url);
 const root = join(dirname(script), '..');
-const main = join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
+const main = join(root, 'dist', 'bin', 'cli.js');
 /** Finds the Node of this project, or says that there is none. */
 const ownNode = join(root, 'tools', 'node');
 const nodeMajorMin = 24;

@@ -68,39 +68,9 @@ async function figure(worker: App, name: string): Promise<number | undefined> {
 const untilFigure = (worker: App, name: string, value: number): Promise<true> =>
   waitFor(`${name} to be ${String(value)}`, async () => (await figure(worker, name)) === value);
 
-describe('what a site sets for its CTI servers', () => {
-  it('password, supervisor and the reason of the first step reach the wire of a forced logout', async () => {
-    const site = await startSite();
-    const tap = new Tap(`127.0.0.1:${String(site.simulator.ports.a)}`);
-    try {
-      for (const worker of Object.values(site.workers)) await worker.stop();
-      await site.post('/settings', { agentPasswordRequired: true });
-      const worker = await site.prepare('worker', {
-        ...{ SIDE: 'primary', WORKER_ID: 'worker-tapped' },
-        CTI_A: await tap.listen(),
-        CTI_AGENT_PASSWORD: 'hush-hush',
-        CTI_SUPERVISOR_ID: '2001',
-        CTI_NOT_READY_REASON_CODE: '20003',
-      });
-      await worker.start();
-      await site.signIn('1001', 'READY');
-      (await site.open('1001', 'primary')).crash();
-      await site.untilOutcome('1001', 'loggedOut');
-      const common = { AgentID: '1001', AgentPassword: 'hush-hush', SupervisorID: '2001' };
-      expect(tap.requests).toMatchObject([
-        { ...common, AgentState: 2, EventReasonCode: 20_003 },
-        { ...common, AgentState: 1, EventReasonCode: 255 },
-      ]);
-      expect(worker.lines.join('\n')).not.toContain('hush-hush');
-    } finally {
-      await site.stop();
-      tap.close();
-    }
-  });
-});
-
 describe('a link over TLS', () => {
   let folder: string;
+  let site: Site;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
     const files = {
@@ -110,50 +80,44 @@ describe('a link over TLS', () => {
       'no.pem': 'nothing',
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const certificate = { SIM_TLS_CERT: join(folder, 'cert.pem'), SIM_TLS_KEY: join(folder, 'key.pem') };
+    site = await startSite({ env: { ...certificate, CTI_TLS_CA: join(folder, 'ca.pem') } });
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await site.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const workerWith = (name: string, ca: string): Promise<App> =>
+    site.prepare('worker', { SIDE: 'primary', WORKER_ID: `worker-${name}`, CTI_TLS_CA: ca });
 
   it('is opened to CTI servers whose certificate the CA signed, and signs a ghost out', async () => {
-    const certificate = { SIM_TLS_CERT: join(folder, 'cert.pem'), SIM_TLS_KEY: join(folder, 'key.pem') };
-    const site = await startSite({ env: { ...certificate, CTI_TLS_CA: join(folder, 'ca.pem') } });
-    try {
-      await site.signIn('1001');
-      (await site.open('1001', 'primary')).crash();
-      await site.untilOutcome('1001', 'loggedOut');
-      const plain = await site.prepare('worker', { SIDE: 'primary', WORKER_ID: 'worker-plain', CTI_TLS_CA: '' });
-      await plain.start('live');
-      expect((await fetch(`${plain.url}/health/ready`)).status).toBe(503);
-    } finally {
-      await site.stop();
-    }
+    await site.signIn('1001');
+    (await site.open('1001', 'primary')).crash();
+    await site.untilOutcome('1001', 'loggedOut');
+    const plain = await workerWith('plain', '');
+    await plain.start('live');
+    expect((await fetch(`${plain.url}/health/ready`)).status).toBe(503);
   });
 
   it('a file that holds no CA is told at the start, by the name of its key', async () => {
-    const site = await startSite();
-    try {
-      const worker = await site.prepare('worker', {
-        SIDE: 'primary',
-        WORKER_ID: 'worker-wrong',
-        CTI_TLS_CA: join(folder, 'no.pem'),
-      });
-      await expect(worker.start('live')).rejects.toThrow('CTI_TLS_CA names the file');
-    } finally {
-      await site.stop();
-    }
+    const worker = await workerWith('wrong', join(folder, 'no.pem'));
+    await expect(worker.start('live')).rejects.toThrow('CTI_TLS_CA names the file');
   });
 });
 
-describe('the mirror of all agents', () => {
+describe('the link of a worker', () => {
   let site: Site;
+  let standby: App;
   beforeAll(async () => {
     site = await startSite({ env: { SIM_AGENTS: '60' } });
   });
   afterAll(() => site.stop());
 
-  it('is filled after the start, emptied by a gap and filled again, on the active worker and on the stand-by', async () => {
+  it('mirrors all agents: filled after the start, emptied by a gap and filled again, on the active worker and on the stand-by', async () => {
     await site.signIn('1001', 'READY');
     await site.post('/calls', { agentId: '1001' });
-    const standby = await site.prepare('worker', { SIDE: 'primary', WORKER_ID: 'worker-primary-2' });
+    standby = await site.prepare('worker', { SIDE: 'primary', WORKER_ID: 'worker-primary-2' });
     await standby.start();
     for (const worker of [site.workers.primary, standby]) {
       await untilFigure(worker, 'lastcall_cti_complete', 1);
@@ -170,5 +134,32 @@ describe('the mirror of all agents', () => {
     await untilFigure(standby, 'lastcall_cti_complete', 1);
     expect(await figure(standby, 'lastcall_cti_agents_known')).toBe(60);
     expect(await figure(standby, 'lastcall_cti_gaps_total')).toBe(1);
+  });
+
+  it('password, supervisor and the reason of the first step reach the wire of a forced logout', async () => {
+    const tap = new Tap(`127.0.0.1:${String(site.simulator.ports.a)}`);
+    try {
+      for (const worker of [...Object.values(site.workers), standby]) await worker.stop();
+      await site.post('/settings', { agentPasswordRequired: true });
+      const worker = await site.prepare('worker', {
+        ...{ SIDE: 'primary', WORKER_ID: 'worker-tapped' },
+        CTI_A: await tap.listen(),
+        CTI_AGENT_PASSWORD: 'hush-hush',
+        CTI_SUPERVISOR_ID: '2001',
+        CTI_NOT_READY_REASON_CODE: '20003',
+      });
+      await worker.start();
+      await site.signIn('1002', 'READY');
+      (await site.open('1002', 'primary')).crash();
+      await site.untilOutcome('1002', 'loggedOut');
+      const common = { AgentID: '1002', AgentPassword: 'hush-hush', SupervisorID: '2001' };
+      expect(tap.requests).toMatchObject([
+        { ...common, AgentState: 2, EventReasonCode: 20_003 },
+        { ...common, AgentState: 1, EventReasonCode: 255 },
+      ]);
+      expect(worker.lines.join('\n')).not.toContain('hush-hush');
+    } finally {
+      tap.close();
+    }
   });
 });

@@ -12,10 +12,15 @@ export type Environment = Readonly<Record<string, string>>;
 /** `ready`: it can do its job. `live`: it answers at all. */
 export type Health = 'ready' | 'live';
 
-/** The program of an app; all but the baseline are compiled by `npm run build`. */
-export function programOf(app: AppName | 'cli'): string {
-  const file = app === 'baseline' ? 'test/baseline/plain-bullmq.mjs' : `dist/apps/${app}/src/main.js`;
-  return join(packageRoot(), file);
+/** The program of an app; all but the baseline are built by `npm run build`. */
+export function programOf(app: AppName | 'cli', env: Environment = {}): string {
+  return join(packageRoot(), fileOf(app, env));
+}
+
+/** What node loads before the app, to change modules of it, finds them where they are not bundled. */
+function fileOf(app: AppName | 'cli', { NODE_OPTIONS: nodeOptions = '' }: Environment): string {
+  if (app === 'baseline') return 'test/baseline/plain-bullmq.mjs';
+  return nodeOptions.includes('--require') ? `dist/apps/${app}/src/main.js` : `dist/bin/${app}.js`;
 }
 
 /** One of our apps as a real process of its own, which a test can kill, freeze, stop and start again. */
@@ -31,7 +36,7 @@ export class App {
     private readonly network?: NetworkNamespace,
   ) {
     const options = {
-      ...{ name: app, program: process.execPath, args: [programOf(app)], network },
+      ...{ name: app, program: process.execPath, args: [programOf(app, env)], network },
       env: { HTTP_HOST: this.host, HTTP_PORT: String(port), ...env },
     };
     this.service = new Service(options, () => this.isWell(this.startsUntil));
@@ -100,7 +105,7 @@ export interface Run {
 
 /** Runs an app that is expected to end by itself. */
 export async function runApp(app: AppName, env: Environment, ...words: string[]): Promise<Run> {
-  const program = { name: app, program: process.execPath, args: [programOf(app), ...words], env };
+  const program = { name: app, program: process.execPath, args: [programOf(app, env), ...words], env };
   const ran = new TestProcess(program);
   const { code } = await ran.untilEnded();
   return { code, stdout: ran.stdout, stderr: ran.stderr };

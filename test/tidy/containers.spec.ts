@@ -43,7 +43,7 @@ function substitute(text: string): string {
 }
 
 const appServices = Object.entries(compose.services).flatMap(([name, { command, environment }]) => {
-  const app = /^node dist\/apps\/(\w+)\/src\/main\.js$/.exec([command ?? ''].flat().join(' '))?.[1];
+  const app = /^node dist\/bin\/(\w+)\.js$/.exec([command ?? ''].flat().join(' '))?.[1];
   if (app === undefined) return [];
   const given = Object.entries(environment ?? {}).map(([key, value]) => [key, substitute(value)]);
   return [{ name, app: app as App, env: Object.fromEntries(given) as Record<string, string> }];

@@ -85,7 +85,7 @@ function publicServers(ports: Ports): string {
 
 /** Where npm run build puts the app's entry file. */
 export function entryOf(packageRoot: string, app: AppPlan['app']): string {
-  return join(packageRoot, 'dist', 'apps', app, 'src', 'main.js');
+  return join(packageRoot, 'dist', 'bin', `${app}.js`);
 }
 
 export function local(port: number): string {

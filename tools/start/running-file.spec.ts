@@ -8,7 +8,7 @@ const running = {
   launcher: 100,
   console: 'http://127.0.0.1:8080',
   processes: [
-    { name: 'primary', pid: 101, mark: '/p/dist/apps/server/src/main.js' },
+    { name: 'primary', pid: 101, mark: '/p/dist/bin/server.js' },
     { name: 'redis', pid: 102, mark: '127.0.0.1:8088' },
   ],
 };
@@ -38,9 +38,9 @@ describe('readClaim', () => {
   });
 
   it('finds what a killed launcher left behind', () => {
-    expect(claimWith({ 101: 'node /p/dist/apps/server/src/main.js' })).toEqual({
+    expect(claimWith({ 101: 'node /p/dist/bin/server.js' })).toEqual({
       kind: 'free',
-      leftBehind: [{ name: 'primary', pid: 101, mark: '/p/dist/apps/server/src/main.js' }],
+      leftBehind: [{ name: 'primary', pid: 101, mark: '/p/dist/bin/server.js' }],
     });
   });
 

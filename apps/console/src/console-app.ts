@@ -1,6 +1,6 @@
 import { type HttpDrain } from '#config/http-drain';
 import { NestFactory } from '@nestjs/core';
-import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { json, type RequestHandler } from 'express';
 import { type Credentials } from './sign-in/credentials';
 import { ApiErrorFilter } from './api/api-error.filter';
@@ -28,7 +28,7 @@ export async function createConsole(
   trustedProxies: readonly string[],
 ): Promise<NestExpressApplication> {
   const { log, peripheralId, logoutQueue, sweepQueue } = parts;
-  const app = await NestFactory.create<NestExpressApplication>(ConsoleModule.with(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(ConsoleModule.with(parts), new ExpressAdapter(), {
     logger: false,
     bodyParser: false,
     abortOnError: false,

@@ -1,6 +1,6 @@
 import { type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { drainMsMax, type DrainRefusal, HttpDrain } from '#config/http-drain';
 import { listenHttp } from '#config/listen';
 import { type Config } from '#config/table';
@@ -56,7 +56,11 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   publishGauges(parts, config.side);
   if (parts.watch !== undefined) publishWatch(parts.metrics, parts.watch);
   watchLink(parts.link, parts.metrics, log);
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule.of(parts), nestOptions);
+  const app = await NestFactory.create<NestExpressApplication>(
+    ServerModule.of(parts),
+    new ExpressAdapter(),
+    nestOptions,
+  );
   app.set('trust proxy', config.trustedProxies);
   const drain = new HttpDrain(refusalWhileStopping);
   app.use(readSlashes);

@@ -1,6 +1,6 @@
 import { type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { type Logger } from 'pino';
 import { ConfigError } from '#config/config-error';
 import { listenAt, listenHttp } from '#config/listen';
@@ -45,7 +45,11 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
   });
   await listenAt('simulator', 'CTI_A', config.ctiA, () => simulator.sides.A.listen());
   await listenAt('simulator', 'CTI_B', config.ctiB, () => simulator.sides.B.listen());
-  const app = await NestFactory.create<NestExpressApplication>(SimulatorModule.of(simulator, config), nestOptions);
+  const app = await NestFactory.create<NestExpressApplication>(
+    SimulatorModule.of(simulator, config),
+    new ExpressAdapter(),
+    nestOptions,
+  );
   app.useBodyParser('json', { limit: bodyBytesMax });
   app.useBodyParser('text', { limit: bodyBytesMax, type: yamlTypes });
   app.use(pageRouter());

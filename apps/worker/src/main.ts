@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { listenHttp } from '#config/listen';
 import { runApp } from '#config/run-app';
 import { buildWorker } from './worker-parts';
@@ -15,7 +16,7 @@ const nestOptions: NestApplicationOptions = { logger: false, abortOnError: false
 runApp('worker', stopMsMax, async (config, log) => {
   const parts = buildWorker(config, log);
   const settings = { peripheralId: config.ctiPeripheralId, sweepMs: config.sweepMs, log };
-  const app = await NestFactory.create(WorkerModule.of(parts, settings), nestOptions);
+  const app = await NestFactory.create(WorkerModule.of(parts, settings), new ExpressAdapter(), nestOptions);
   await listenHttp('worker', config, (port, host) => app.listen(port, host));
   log.info({ address: await app.getUrl() }, `worker ${config.workerId} of the ${config.side} side started`);
   return () => app.close();
