@@ -11,7 +11,8 @@ export type StreamManagement = 'used' | 'unused';
 export type Death = 'killed' | 'halfOpen';
 
 const smNamespace = 'urn:xmpp:sm:3';
-const signInMsMax = 20_000;
+/** So long that a machine that is short of processor time is not taken for a server that does not answer. */
+const signInMsMax = 60_000;
 const farewellMsMax = 2_000;
 
 /** A desktop that dies as it is told to. */
