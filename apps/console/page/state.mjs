@@ -133,6 +133,11 @@ export function ordersFor(agent) {
   }
 }
 
+/** As libs/domain/src/agent-id.ts has it. */
+export function isAgentId(text) {
+  return /^[A-Za-z0-9_.-]{1,11}$/.test(text);
+}
+
 /** `#/losses/1001@7` or `#/agents/1001`; null for anything else. */
 export function readAddress(hash) {
   const loss = /^#\/losses\/([A-Za-z0-9_.-]{1,11}@\d{1,15})$/.exec(hash);

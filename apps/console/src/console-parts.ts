@@ -19,6 +19,7 @@ import { readDataLoss } from '#store/data-loss';
 import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { Keys } from '#store/keys';
+import { KnownAgents } from '#store/known-agents';
 import { LinkLease } from '#store/links';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
@@ -39,6 +40,7 @@ export class ConsoleParts {
   readonly journal: Journal;
   readonly sides: Sides;
   readonly drains: Drains;
+  readonly knownAgents: KnownAgents;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
   readonly reader: OverviewReader;
@@ -85,6 +87,7 @@ export class ConsoleParts {
     this.journal = new Journal(redis, { peripheralId });
     this.sides = new Sides(redis, { peripheralId });
     this.drains = new Drains(redis, { peripheralId });
+    this.knownAgents = new KnownAgents(redis, { peripheralId });
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
@@ -134,7 +137,7 @@ export class ConsoleParts {
       policyOf: ({ agentId }) => policyOf(policies, agentId),
       monotonicMs: () => performance.now(),
     });
-    return { peripheralId, handle: (key, event) => engine.handle(key, event), load: (key) => store.load(key) };
+    return { peripheralId, handle: (key, event) => engine.handle(key, event) };
   }
 
   /** True while commands can be sent to Redis. */

@@ -90,6 +90,13 @@ export class Journal {
     }
   }
 
+  /** Every agent of whom a line tells. Reads the whole journal. */
+  async agentIds(): Promise<ReadonlySet<string>> {
+    const agentIds = new Set<string>();
+    for await (const { agentId } of this.raw()) if (agentId !== '') agentIds.add(agentId);
+    return agentIds;
+  }
+
   /** The hash of the last line that was written; null for an empty journal. */
   head(): Promise<string | null> {
     return this.ask(this.redis.get(this.keys.journalHead));
