@@ -1,5 +1,5 @@
 import { html } from './html.mjs';
-import { age, clock, count } from './words.mjs';
+import { age, clock, count, countdown } from './words.mjs';
 
 /** The top of the page: what an operator wants to know before anything else. */
 export function topOfPage(state, now, act) {
@@ -59,14 +59,14 @@ const scopeWords = {
   blind: 'Blind',
 };
 
-function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, withoutDesktop }, state, now, act) {
+function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, crowds, withoutDesktop }, state, now, act) {
   const stale = state.connection.kind === 'live' ? '' : 'stale';
   return html`
     <p class="verdict ${scopeTones[verdict.scope]} ${stale}" role="status">
       <strong>${scopeWords[verdict.scope]}.</strong> ${verdict.sentence}
       ${heldSentence(phases, heldReasons, heldCounted)}
     </p>
-    ${alarms.length > 0 && alarmList(alarms, act)}
+    ${crowds.length > 0 && crowdList(crowds, stale, now)} ${alarms.length > 0 && alarmList(alarms, act)}
     <div class="sides ${stale}">${sides.map((side) => sideCard(side, now, act))}</div>
     ${withoutDesktop.count > 0 && withoutDesktopCard(withoutDesktop, now, act)}
   `;
@@ -131,6 +131,38 @@ function heldSentence({ held }, reasons, counted) {
   return ` Held${of}: ${parts.map(([reason, number]) => `${number} ${reasonSentences[reason]}`).join(', ')}.`;
 }
 
+const crowdSentences = {
+  rate: 'for the limit of requests',
+  massLoss: 'for the end of the mass-loss protection',
+};
+const crowdEnds = {
+  rate: 'if nobody returns',
+  massLoss: 'if nobody returns and nobody releases the side',
+};
+
+/** Who waits together, for what, and when the last of them is expected to be out. */
+function crowdList(crowds, stale, now) {
+  return html`
+    <ul class="crowds ${stale}" aria-label="Crowds that wait">
+      ${crowds.map(
+        (crowd) => html`
+          <li key=${`${crowd.reason} ${crowd.side}`}>
+            <strong>${count(crowd.count, 'loss', 'losses')}</strong> ${crowdSentence(crowd, now)}
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+}
+
+/** In one piece, since a template drops the blanks at the ends of its lines. */
+function crowdSentence({ reason, side, count: number, lastAt }, now) {
+  const whose = side === null ? 'after a goodbye' : `of the ${side} side`;
+  const who = number === 1 ? ['waits', 'It'] : ['wait', 'The last one'];
+  const end = `${who[1]} is expected to be signed out in ${countdown(lastAt, now)} (${clock(lastAt, now)})`;
+  return `${whose} ${who[0]} ${crowdSentences[reason]}. ${end}, ${crowdEnds[reason]}.`;
+}
+
 const alarmsShown = 6;
 
 function alarmList(alarms, act) {
@@ -173,8 +205,7 @@ function sideCard({ side, present, servers, link, hold, drain, protection, losse
         ${
           protection &&
           html`<span class="pill bad">
-            ${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} since
-            ${age(protection.since, now)}
+            ${`${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} for ${age(protection.since, now)}`}
           </span>`
         }
         ${drainButton(side, drain !== null, act)} ${holdButton(side, hold !== null || protection !== null, act)}

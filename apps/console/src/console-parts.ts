@@ -23,6 +23,7 @@ import { KnownAgents } from '#store/known-agents';
 import { LinkLease } from '#store/links';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
+import { readPlaces } from '#store/request-places';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
@@ -95,7 +96,7 @@ export class ConsoleParts {
     const processId = `console.${randomBytes(3).toString('hex')}`;
     this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
     this.policyWatch.start();
-    this.reader = this.readerOf(policies.default.massLoss, leaseMs);
+    this.reader = this.readerOf(policies.default.massLoss, config);
     this.feed = new LiveFeed(this.reader, this.journal, log);
     this.commands = this.commandsOf(policies, logoutQueue);
     for (const queue of [this.logoutQueue, this.sweepQueue]) {
@@ -106,17 +107,22 @@ export class ConsoleParts {
     }
   }
 
-  private readerOf(massLoss: MassLossPolicy, leaseMs: number): OverviewReader {
+  private readerOf(
+    massLoss: MassLossPolicy,
+    { leaseMs, ctiRequestsPerSecondMax: requestsPerSecondMax }: Config<'console'>,
+  ): OverviewReader {
     const { peripheralId, redis, roll, journal, sides, drains, logoutQueue } = this;
     return new OverviewReader({
       peripheralId,
       massLoss,
+      requestsPerSecondMax,
       roll,
       journal,
       sides,
       drains,
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
+      placesOf: (side) => readPlaces(redis, peripheralId, side),
       findings: () => this.storeWatch.findings,
       policyDifferences: () => this.policyWatch.differences,
       withoutDesktop: () => this.agentsWithoutDesktop(),

@@ -22,6 +22,7 @@ const calm: Reading = {
   sides: [side('primary'), side('secondary')],
   heldReasons: {},
   heldCounted: 0,
+  crowds: [],
   heldSince: null,
   alarmed: [],
   failed: [],
