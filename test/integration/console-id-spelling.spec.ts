@@ -4,6 +4,7 @@ import { Keys } from '#store/keys';
 import { Chromium } from '../kit/browser/chromium';
 import { CliProcess } from '../kit/cli';
 import { peripheralId } from '../kit/site/site';
+import { waitFor } from '../kit/wait';
 import { ConsoleStage, password } from './console-stage.spec-support';
 
 /**
@@ -120,7 +121,8 @@ describe('the search field', () => {
   it('opens the agent who is meant', async () => {
     await find('agent001');
     await page.getByRole('heading', { name: 'Agent Agent001' }).waitFor();
-    expect(page.url()).toContain('#/agents/Agent001');
+    // The address follows what is shown, and the browser reports it later still.
+    await page.waitForURL((url) => url.hash === '#/agents/Agent001');
     await page.keyboard.press('Escape');
   });
 
@@ -142,14 +144,12 @@ describe('the search field', () => {
     await filter.fill('AGENT002');
     await filter.press('Enter');
     await page.locator('.journal b', { hasText: 'Agent002' }).first().waitFor();
-    await expectValue('Agent002');
+    await waitFor('the field to have its spelling', async () => (await filter.inputValue()) === 'Agent002', {
+      seen: () => filter.inputValue(),
+    });
     await filter.fill('nobody');
     await filter.press('Enter');
     await page.getByText('There is no agent with the id nobody.').waitFor();
-
-    async function expectValue(value: string): Promise<void> {
-      await page.waitForFunction(`document.querySelector('.filters input').value === '${value}'`);
-    }
   });
 });
 
