@@ -59,7 +59,12 @@ const scopeWords = {
   blind: 'Blind',
 };
 
-function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, crowds, withoutDesktop }, state, now, act) {
+function glance(
+  { verdict, alarms, sides, phases, heldReasons, heldCounted, crowds, withoutDesktop, rejected },
+  state,
+  now,
+  act,
+) {
   const stale = state.connection.kind === 'live' ? '' : 'stale';
   return html`
     <p class="verdict ${scopeTones[verdict.scope]} ${stale}" role="status">
@@ -68,15 +73,47 @@ function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, crow
     </p>
     ${crowds.length > 0 && crowdList(crowds, stale, now)} ${alarms.length > 0 && alarmList(alarms, act)}
     <div class="sides ${stale}">${sides.map((side) => sideCard(side, now, act))}</div>
+    ${rejected.count > 0 && rejectedCard(rejected, now, act)}
     ${withoutDesktop.count > 0 && withoutDesktopCard(withoutDesktop, now, act)}
   `;
 }
 
-function sentenceOfOrdered({ ordered, refused, left }) {
-  const parts = [`The logout of ${count(ordered, 'agent')} without a desktop is ordered.`];
+function sentenceOfOrdered({ ordered, refused, left }, whose) {
+  const parts = [`The logout of ${count(ordered, 'agent')} ${whose} is ordered.`];
   if (refused > 0) parts.push(`It has no effect for ${count(refused, 'agent')}.`);
   if (left > 0) parts.push(`${count(left, 'agent')} more are left for another order.`);
   return parts.join(' ');
+}
+
+/** They are tried again by themselves; whoever has mended the cause need not wait for that. */
+function rejectedCard({ count: number, longest }, now, act) {
+  const asked = {
+    title: `Try to sign out ${count(number, 'agent')} again?`,
+    text: 'All whose sign-out the CTI server has rejected are tried again now, by the limit of requests. Each goes through all gates: nobody who has opened a desktop meanwhile, or is on a call, is signed out.',
+    action: 'Try all again',
+    danger: true,
+    path: '/api/rejected/logout',
+    done: (answer) => sentenceOfOrdered(answer, 'whose last one was rejected'),
+  };
+  return html`
+    <article class="side without-desktop" aria-label="Rejected sign-outs">
+      <header>
+        <h2>${count(number, 'ghost')} whose sign-out the CTI server rejects</h2>
+        <button class="small outline danger" onClick=${() => act.ask(asked)}>Try all again</button>
+      </header>
+      <ul class="rejected">
+        ${longest.map(
+          ({ agentId, epoch, since, attempts, sentence }) => html`
+            <li key=${agentId}>
+              <button class="plain" onClick=${() => act.open('loss', `${agentId}@${epoch}`)}>${agentId}</button>
+              <span class="quiet"> for ${age(since, now)}, ${count(attempts, 'request')}. ${sentence}</span>
+            </li>
+          `,
+        )}
+        ${number > longest.length && html`<li class="quiet">and ${number - longest.length} more</li>`}
+      </ul>
+    </article>
+  `;
 }
 
 /** Telephones alone, or ghosts: nobody but the operator knows. */
@@ -87,7 +124,7 @@ function withoutDesktopCard({ count: number, longest }, now, act) {
     action: 'Sign out all',
     danger: true,
     path: '/api/without-desktop/logout',
-    done: sentenceOfOrdered,
+    done: (answer) => sentenceOfOrdered(answer, 'without a desktop'),
   };
   return html`
     <article class="side without-desktop" aria-label="Agents without a desktop">

@@ -14,7 +14,9 @@ import { type ListedAgent } from '#store/without-desktop';
 import { type AgentView, viewOf } from '../api/agent-view';
 import { alarmsOf } from './alarms';
 import { type Crowd, crowdsOf } from './crowds';
+import { HeldReader } from './held-reader';
 import { type Overview, type Reading, type ServerState, type SideState } from './overview';
+import { type RejectedLoss } from './rejected';
 import { judge } from './verdict';
 
 export interface OverviewSources {
@@ -54,11 +56,6 @@ export interface Snapshot {
 
 /** Agents listed of each phase that needs attention; the rest of a mass loss is told by counts. */
 export const rowsPerPhaseMax = 200;
-/** Held losses are counted up to here; a peripheral has at most some 12 000 agents. */
-const heldCountedMax = 20_000;
-const heldPerRead = 1_000;
-/** Where more are held than rows are listed, all of them are read this often. */
-const heldLookMs = 5_000;
 /** A wake-up is overdue when it is later than any ordinary delay of BullMQ. */
 export const overdueAfterMs = 2_000;
 /** A quarter of an hour of losses, minute by minute: as long as a mass loss is held. */
@@ -83,10 +80,16 @@ export class OverviewReader {
   private failedReadAt = 0;
   private without: Reading['withoutDesktop'] = { count: 0, longest: [] };
   private withoutReadAt = 0;
-  private held: readonly Agent[] = [];
-  private heldReadAt = 0;
+  private readonly heldReader: HeldReader;
 
-  constructor(private readonly sources: OverviewSources) {}
+  constructor(private readonly sources: OverviewSources) {
+    this.heldReader = new HeldReader(sources.roll, sources.journal);
+  }
+
+  /** Ghosts whose sign-out the CTI server has rejected, the longest first. */
+  rejected(now: number): Promise<readonly RejectedLoss[]> {
+    return this.heldReader.rejected(now);
+  }
 
   async read(): Promise<Snapshot> {
     const { roll, queue, peripheralId, massLoss } = this.sources;
@@ -104,7 +107,7 @@ export class OverviewReader {
         this.sources.dataLoss(now),
         this.readWithoutDesktop(now),
       ]);
-    const allHeld = await this.readHeld(held, phases.held, now);
+    const allHeld = await this.heldReader.all(held, phases.held, now);
     const reading: Reading = {
       peripheralId,
       now,
@@ -117,6 +120,7 @@ export class OverviewReader {
       findings: this.sources.findings(),
       policyDifferences: this.sources.policyDifferences(),
       withoutDesktop: without,
+      rejected: await this.heldReader.shownRejected(allHeld, now),
       overdueWakeUps,
       queuePaused,
     };
@@ -171,21 +175,6 @@ export class OverviewReader {
         return this.sources.sides.lossCount(side, from + 1, from + minuteMs);
       }),
     );
-  }
-
-  /** All held losses; `first` are those that are listed. */
-  private async readHeld(first: readonly Agent[], count: number, now: number): Promise<readonly Agent[]> {
-    if (count <= first.length) return first;
-    if (now - this.heldReadAt < heldLookMs) return this.held;
-    this.heldReadAt = now;
-    const held: Agent[] = [];
-    for (let offset = 0; offset < heldCountedMax; offset += heldPerRead) {
-      const page = await this.sources.roll.byPhase('held', { limit: heldPerRead, offset });
-      held.push(...page);
-      if (page.length === 0) break;
-    }
-    this.held = held;
-    return held;
   }
 
   private async readCrowds(held: readonly Agent[], now: number): Promise<readonly Crowd[]> {

@@ -3,6 +3,7 @@ import { type PolicyDifference } from '#store/policy-watch';
 import { type ListedAgent } from '#store/without-desktop';
 import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
 import { type Crowd } from './crowds';
+import { type RejectedShown } from './held-reader';
 
 /** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
 export interface ServerState {
@@ -52,6 +53,8 @@ export interface Reading {
   readonly policyDifferences: readonly PolicyDifference[];
   /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */
   readonly withoutDesktop: { readonly count: number; readonly longest: readonly ListedAgent[] };
+  /** Ghosts whose sign-out the CTI server has rejected: how many, and those of the longest time. */
+  readonly rejected: RejectedShown;
   readonly overdueWakeUps: number;
   readonly queuePaused: boolean;
 }

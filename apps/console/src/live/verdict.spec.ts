@@ -30,6 +30,7 @@ const calm: Reading = {
   findings: [],
   policyDifferences: [],
   withoutDesktop: { count: 0, longest: [] },
+  rejected: { count: 0, longest: [] },
   overdueWakeUps: 0,
   queuePaused: false,
 };
