@@ -48,7 +48,11 @@ describe('lastcall journal', () => {
     ]);
     expect(lines[1]?.['previous']).toBe(lines[0]?.['hash']);
     expect(`${String(lines[2]?.['id'])}=${String(lines[2]?.['hash'])}`).toBe(anchor);
-    expect((await journal('export', '--agent', '1001')).stdout).toBe('');
+    expect(await journal('export', '--agent', '1001')).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'lastcall: The journal has no agent with the id 1001.\n',
+    });
   });
 
   it('says where the chain is broken, with exit code 1', async () => {

@@ -74,7 +74,8 @@ describe('the API', () => {
     ['/api/losses?since=yesterday', 400, 'FIELD_INVALID', 'since'],
     ['/api/losses/1001', 400, 'FIELD_INVALID', 'loss'],
     ['/api/agents/999', 404, 'AGENT_UNKNOWN', undefined],
-    ['/api/losses/999@9', 404, 'LOSS_UNKNOWN', undefined],
+    ['/api/losses/999@9', 404, 'AGENT_UNKNOWN', undefined],
+    ['/api/losses/2001@9', 404, 'LOSS_UNKNOWN', undefined],
     ['/api/nothing', 404, 'NOT_FOUND', undefined],
   ])('answers %s with %i %s', async (path, status, code, field) => {
     const { status: answered, body } = await answerOf(stage.ask(path));

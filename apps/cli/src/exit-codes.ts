@@ -16,7 +16,7 @@ export const exitCodeSentences: Readonly<Record<keyof typeof ExitCode, string>> 
   failed:
     'failed: no session with a server, no answer, or a file that cannot be used; for xmpp check: a loss shows too late',
   misused: 'the command line or the environment cannot be used; nothing was connected',
-  unknownAgent: 'the CTI server knows no such agent',
+  unknownAgent: 'the CTI server, or the journal, knows no such agent',
   rejected: 'logout: the CTI server rejected it',
   notReady: 'logout: the agent was made Not Ready instead (LOAD 0)',
   inDoubt: 'logout: it was sent, and what became of it was not seen',

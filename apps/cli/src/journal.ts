@@ -1,3 +1,4 @@
+import { findAgentId, notFoundInWords } from '#domain/agent-id';
 import { ConfigError } from '#config/config-error';
 import { type Environment } from '#config/key';
 import { readConfig } from '#config/read-config';
@@ -42,7 +43,7 @@ export function addJournal(program: Command, { env, terminal, ends }: JournalPar
     .command('export')
     .description('every line as a JSON object, the oldest first, with its hash')
     .addOption(new Option('--since <time>', 'ISO 8601, or epoch milliseconds').argParser(aTime))
-    .addOption(new Option('--agent <id>', 'only this agent'))
+    .addOption(new Option('--agent <id>', 'only this agent, in upper or lower case'))
     .action(async ({ since, agent }: { since?: number; agent?: string }) => {
       ends(await withJournal(env, (source) => exportLines(source, since ?? 0, agent ?? null, terminal)));
     });
@@ -97,9 +98,10 @@ async function headAt(journal: Journal, check: ChainCheck): Promise<string | nul
 async function exportLines(
   journal: Journal,
   sinceMs: number,
-  agent: string | null,
+  asked: string | null,
   { out, stopped }: Terminal,
 ): Promise<ExitCode> {
+  const agent = asked === null ? null : await agentInJournal(journal, asked);
   for await (const line of journal.raw(String(sinceMs))) {
     if (stopped.aborted) return ExitCode.failed;
     if (agent !== null && line.agentId !== agent) continue;
@@ -109,6 +111,13 @@ async function exportLines(
     out(JSON.stringify({ id, at, agentId, epoch: Number(epoch), entry, previous, hash: hashOf(line) }));
   }
   return ExitCode.done;
+}
+
+/** The agent as the journal spells it. An export that holds nothing must not be mistaken for an agent without lines. */
+async function agentInJournal(journal: Journal, asked: string): Promise<string> {
+  const result = findAgentId(asked, await journal.agentIds());
+  if (result.found === 'one') return result.agentId;
+  throw new CommandFailure(ExitCode.unknownAgent, notFoundInWords(asked, result, 'The journal has'));
 }
 
 async function withJournal(

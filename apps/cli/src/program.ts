@@ -2,6 +2,7 @@ import { type Environment } from '#config/key';
 import { costDefault, costMax, costMin } from '#config/password-hash';
 import { isProtocolVersion, type ProtocolVersion } from '#cti-protocol/messages';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addGhosts } from './ghosts';
 import { hashOfInput } from './agents-hash';
 import { capture } from './capture';
 import { decode, encode } from './codec';
@@ -52,8 +53,9 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   const xmpp = addXmpp(program, parts);
   const journal = addJournal(program, parts);
   const side = addSide(program, parts);
+  const ghosts = addGhosts(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, agents, xmpp, journal, side].flatMap((group) => [group, ...group.commands]))
+  for (const command of [cti, agents, xmpp, journal, side, ghosts].flatMap((group) => [group, ...group.commands]))
     command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

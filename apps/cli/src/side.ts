@@ -1,15 +1,11 @@
-import { ConfigError } from '#config/config-error';
 import { type Environment } from '#config/key';
-import { readConfig } from '#config/read-config';
-import { type Config } from '#config/table';
 import { duration } from '#config/value-schemas';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { askConsole } from './console-client';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type Terminal } from './terminal';
 
-/** The console must answer within this time; the operator waits for it. */
-const answerMsMax = 10_000;
 const overMsMax = 24 * 3_600_000;
 const sides = ['primary', 'secondary'];
 
@@ -30,8 +26,6 @@ const statesShape = z.object({
   ),
 });
 
-const problemShape = z.object({ error: z.object({ code: z.string(), sentence: z.string() }) });
-
 /** `lastcall side drain | resume | status`: orders to the console, which journals who gave them. */
 export function addSide(program: Command, { env, terminal, ends }: SideParts): Command {
   const side = program
@@ -43,7 +37,7 @@ export function addSide(program: Command, { env, terminal, ends }: SideParts): C
     .addArgument(new Argument('<side>').choices(sides))
     .option('--over <duration>', 'over how long, such as 90s, 5m or 1h', aDuration, 5 * 60_000)
     .action(async (name: string, { over }: { over: number }) => {
-      await ask(env, 'POST', `/api/sides/${name}/drain`, { overMs: over });
+      await askConsole(env, 'POST', `/api/sides/${name}/drain`, { overMs: over });
       terminal.out(`The ${name} side is in maintenance; lastcall side status tells how many agents are left on it.`);
       ends(ExitCode.done);
     });
@@ -52,7 +46,7 @@ export function addSide(program: Command, { env, terminal, ends }: SideParts): C
     .description('ends the maintenance of a side: desktops are let in again')
     .addArgument(new Argument('<side>').choices(sides))
     .action(async (name: string) => {
-      await ask(env, 'POST', `/api/sides/${name}/resume`, {});
+      await askConsole(env, 'POST', `/api/sides/${name}/resume`, {});
       terminal.out(`The ${name} side serves again.`);
       ends(ExitCode.done);
     });
@@ -61,7 +55,7 @@ export function addSide(program: Command, { env, terminal, ends }: SideParts): C
     .description('both sides: maintenance, agents and servers')
     .option('--json', 'as a JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
-      const answer = await ask(env, 'GET', '/api/sides');
+      const answer = await askConsole(env, 'GET', '/api/sides');
       const states = statesShape.safeParse(answer);
       if (!states.success) throw new CommandFailure(ExitCode.failed, 'CONSOLE_URL answers, but is not a console.');
       if (json) terminal.out(JSON.stringify(states.data));
@@ -77,39 +71,6 @@ function lineOf({ side, present, servers, drain }: z.infer<typeof statesShape>['
   const how =
     drain === null ? 'serves' : `in maintenance by ${drain.by} since ${since}, over ${String(drain.overMs / 1_000)} s`;
   return `${side}: ${how}; ${String(present)} agents, ${String(live)} live servers`;
-}
-
-async function ask(env: Environment, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  const { consoleUrl, consoleUser, consolePassword } = checked(env);
-  if (consolePassword === undefined) {
-    throw new CommandFailure(ExitCode.misused, 'CONSOLE_PASSWORD or CONSOLE_PASSWORD_FILE is missing.');
-  }
-  const credentials = Buffer.from(`${consoleUser}:${consolePassword}`).toString('base64');
-  const headers = { authorization: `Basic ${credentials}`, 'content-type': 'application/json' };
-  const signal = AbortSignal.timeout(answerMsMax);
-  const request = { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  let status: number;
-  let answer: unknown;
-  try {
-    const response = await fetch(new URL(path, consoleUrl), request);
-    status = response.status;
-    answer = JSON.parse(await response.text()) as unknown;
-  } catch {
-    throw new CommandFailure(ExitCode.failed, 'The console (CONSOLE_URL) does not answer, or is not one.');
-  }
-  if (status < 400) return answer;
-  const problem = problemShape.safeParse(answer);
-  const sentence = problem.success ? problem.data.error.sentence : `The console answered ${String(status)}.`;
-  throw new CommandFailure(ExitCode.failed, sentence);
-}
-
-function checked(env: Environment): Config<'operator'> {
-  try {
-    return readConfig('operator', env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new CommandFailure(ExitCode.misused, error.message);
-  }
 }
 
 function aDuration(text: string): number {

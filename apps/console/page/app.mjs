@@ -6,7 +6,7 @@ import { journal } from './journal.mjs';
 import { details } from './details.mjs';
 import { render } from './preact.mjs';
 import { notice, question } from './question.mjs';
-import { initialState, readAddress, reduce } from './state.mjs';
+import { initialState, isAgentId, readAddress, reduce } from './state.mjs';
 
 /** The one loop of the page: messages change the state, the state is rendered, once per frame at most. */
 
@@ -58,7 +58,8 @@ const act = {
     void refreshList();
   },
   find(agentId) {
-    if (agentId !== '') location.hash = `#/agents/${agentId}`;
+    if (isAgentId(agentId)) location.hash = `#/agents/${agentId}`;
+    else if (agentId !== '') tell('bad', `${agentId} is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -).`);
   },
   open(kind, id) {
     location.hash = `#/${kind === 'loss' ? 'losses' : 'agents'}/${id}`;
@@ -117,13 +118,16 @@ async function loadLosses(before) {
   if (before) wanted.set('before', before);
   change({ losses: { ...state.losses, loading: true, fault: null } });
   try {
-    const { losses, next } = await ask(`/api/losses?${wanted}`);
+    const { agent: found, losses, next } = await ask(`/api/losses?${wanted}`);
     // An answer to a question that is no longer asked.
     if (agent !== state.filters.agent || outcome !== state.filters.outcome) return;
     change({
+      // Lines that come later are compared with the id as it is spelled in them.
+      filters: { agent: found ?? '', outcome },
       losses: { rows: before ? [...state.losses.rows, ...losses] : losses, next, loading: false, fault: null },
     });
   } catch (error) {
+    if (agent !== state.filters.agent || outcome !== state.filters.outcome) return;
     change({ losses: { rows: [], next: null, loading: false, fault: error.message } });
   }
 }
@@ -151,21 +155,27 @@ async function loadOpen() {
   const { kind, id } = wanted;
   try {
     const found = kind === 'loss' ? await storyOf(id) : await agentOf(id);
-    if (state.open?.id === id) change({ open: { kind, id, ...found } });
+    if (state.open?.id !== id) return;
+    // The address names it as it is spelled, however it was typed.
+    if (found.id !== id) history.replaceState(null, '', `#/${kind === 'loss' ? 'losses' : 'agents'}/${found.id}`);
+    change({ open: { kind, ...found } });
   } catch (error) {
-    if (state.open?.id === id) change({ open: { kind, id, fault: error.message } });
+    if (state.open?.id === id) change({ open: { kind, id, fault: error.message, near: error.near ?? [] } });
   }
 }
 
 async function storyOf(id) {
   const story = await ask(`/api/losses/${id}`);
   const { agent } = await ask(`/api/agents/${story.agentId}`).catch(() => ({ agent: null }));
-  return { story, agent };
+  return { id: story.loss, story, agent };
 }
 
+/** An agent whom only the journal knows has losses and no record. */
 async function agentOf(id) {
   const [agent, losses] = await Promise.allSettled([ask(`/api/agents/${id}`), ask(`/api/losses?agent=${id}&limit=20`)]);
+  if (agent.status === 'rejected' && losses.status === 'rejected') throw agent.reason;
   return {
+    id: agent.value?.agent.agentId ?? losses.value.agent,
     agent: agent.value?.agent ?? null,
     unknown: agent.reason?.message,
     losses: losses.value?.losses ?? [],

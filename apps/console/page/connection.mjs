@@ -25,7 +25,7 @@ export function listen(tell) {
   join();
 }
 
-/** Reads from the API; throws an Error with the API's own sentence. */
+/** Reads from the API; throws an Error with the API's own sentence, and with the ids that may have been meant as `near`. */
 export function ask(path) {
   return answerOf(path, { cache: 'no-store', headers: { accept: 'application/json' } }, 'The console does not answer.');
 }
@@ -44,7 +44,8 @@ async function answerOf(path, options, late) {
   if (response.status === 401) signIn();
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
-  throw new Error(body?.error?.sentence ?? `The console answered ${response.status}.`);
+  const error = new Error(body?.error?.sentence ?? `The console answered ${response.status}.`);
+  throw Object.assign(error, { near: body?.error?.near ?? [] });
 }
 
 function signIn() {

@@ -21,11 +21,33 @@ export function details({ open }, now, act) {
           <button type="button" class="close" aria-label="Close" onClick=${() => act.close()}></button>
           <h2 id="details-title">${title}</h2>
         </header>
-        ${open.loading && html`<p aria-busy="true">Asking…</p>`}
-        ${open.fault && html`<p class="bad" role="alert">${open.fault}</p>`} ${open.story && story(open, now, act)}
-        ${open.kind === 'agent' && open.losses && agentDetails(open, now, act)}
+        ${open.loading && html`<p aria-busy="true">Asking…</p>`} ${open.fault && fault(open, act)}
+        ${open.story && story(open, now, act)} ${open.kind === 'agent' && open.losses && agentDetails(open, now, act)}
       </article>
     </dialog>
+  `;
+}
+
+/** Nobody, or nothing, to show: why, and the agents who may have been meant. */
+function fault({ fault: sentence, near }, act) {
+  return html`
+    <p class="bad" role="alert">${sentence}</p>
+    ${
+      near.length > 0 &&
+      html`<p class="now">
+        ${near.map(
+          (agentId) =>
+            html`<button
+              key=${agentId}
+              class="small outline secondary"
+              aria-label="Open agent ${agentId}"
+              onClick=${() => act.open('agent', agentId)}
+            >
+              ${agentId}
+            </button>`,
+        )}
+      </p>`
+    }
   `;
 }
 

@@ -1,5 +1,5 @@
 import { html } from './html.mjs';
-import { age, clock, count } from './words.mjs';
+import { age, clock, count, countdown } from './words.mjs';
 
 /** The top of the page: what an operator wants to know before anything else. */
 export function topOfPage(state, now, act) {
@@ -59,24 +59,61 @@ const scopeWords = {
   blind: 'Blind',
 };
 
-function glance({ verdict, alarms, sides, phases, heldReasons, heldCounted, withoutDesktop }, state, now, act) {
+function glance(
+  { verdict, alarms, sides, phases, heldReasons, heldCounted, crowds, withoutDesktop, rejected },
+  state,
+  now,
+  act,
+) {
   const stale = state.connection.kind === 'live' ? '' : 'stale';
   return html`
     <p class="verdict ${scopeTones[verdict.scope]} ${stale}" role="status">
       <strong>${scopeWords[verdict.scope]}.</strong> ${verdict.sentence}
       ${heldSentence(phases, heldReasons, heldCounted)}
     </p>
-    ${alarms.length > 0 && alarmList(alarms, act)}
+    ${crowds.length > 0 && crowdList(crowds, stale, now)} ${alarms.length > 0 && alarmList(alarms, act)}
     <div class="sides ${stale}">${sides.map((side) => sideCard(side, now, act))}</div>
+    ${rejected.count > 0 && rejectedCard(rejected, now, act)}
     ${withoutDesktop.count > 0 && withoutDesktopCard(withoutDesktop, now, act)}
   `;
 }
 
-function sentenceOfOrdered({ ordered, refused, left }) {
-  const parts = [`The logout of ${count(ordered, 'agent')} without a desktop is ordered.`];
+function sentenceOfOrdered({ ordered, refused, left }, whose) {
+  const parts = [`The logout of ${count(ordered, 'agent')} ${whose} is ordered.`];
   if (refused > 0) parts.push(`It has no effect for ${count(refused, 'agent')}.`);
   if (left > 0) parts.push(`${count(left, 'agent')} more are left for another order.`);
   return parts.join(' ');
+}
+
+/** They are tried again by themselves; whoever has mended the cause need not wait for that. */
+function rejectedCard({ count: number, longest }, now, act) {
+  const asked = {
+    title: `Try to sign out ${count(number, 'agent')} again?`,
+    text: 'All whose sign-out the CTI server has rejected are tried again now, by the limit of requests. Each goes through all gates: nobody who has opened a desktop meanwhile, or is on a call, is signed out.',
+    action: 'Try all again',
+    danger: true,
+    path: '/api/rejected/logout',
+    done: (answer) => sentenceOfOrdered(answer, 'whose last one was rejected'),
+  };
+  return html`
+    <article class="side without-desktop" aria-label="Rejected sign-outs">
+      <header>
+        <h2>${count(number, 'ghost')} whose sign-out the CTI server rejects</h2>
+        <button class="small outline danger" onClick=${() => act.ask(asked)}>Try all again</button>
+      </header>
+      <ul class="rejected">
+        ${longest.map(
+          ({ agentId, epoch, since, attempts, sentence }) => html`
+            <li key=${agentId}>
+              <button class="plain" onClick=${() => act.open('loss', `${agentId}@${epoch}`)}>${agentId}</button>
+              <span class="quiet"> for ${age(since, now)}, ${count(attempts, 'request')}. ${sentence}</span>
+            </li>
+          `,
+        )}
+        ${number > longest.length && html`<li class="quiet">and ${number - longest.length} more</li>`}
+      </ul>
+    </article>
+  `;
 }
 
 /** Telephones alone, or ghosts: nobody but the operator knows. */
@@ -87,7 +124,7 @@ function withoutDesktopCard({ count: number, longest }, now, act) {
     action: 'Sign out all',
     danger: true,
     path: '/api/without-desktop/logout',
-    done: sentenceOfOrdered,
+    done: (answer) => sentenceOfOrdered(answer, 'without a desktop'),
   };
   return html`
     <article class="side without-desktop" aria-label="Agents without a desktop">
@@ -129,6 +166,38 @@ function heldSentence({ held }, reasons, counted) {
   if (parts.length === 0) return '';
   const of = counted < held ? ` (of the first ${counted})` : '';
   return ` Held${of}: ${parts.map(([reason, number]) => `${number} ${reasonSentences[reason]}`).join(', ')}.`;
+}
+
+const crowdSentences = {
+  rate: 'for the limit of requests',
+  massLoss: 'for the end of the mass-loss protection',
+};
+const crowdEnds = {
+  rate: 'if nobody returns',
+  massLoss: 'if nobody returns and nobody releases the side',
+};
+
+/** Who waits together, for what, and when the last of them is expected to be out. */
+function crowdList(crowds, stale, now) {
+  return html`
+    <ul class="crowds ${stale}" aria-label="Crowds that wait">
+      ${crowds.map(
+        (crowd) => html`
+          <li key=${`${crowd.reason} ${crowd.side}`}>
+            <strong>${count(crowd.count, 'loss', 'losses')}</strong> ${crowdSentence(crowd, now)}
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+}
+
+/** In one piece, since a template drops the blanks at the ends of its lines. */
+function crowdSentence({ reason, side, count: number, lastAt }, now) {
+  const whose = side === null ? 'after a goodbye' : `of the ${side} side`;
+  const who = number === 1 ? ['waits', 'It'] : ['wait', 'The last one'];
+  const end = `${who[1]} is expected to be signed out in ${countdown(lastAt, now)} (${clock(lastAt, now)})`;
+  return `${whose} ${who[0]} ${crowdSentences[reason]}. ${end}, ${crowdEnds[reason]}.`;
 }
 
 const alarmsShown = 6;
@@ -173,8 +242,7 @@ function sideCard({ side, present, servers, link, hold, drain, protection, losse
         ${
           protection &&
           html`<span class="pill bad">
-            ${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} since
-            ${age(protection.since, now)}
+            ${`${protection.state === 'held' ? 'mass loss: held' : 'mass loss: one by one'} for ${age(protection.since, now)}`}
           </span>`
         }
         ${drainButton(side, drain !== null, act)} ${holdButton(side, hold !== null || protection !== null, act)}

@@ -113,7 +113,8 @@ export function toneOfLine({ what, outcome }) {
   return what === 'outcome' ? toneOf(outcome) : (lineTones[what] ?? 'none');
 }
 
-function lineList({ lines, filters: { agent } }, now, act) {
+function lineList({ lines, losses, filters: { agent } }, now, act) {
+  if (agent !== '' && losses.fault) return html`<p class="bad" role="alert">${losses.fault}</p>`;
   const shown = agent === '' ? lines : lines.filter((line) => line.agentId === agent);
   if (shown.length === 0) return html`<p class="empty">No lines in the last quarter of an hour.</p>`;
   return html`

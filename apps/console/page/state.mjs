@@ -122,7 +122,9 @@ export function ordersFor(agent) {
     case 'grace':
       return agent.loss.released ? ['cancel'] : ['cancel', 'logout'];
     case 'held':
-      // Grace is over already. A release ends what an operator can end; a call or an outage ends by itself.
+      // Grace is over already. A release ends what an operator can end; a call or an outage ends by itself. What the CTI
+      // server rejected is tried again at once.
+      if (agent.reasons.includes('rejected')) return ['cancel', 'logout'];
       return agent.reasons.some((reason) => reason === 'massLoss' || reason === 'operator')
         ? ['release', 'cancel']
         : ['cancel'];
@@ -131,6 +133,11 @@ export function ordersFor(agent) {
     default:
       return [];
   }
+}
+
+/** As libs/domain/src/agent-id.ts has it. */
+export function isAgentId(text) {
+  return /^[A-Za-z0-9_.-]{1,11}$/.test(text);
 }
 
 /** `#/losses/1001@7` or `#/agents/1001`; null for anything else. */

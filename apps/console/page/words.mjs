@@ -88,6 +88,6 @@ export function after(ms, startMs) {
   return `+${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
 }
 
-export function count(number, noun) {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number, noun, plural = `${noun}s`) {
+  return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
 }

@@ -19,9 +19,11 @@ import { readDataLoss } from '#store/data-loss';
 import { Drains } from '#store/drains';
 import { Journal } from '#store/journal';
 import { Keys } from '#store/keys';
+import { KnownAgents } from '#store/known-agents';
 import { LinkLease } from '#store/links';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
+import { readPlaces } from '#store/request-places';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
@@ -39,6 +41,7 @@ export class ConsoleParts {
   readonly journal: Journal;
   readonly sides: Sides;
   readonly drains: Drains;
+  readonly knownAgents: KnownAgents;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
   readonly reader: OverviewReader;
@@ -85,6 +88,7 @@ export class ConsoleParts {
     this.journal = new Journal(redis, { peripheralId });
     this.sides = new Sides(redis, { peripheralId });
     this.drains = new Drains(redis, { peripheralId });
+    this.knownAgents = new KnownAgents(redis, { peripheralId });
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
@@ -92,7 +96,7 @@ export class ConsoleParts {
     const processId = `console.${randomBytes(3).toString('hex')}`;
     this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
     this.policyWatch.start();
-    this.reader = this.readerOf(policies.default.massLoss, leaseMs);
+    this.reader = this.readerOf(policies.default.massLoss, config);
     this.feed = new LiveFeed(this.reader, this.journal, log);
     this.commands = this.commandsOf(policies, logoutQueue);
     for (const queue of [this.logoutQueue, this.sweepQueue]) {
@@ -103,17 +107,22 @@ export class ConsoleParts {
     }
   }
 
-  private readerOf(massLoss: MassLossPolicy, leaseMs: number): OverviewReader {
+  private readerOf(
+    massLoss: MassLossPolicy,
+    { leaseMs, ctiRequestsPerSecondMax: requestsPerSecondMax }: Config<'console'>,
+  ): OverviewReader {
     const { peripheralId, redis, roll, journal, sides, drains, logoutQueue } = this;
     return new OverviewReader({
       peripheralId,
       massLoss,
+      requestsPerSecondMax,
       roll,
       journal,
       sides,
       drains,
       servers: new ServerLeases(redis, { peripheralId, leaseMs }),
       links: new LinkLease(redis, { peripheralId, leaseMs }),
+      placesOf: (side) => readPlaces(redis, peripheralId, side),
       findings: () => this.storeWatch.findings,
       policyDifferences: () => this.policyWatch.differences,
       withoutDesktop: () => this.agentsWithoutDesktop(),
@@ -134,7 +143,7 @@ export class ConsoleParts {
       policyOf: ({ agentId }) => policyOf(policies, agentId),
       monotonicMs: () => performance.now(),
     });
-    return { peripheralId, handle: (key, event) => engine.handle(key, event), load: (key) => store.load(key) };
+    return { peripheralId, handle: (key, event) => engine.handle(key, event) };
   }
 
   /** True while commands can be sent to Redis. */

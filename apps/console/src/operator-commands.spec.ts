@@ -20,7 +20,6 @@ function partsOf(agent: Agent): CommandParts & { events: AgentEvent[] } {
   return {
     peripheralId: 5000,
     events,
-    load: () => Promise.resolve({ agent }),
     handle: (_key, event) => {
       events.push(event);
       const decision = decide(agent, event, now, defaultPolicy);
@@ -75,8 +74,9 @@ describe("an operator's command", () => {
   });
 
   it.each<OperatorCommand>(['cancel', 'release'])('%s of an agent without a record says so', async (ordered) => {
-    const parts = partsOf(unseenAgent(key));
-    await expect(command(parts, '1001', ordered, 'anna')).rejects.toMatchObject({ code: 'AGENT_UNKNOWN' });
-    expect(parts.events).toEqual([]);
+    await expect(command(partsOf(unseenAgent(key)), '1001', ordered, 'anna')).rejects.toMatchObject({
+      code: 'NO_EFFECT',
+      message: `agent 1001 is in no loss: there is nothing to ${ordered}.`,
+    });
   });
 });

@@ -7,16 +7,17 @@ import { ApiError } from './api/api-error';
 export const operatorCommands = ['cancel', 'release', 'logout'] as const;
 export type OperatorCommand = (typeof operatorCommands)[number];
 
-/** The engine and the store, as far as an operator's command needs them. */
+/** The engine, as far as an operator's command needs it. */
 export interface CommandParts {
   readonly peripheralId: number;
   readonly handle: (key: AgentKey, event: AgentEvent) => Promise<Handled>;
-  readonly load: (key: AgentKey) => Promise<{ readonly agent: Agent }>;
 }
 
 /**
- * Carries out what an operator ordered about one agent; the engine journals it with who did it.
- * @throws ApiError NO_EFFECT with the reason when the record is such that nothing changes, AGENT_UNKNOWN when there is none.
+ * Carries out what an operator ordered about one agent; the engine journals it with who did it. An order to sign out makes
+ * a record where there is none, since a ghost may be older than we are: so `agentId` is the id of an agent that there is,
+ * in its one spelling.
+ * @throws ApiError NO_EFFECT with the reason when the record is such that nothing changes.
  */
 export async function command(
   parts: CommandParts,
@@ -25,9 +26,6 @@ export async function command(
   by: string,
 ): Promise<AgentView> {
   const key = { peripheralId: parts.peripheralId, agentId };
-  const before = await parts.load(key);
-  // An order to sign out needs no record: a ghost may be older than we are. Whatever else needs a loss.
-  if (before.agent.phase.name === 'unseen' && ordered !== 'logout') throw new ApiError('AGENT_UNKNOWN');
   const { agent, changed } = await parts.handle(key, eventOf(ordered, by));
   if (!changed) throw new ApiError('NO_EFFECT', { sentence: whyNoEffect(agent, ordered) });
   return viewOf(agent);

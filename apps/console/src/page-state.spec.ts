@@ -126,6 +126,7 @@ describe('the list of agents', () => {
     expect(page.ordersFor({ phase: 'grace', loss: { released: true } })).toEqual(['cancel']);
     expect(page.ordersFor({ phase: 'held', reasons: ['call'] })).toEqual(['cancel']);
     expect(page.ordersFor({ phase: 'held', reasons: ['massLoss'] })).toEqual(['release', 'cancel']);
+    expect(page.ordersFor({ phase: 'held', reasons: ['rejected'] })).toEqual(['cancel', 'logout']);
     expect(page.ordersFor({ phase: 'present' })).toEqual([]);
     expect(page.ordersFor({ phase: 'issuing' })).toEqual([]);
   });

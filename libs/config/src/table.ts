@@ -345,13 +345,14 @@ export const table = {
   }),
   ctiRequestsPerSecondMax: key({
     env: 'CTI_REQUESTS_PER_SECOND_MAX',
-    apps: ['worker'],
+    apps: ['worker', 'console'],
     schema: wholeNumber({ min: 1, max: 10_000 }),
     expected: 'a whole number from 1 to 10000',
     whenAbsent: byDefault('10'),
     secret: false,
     unit: 'requests/s',
-    sentence: 'At most so many forced logouts are asked of the CTI server per second.',
+    sentence:
+      'At most so many forced logouts are asked of the CTI server per second. The console reckons with it when many wait.',
   }),
   ctiMessagesPerSecondMax: key({
     env: 'CTI_MESSAGES_PER_SECOND_MAX',

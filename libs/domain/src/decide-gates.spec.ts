@@ -53,6 +53,10 @@ describe('the gates', () => {
     const nextAt = story.now + 90 * second;
     story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt, evidence: '' });
     expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
+    expect(story.entries.at(-1)).toMatchObject({
+      what: 'held',
+      sentence: 'Held: the limit of requests is reached. Its turn is expected in 90.0 s.',
+    });
   });
 
   it('let an operator release a mass loss, but never a call', () => {

@@ -72,6 +72,17 @@ export class Journal {
     return lines.reverse();
   }
 
+  /** What the CTI server said when it last rejected a sign-out of each of these agents, from `since` (epoch ms) on. */
+  async latestRejections(agentIds: ReadonlySet<string>, since: number): Promise<ReadonlyMap<string, string>> {
+    const sentences = new Map<string, string>();
+    for await (const { agentId, entry } of this.backwards(since)) {
+      if (entry.what !== 'held' || !entry.reasons.includes('rejected') || sentences.has(agentId)) continue;
+      if (agentIds.has(agentId)) sentences.set(agentId, entry.sentence);
+      if (sentences.size === agentIds.size) break;
+    }
+    return sentences;
+  }
+
   /** Writes down what happened to a side or a queue: it belongs to no agent (agent id ''). */
   async note(entry: Extract<Entry, { what: 'operatorActed' | 'sideProtected' }>): Promise<void> {
     const limit = this.options.entriesMax ?? noLimit;
@@ -88,6 +99,13 @@ export class Journal {
       if (last === undefined || chunk.length < chunkLines) return;
       start = `(${last[0]}`;
     }
+  }
+
+  /** Every agent of whom a line tells. Reads the whole journal. */
+  async agentIds(): Promise<ReadonlySet<string>> {
+    const agentIds = new Set<string>();
+    for await (const { agentId } of this.raw()) if (agentId !== '') agentIds.add(agentId);
+    return agentIds;
   }
 
   /** The hash of the last line that was written; null for an empty journal. */

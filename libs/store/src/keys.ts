@@ -90,6 +90,14 @@ export class Keys {
     const ofSide = side === null ? [] : [`${this.issued}:${side}:minute`, `${this.issued}:${side}:second`];
     return [`${this.issued}:second`, ...ofSide];
   }
+  /** Sorted set of record keys by their turn: the line of those whom the limit of that side refused; null: of no side. */
+  places(side: Side | null): string {
+    return `${this.issued}:places:${side ?? ''}`;
+  }
+  /** String: the highest limit of that side's requests per minute, for a minute. */
+  minuteMax(side: Side | null): string {
+    return `${this.issued}:${side ?? ''}:minute:max`;
+  }
   /** Hash {holder, token, until, inService}. */
   link(side: Side): string {
     return `${this.tag}:link:${side}`;

@@ -1,11 +1,10 @@
 import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
+import { type RequestLimit, spacingOf, turnInLine } from '#domain/request-line';
 import { lineMsMax, placeKeptMs, triesMax } from './lua/admission.lua';
 
-interface Window {
+interface Window extends RequestLimit {
   readonly name: string;
-  readonly ms: number;
-  readonly max: number;
   /** The highest limit that was given holds for a whole window. */
   readonly isKept?: boolean;
 }
@@ -40,7 +39,7 @@ export class MemoryLine {
     const windows = windowsOf(side, limits);
     const line = side ?? '';
     let freeAt = 0;
-    let spacingMs = 0;
+    const full: RequestLimit[] = [];
     for (const window of windows) {
       const { name, ms } = window;
       const max = this.limitOf(window, now);
@@ -48,9 +47,9 @@ export class MemoryLine {
       this.issuedAt.set(name, recent);
       if (recent.length < max) continue;
       freeAt = Math.max(freeAt, (recent[0] ?? now) + ms);
-      spacingMs = Math.max(spacingMs, Math.ceil(ms / Math.max(max, 1)));
+      full.push({ ms, max });
     }
-    if (freeAt > 0) return this.placeOf(line, now, agentId, freeAt, spacingMs);
+    if (freeAt > 0) return this.placeOf(line, now, agentId, freeAt, spacingOf(full));
     for (const { name } of windows) this.issuedAt.get(name)?.push(now);
     this.places.get(line)?.delete(agentId);
     return null;
@@ -70,7 +69,8 @@ export class MemoryLine {
     const tries = kept.filter(([, at]) => at >= freeAt && at < freeAt + spacingMs).length;
     let place = freeAt;
     if (own === undefined || tries >= triesMax) {
-      place = Math.max(freeAt, ...kept.map(([, at]) => at + spacingMs));
+      const lastAt = kept.length === 0 ? null : Math.max(...kept.map(([, at]) => at));
+      place = turnInLine({ freeAt, lastAt, spacingMs });
       if (place > now + lineMsMax) return now + lineMsMax;
     }
     places.set(agentId, place);

@@ -3,7 +3,7 @@ import { type Request } from 'express';
 import { ConsoleParts } from '../console-parts';
 import { command, type OperatorCommand } from '../operator-commands';
 import { type AgentView, viewOf } from './agent-view';
-import { ApiError } from './api-error';
+import { existingAgent } from './existing-agent';
 import { operatorOf } from './operator';
 import { agentPath, agentsQuery, check } from './request-fields';
 
@@ -36,9 +36,9 @@ export class AgentsController {
 
   @Get(':agentId')
   async one(@Param() given: unknown): Promise<{ now: number; agent: AgentView }> {
-    const { agentId } = check(agentPath, given);
-    const { agent, now } = await this.parts.store.load({ peripheralId: this.parts.peripheralId, agentId });
-    if (agent.phase.name === 'unseen') throw new ApiError('AGENT_UNKNOWN');
+    const { peripheralId, store, knownAgents } = this.parts;
+    const agentId = await existingAgent(knownAgents, check(agentPath, given).agentId);
+    const { agent, now } = await store.load({ peripheralId, agentId });
     return { now, agent: viewOf(agent) };
   }
 
@@ -61,7 +61,7 @@ export class AgentsController {
   }
 
   private async carryOut(ordered: OperatorCommand, given: unknown, request: Request): Promise<{ agent: AgentView }> {
-    const { agentId } = check(agentPath, given);
+    const agentId = await existingAgent(this.parts.knownAgents, check(agentPath, given).agentId);
     return { agent: await command(this.parts.commands, agentId, ordered, operatorOf(request)) };
   }
 }

@@ -21,7 +21,8 @@ describe('the errors of the API', () => {
     });
     expect(new ApiError('AGENT_UNKNOWN').body.error).toEqual({
       code: 'AGENT_UNKNOWN',
-      sentence: 'Nothing is known of this agent.',
+      sentence: 'There is no agent with this id.',
     });
+    expect(new ApiError('AGENT_UNKNOWN', { near: ['A001'] }).body.error).toMatchObject({ near: ['A001'] });
   });
 });

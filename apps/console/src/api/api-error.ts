@@ -5,7 +5,7 @@ export const apiErrors = {
   CREDENTIALS_WRONG: { status: 401, sentence: 'The name or the password is wrong.' },
   FOREIGN_ORIGIN: { status: 403, sentence: 'A change must come from the console itself or bring its own credentials.' },
   NOT_FOUND: { status: 404, sentence: 'There is nothing at this address.' },
-  AGENT_UNKNOWN: { status: 404, sentence: 'Nothing is known of this agent.' },
+  AGENT_UNKNOWN: { status: 404, sentence: 'There is no agent with this id.' },
   LOSS_UNKNOWN: { status: 404, sentence: 'The journal has nothing of this loss, or has it no more.' },
   NO_EFFECT: { status: 409, sentence: 'The command would change nothing.' },
   JSON_EXPECTED: { status: 415, sentence: 'Send Content-Type: application/json.' },
@@ -26,14 +26,20 @@ export const apiErrors = {
 export type ApiErrorCode = keyof typeof apiErrors;
 
 export interface ApiErrorBody {
-  readonly error: { readonly code: ApiErrorCode; readonly sentence: string; readonly field?: string };
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly sentence: string;
+    readonly field?: string;
+    /** With AGENT_UNKNOWN: ids that may have been meant. */
+    readonly near?: readonly string[];
+  };
 }
 
 /** An answer that is an error. `sentence` says more than the table where there is more to say. */
 export class ApiError extends Error {
   constructor(
     readonly code: ApiErrorCode,
-    readonly detail: { readonly sentence?: string; readonly field?: string } = {},
+    readonly detail: { readonly sentence?: string; readonly field?: string; readonly near?: readonly string[] } = {},
   ) {
     super(detail.sentence ?? apiErrors[code].sentence);
     this.name = 'ApiError';
@@ -44,7 +50,14 @@ export class ApiError extends Error {
   }
 
   get body(): ApiErrorBody {
-    const { field } = this.detail;
-    return { error: { code: this.code, sentence: this.message, ...(field === undefined ? {} : { field }) } };
+    const { field, near } = this.detail;
+    return {
+      error: {
+        code: this.code,
+        sentence: this.message,
+        ...(field === undefined ? {} : { field }),
+        ...(near === undefined ? {} : { near }),
+      },
+    };
   }
 }

@@ -5,10 +5,13 @@ import { ConsoleParts } from '../console-parts';
 import { lineViewOf, type LineView } from '../live/line-view';
 import { tellWhy } from '../live/tell-why';
 import { ApiError } from './api-error';
+import { journalledAgent } from './existing-agent';
 import { check, lossesQuery, lossPath } from './request-fields';
 
 interface LossList {
   readonly now: number;
+  /** The one spelling of the agent that was asked for; null: all agents. */
+  readonly agent: string | null;
   readonly losses: readonly (LossSummary & { readonly loss: string })[];
   /** For `before` of the next request; null when there are no more. */
   readonly next: string | null;
@@ -30,7 +33,8 @@ export class LossesController {
 
   @Get()
   async list(@Query() given: unknown): Promise<LossList> {
-    const { agent, outcome, since, before, limit } = check(lossesQuery, given);
+    const { agent: asked, outcome, since, before, limit } = check(lossesQuery, given);
+    const agent = asked === undefined ? undefined : await journalledAgent(this.parts, asked);
     const [now, found] = await Promise.all([
       this.parts.roll.now(),
       this.parts.journal.read({
@@ -42,12 +46,13 @@ export class LossesController {
       }),
     ]);
     const losses = found.map((summary) => ({ loss: lossId(summary.agentId, summary.epoch), ...summary }));
-    return { now, losses, next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
+    return { now, agent: agent ?? null, losses, next: found.length === limit ? (found.at(-1)?.id ?? null) : null };
   }
 
   @Get(':loss')
   async story(@Param() given: unknown): Promise<Story> {
-    const { agentId, epoch } = check(lossPath, given).loss;
+    const { agentId: asked, epoch } = check(lossPath, given).loss;
+    const agentId = await journalledAgent(this.parts, asked);
     const [now, lines] = await Promise.all([this.parts.roll.now(), this.parts.journal.story(agentId, epoch)]);
     if (lines.length === 0) throw new ApiError('LOSS_UNKNOWN');
     return {

@@ -9,7 +9,8 @@ const agentsMax = 1_000;
 const lossesMax = 500;
 const limitDefault = 100;
 
-export const agentId = z.string().refine(isAgentId, notAnAgentId);
+/** Blanks around it come from a clipboard and mean nothing. */
+export const agentId = z.string().trim().refine(isAgentId, notAnAgentId);
 
 const epochMsMax = 8_640_000_000_000_000;
 

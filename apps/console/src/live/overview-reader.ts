@@ -5,6 +5,7 @@ import { type Drains } from '#store/drains';
 import { type Journal } from '#store/journal';
 import { type LinkLease } from '#store/links';
 import { type PolicyDifference } from '#store/policy-watch';
+import { type RequestPlaces } from '#store/request-places';
 import { type Roll } from '#store/roll';
 import { type Finding } from '#store/store-checks';
 import { type LiveServer, type ServerLeases } from '#store/servers';
@@ -12,18 +13,25 @@ import { type Sides } from '#store/sides';
 import { type ListedAgent } from '#store/without-desktop';
 import { type AgentView, viewOf } from '../api/agent-view';
 import { alarmsOf } from './alarms';
+import { type Crowd, crowdsOf } from './crowds';
+import { HeldReader } from './held-reader';
 import { type Overview, type Reading, type ServerState, type SideState } from './overview';
+import { type RejectedLoss } from './rejected';
 import { judge } from './verdict';
 
 export interface OverviewSources {
   readonly peripheralId: number;
   readonly massLoss: MassLossPolicy;
+  /** Forced logouts per second that the CTI server is asked for. */
+  readonly requestsPerSecondMax: number;
   readonly roll: Roll;
   readonly journal: Journal;
   readonly sides: Sides;
   readonly drains: Drains;
   readonly servers: ServerLeases;
   readonly links: LinkLease;
+  /** The line of those whom a side's limit of requests refused; null: that of no side. */
+  readonly placesOf: (side: Side | null) => Promise<RequestPlaces>;
   /** The store's present life, as servers assert their desktops for it. */
   readonly generation: () => Promise<string>;
   readonly findings: () => readonly Finding[];
@@ -72,8 +80,16 @@ export class OverviewReader {
   private failedReadAt = 0;
   private without: Reading['withoutDesktop'] = { count: 0, longest: [] };
   private withoutReadAt = 0;
+  private readonly heldReader: HeldReader;
 
-  constructor(private readonly sources: OverviewSources) {}
+  constructor(private readonly sources: OverviewSources) {
+    this.heldReader = new HeldReader(sources.roll, sources.journal);
+  }
+
+  /** Ghosts whose sign-out the CTI server has rejected, the longest first. */
+  rejected(now: number): Promise<readonly RejectedLoss[]> {
+    return this.heldReader.rejected(now);
+  }
 
   async read(): Promise<Snapshot> {
     const { roll, queue, peripheralId, massLoss } = this.sources;
@@ -91,17 +107,20 @@ export class OverviewReader {
         this.sources.dataLoss(now),
         this.readWithoutDesktop(now),
       ]);
+    const allHeld = await this.heldReader.all(held, phases.held, now);
     const reading: Reading = {
       peripheralId,
       now,
       phases,
       sides,
-      ...summarizeHeld(held),
+      ...summarizeHeld(held, allHeld),
+      crowds: await this.readCrowds(allHeld, now),
       failed,
       dataLoss,
       findings: this.sources.findings(),
       policyDifferences: this.sources.policyDifferences(),
       withoutDesktop: without,
+      rejected: await this.heldReader.shownRejected(allHeld, now),
       overdueWakeUps,
       queuePaused,
     };
@@ -158,6 +177,31 @@ export class OverviewReader {
     );
   }
 
+  private async readCrowds(held: readonly Agent[], now: number): Promise<readonly Crowd[]> {
+    if (held.length === 0) return [];
+    const { sides, massLoss, requestsPerSecondMax: perSecondMax, placesOf } = this.sources;
+    const [protections, primary, secondary, ...places] = await Promise.all([
+      sides.protections(),
+      this.signedInOf('primary'),
+      this.signedInOf('secondary'),
+      placesOf('primary'),
+      placesOf('secondary'),
+      placesOf(null),
+    ]);
+    const [ofPrimary, ofSecondary, ofNone] = places;
+    const ofLine = (side: Side | null): RequestPlaces =>
+      side === 'primary' ? ofPrimary : side === 'secondary' ? ofSecondary : ofNone;
+    const signedIn = { primary, secondary };
+    return crowdsOf({ now, held, protections, signedIn, placesOf: ofLine, massLoss, perSecondMax });
+  }
+
+  /** As the workers count them for the limit of a side. */
+  private async signedInOf(side: Side): Promise<number> {
+    const { sides } = this.sources;
+    const [present, absent] = await Promise.all([sides.presentCount(side), sides.absentCount(side)]);
+    return present + absent;
+  }
+
   private async readWithoutDesktop(now: number): Promise<Reading['withoutDesktop']> {
     if (now - this.withoutReadAt < withoutDesktopLookMs) return this.without;
     this.withoutReadAt = now;
@@ -193,20 +237,25 @@ function stateOf({ serverId, asserted }: LiveServer, generation: string): Server
   return { serverId, state: asserted === '' || asserted !== generation ? 'mustAssert' : 'live' };
 }
 
+/** Reasons are counted over `all`, of the others those that were due first are enough. */
 function summarizeHeld(
   agents: readonly Agent[],
+  all: readonly Agent[],
 ): Pick<Reading, 'heldReasons' | 'heldCounted' | 'heldSince' | 'alarmed'> {
   const heldReasons: Partial<Record<HoldReason, number>> = {};
+  for (const { phase } of all) {
+    if (phase.name !== 'held') continue;
+    for (const reason of phase.reasons) heldReasons[reason] = (heldReasons[reason] ?? 0) + 1;
+  }
   const alarmed: { agentId: string; epoch: number }[] = [];
   let heldSince: number | null = null;
   for (const { key, phase } of agents) {
     if (phase.name !== 'held') continue;
-    for (const reason of phase.reasons) heldReasons[reason] = (heldReasons[reason] ?? 0) + 1;
     const since = phase.loss.heldSince ?? phase.dueAt;
     heldSince = Math.min(heldSince ?? since, since);
     if (phase.loss.alarmed) alarmed.push({ agentId: key.agentId, epoch: phase.loss.epoch });
   }
-  return { heldReasons, heldCounted: agents.length, heldSince, alarmed };
+  return { heldReasons, heldCounted: all.length, heldSince, alarmed };
 }
 
 function shownProtection(protection: Protection | null): SideState['protection'] {

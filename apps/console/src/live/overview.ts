@@ -2,6 +2,8 @@ import { type Finding } from '#store/store-checks';
 import { type PolicyDifference } from '#store/policy-watch';
 import { type ListedAgent } from '#store/without-desktop';
 import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
+import { type Crowd } from './crowds';
+import { type RejectedShown } from './held-reader';
 
 /** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
 export interface ServerState {
@@ -32,9 +34,11 @@ export interface Reading {
   readonly now: number;
   readonly phases: Readonly<Record<PhaseName, number>>;
   readonly sides: readonly SideState[];
-  /** Held losses by reason, counted over the `heldCounted` that were due first. */
+  /** Held losses by reason, counted over `heldCounted` of them: all, up to 20 000. */
   readonly heldReasons: Readonly<Partial<Record<HoldReason, number>>>;
   readonly heldCounted: number;
+  /** Held losses that wait for a limit or the end of a protection, with the expected end; the last one first. */
+  readonly crowds: readonly Crowd[];
   /** The held loss that has waited longest; null when none is held. */
   readonly heldSince: number | null;
   /** Held so long that an alarm was raised. */
@@ -49,6 +53,8 @@ export interface Reading {
   readonly policyDifferences: readonly PolicyDifference[];
   /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */
   readonly withoutDesktop: { readonly count: number; readonly longest: readonly ListedAgent[] };
+  /** Ghosts whose sign-out the CTI server has rejected: how many, and those of the longest time. */
+  readonly rejected: RejectedShown;
   readonly overdueWakeUps: number;
   readonly queuePaused: boolean;
 }

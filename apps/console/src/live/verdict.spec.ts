@@ -22,6 +22,7 @@ const calm: Reading = {
   sides: [side('primary'), side('secondary')],
   heldReasons: {},
   heldCounted: 0,
+  crowds: [],
   heldSince: null,
   alarmed: [],
   failed: [],
@@ -29,6 +30,7 @@ const calm: Reading = {
   findings: [],
   policyDifferences: [],
   withoutDesktop: { count: 0, longest: [] },
+  rejected: { count: 0, longest: [] },
   overdueWakeUps: 0,
   queuePaused: false,
 };

@@ -19,6 +19,9 @@ export const triesMax = 3;
  * A limit that is a share of those signed in would shrink with each of them who is signed out, and keep the last ones of
  * a side waiting for minutes: so the highest limit that was given holds for a whole window (`isKept`).
  *
+ * The turn of who comes to the end of the line is that of `turnInLine` (libs/domain/src/request-line.ts), which the memory store calls;
+ * the contract of both stores compares them.
+ *
  * `admit(prefix, now, request, windows, line, who)`: request is counted in windows, a list of {name, ms, max, isKept}; who
  * has the place in the line of that name. Answers 0 when the request may go out; else the time at which a try is likely to pass.
  */
