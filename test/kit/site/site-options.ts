@@ -39,6 +39,9 @@ export interface SiteOptions {
   readonly massLoss?: object;
   /** What else the policy of everybody says, as in POLICY_FILE. */
   readonly policy?: object;
+  /** Policies of teams, and agents with their teams, as in POLICY_FILE. */
+  readonly teams?: object;
+  readonly agents?: object;
   /** Of every app. */
   readonly env?: Environment;
   /** Of the app on one side, beside that. */

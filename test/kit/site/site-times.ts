@@ -1,4 +1,7 @@
 import { type Environment } from '../app';
+import { type SiteOptions } from './site-options';
+
+type PolicyOptions = Pick<SiteOptions, 'massLoss' | 'policy' | 'teams' | 'agents'>;
 
 /** Times of a site, all in milliseconds. */
 export interface SiteTimes {
@@ -38,9 +41,9 @@ const noMassLoss = { lossesMin: 100_000 };
 /** What POLICY_FILE says. */
 export function policyOf(
   { heldLookMs, issuingMsMax, retryMs }: SiteTimes,
-  { massLoss = noMassLoss, policy = {} }: { readonly massLoss?: object; readonly policy?: object } = {},
+  { massLoss = noMassLoss, policy = {}, teams = {}, agents = {} }: PolicyOptions = {},
 ): object {
-  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss, ...policy } };
+  return { default: { heldLookMs, issuingMsMax, retryMs, massLoss, ...policy }, teams, agents };
 }
 
 export function environmentOf(times: SiteTimes): Environment {
