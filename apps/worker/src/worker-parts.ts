@@ -41,6 +41,7 @@ import { CtiWitnesses } from './cti-witnesses';
 import { dueSlackMs, JobLoopWatch } from './job-loop-watch';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
+import { LeftOutLines } from './left-out-lines';
 import { type LinkServing } from './link-serving';
 import { SideWatch } from './side-watch';
 import { type ReconcilerParts, SignInReconciler } from './sign-in-reconciler';
@@ -122,7 +123,8 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   };
   const engine = new Engine(engineParts);
   const roll = buildRoll(storeConnection, peripheralId, log);
-  const swept = { peripheralId, servers, sideWatch, journal, engine, log };
+  const leftOutLines = new LeftOutLines({ journal, log, monotonicMs });
+  const swept = { peripheralId, servers, sideWatch, journal, leftOutLines, engine, log };
   const heldWaker = new HeldWaker({ roll, wakeUps, log });
   sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
   const reports = new SignInReports({ agentDesk, engine, store, peripheralId, policyOf: policyOfKey });
