@@ -256,7 +256,7 @@ function buildPresence(
     notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
-  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
+  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log, openings });
   return { table, lanes, gateway, signInNews, feed, keeper, drain, overload, refusals, watch };
 }
 
@@ -283,7 +283,7 @@ function buildConfiguredAgents(
 }
 
 type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &
-  Pick<XmppWatchParts, 'desk' | 'side' | 'serverId'> & { readonly table: DesktopTable };
+  Pick<XmppWatchParts, 'desk' | 'side' | 'serverId' | 'openings'> & { readonly table: DesktopTable };
 
 /** Undefined without XMPP_MODE. */
 function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatch | undefined {
