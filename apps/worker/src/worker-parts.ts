@@ -25,8 +25,7 @@ import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
-import { mastershipOf } from '#store/sentinel-quorum';
-import { type Mastership } from '#store/mastership';
+import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
@@ -56,7 +55,7 @@ const lastLookMs = 500;
 export interface WorkerParts {
   readonly connections: readonly RedisConnection[];
   /** Undefined where the store has no Sentinels. */
-  readonly mastership: Mastership | undefined;
+  readonly mastership: SentinelQuorum | undefined;
   readonly queueConnection: RedisConnection;
   readonly logoutQueue: LogoutQueue;
   readonly sweepQueue: SweepQueue;
@@ -138,7 +137,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInReconciler: buildReconciler(config, signIns, storeConnection, metrics),
     dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
     jobLoop: buildJobLoopWatch(storeConnection, { peripheralId, metrics, log, keeper }),
-    ...buildWatches(config, storeConnection, policies, { store, metrics, log }),
+    ...buildWatches(config, storeConnection, policies, { store, mastership, metrics, log }),
     heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
@@ -156,11 +155,13 @@ function buildTeller(
   return new ConfiguredAgentsTeller({ ...parts, side, configured: new ConfiguredAgents(connection, { peripheralId }) });
 }
 
+type WatchedParts = Pick<WorkerParts, 'store' | 'mastership' | 'metrics'> & { readonly log: Logger };
+
 function buildWatches(
   config: WorkerConfig,
   connection: RedisConnection,
   policies: Policies,
-  parts: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+  parts: WatchedParts,
 ): Pick<WorkerParts, 'storeWatch' | 'policyWatch'> {
   const { ctiPeripheralId: peripheralId, workerId: processId } = config;
   const { metrics, log } = parts;
@@ -226,9 +227,14 @@ function buildJobLoopWatch(
 function buildStoreWatch(
   { redisReplicas: required, sweepMs: everyMs }: WorkerConfig,
   redis: RedisConnection,
-  { store, metrics, log }: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+  { store, mastership: sentinels, metrics, log }: WatchedParts,
 ): StoreWatch {
-  const watch = new StoreWatch({ redis, log, replicas: { required, everyMs, inStep: () => store.replicasInStep() } });
+  const watch = new StoreWatch({
+    redis,
+    log,
+    sentinels,
+    replicas: { required, everyMs, inStep: () => store.replicasInStep() },
+  });
   metrics.gauge(
     'lastcall_replicas_required',
     'Replicas that must have a commit before a request goes out.',
