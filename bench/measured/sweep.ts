@@ -7,6 +7,7 @@ import { Journal } from '#store/journal';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
+import { LeftOutLines } from '../../apps/worker/src/left-out-lines';
 import { judgementMsMax, SideWatch } from '../../apps/worker/src/side-watch';
 import { Sweep } from '../../apps/worker/src/sweep';
 import { type Cell, defineBench, type Result } from '../bench';
@@ -132,6 +133,7 @@ async function openPeripheral(
   const sideWatch = new SideWatch({ sides, journal, policy: defaultPolicy.massLoss, monotonicMs, log: noLog });
   const sweep = new Sweep({
     ...{ peripheralId, roll, sideWatch, journal, journalKeepMs, log: noLog },
+    leftOutLines: new LeftOutLines({ journal, log: noLog, monotonicMs }),
     servers: new ServerLeases(store, { peripheralId, leaseMs }),
     engine: { handle: () => Promise.reject(new Error('no server has lapsed here')) },
     wakeUps: new BullWakeUps(queue),

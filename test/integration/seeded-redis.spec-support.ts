@@ -35,6 +35,7 @@ local redis = (function(real)
       endsAfter(args[1], args[4])
       return call('SET', args[1], args[2])
     end
+    if name == 'SET' then call('ZREM', '${endsKey}', args[1]) end
     if name == 'XADD' then
       for i, arg in ipairs(args) do
         if arg == '*' then args[i] = string.format('%d-*', now) end

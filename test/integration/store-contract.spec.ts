@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
+import { describeAgentLines } from '#store/contract/agent-lines.spec-support';
 import { describeClock } from '#store/contract/clock.spec-support';
 import { describeIssuing } from '#store/contract/issuing.spec-support';
 import { describeJournal } from '#store/contract/journal.spec-support';
@@ -45,6 +46,7 @@ const startSeeded = (): Promise<RedisUnderTest> => {
 };
 
 describeRecords('in Redis', start);
+describeAgentLines('in Redis by a seeded clock', startSeeded);
 describeIssuing('in Redis', startReady);
 describeClock('in Redis', startReady);
 describeRateLimits('in Redis', startReady);

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { type Agent } from '#domain/agent';
+import { AgentRate } from '#presence/agent-rate';
 import { type Look } from '#presence/desktop-table';
+import { openingRate } from '#presence/gateway';
 import { DeskStage } from '#presence/presence-desk.spec-support';
 import { openStream, type StreamSettings } from '#presence/xmpp/stream';
 import { XmppWatch } from '#presence/xmpp/xmpp-watch';
@@ -24,6 +26,7 @@ export class WatchStage extends DeskStage {
       table: this.table,
       ids: idsAsTheyCome,
       tally: new NoOpXmppTally(),
+      openings: new AgentRate(openingRate, () => performance.now()),
       side: 'primary',
       serverId: 'primary-1',
       log: pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line) as never) }),

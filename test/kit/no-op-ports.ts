@@ -40,6 +40,9 @@ export class NoOpXmppTally extends XmppTally {
   override presence(): void {
     return;
   }
+  override postponed(): void {
+    return;
+  }
   override ignored(): void {
     return;
   }

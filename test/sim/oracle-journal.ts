@@ -9,7 +9,8 @@ const outcomeMsMax = 5_000;
 
 /**
  * I7: every decision is in the journal. Each request that the CTI server received has its line `issuing` before it, and
- * each loss that is over by the desktops' log has its line `outcome`.
+ * each loss whose beginning is told, and that is over by the desktops' log, has its line `outcome`. A loss that a return
+ * ended may be left out as a whole (agent-lines.ts).
  *
  * @param epochMs what the clock of the observations is to be added to for the journal's times
  */

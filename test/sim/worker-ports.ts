@@ -55,13 +55,14 @@ export function sidesOn(link: StoreLink): SidesUnderTest['sides'] {
   };
 }
 
-export function journalOn(link: StoreLink): Pick<Journal, 'note' | 'trim'> {
+export function journalOn(link: StoreLink): Pick<Journal, 'note' | 'trim' | 'tellLeftOut'> {
   return {
     note: (entry) =>
       link.ask('note', (node) => {
         node.note(entry);
       }),
     trim: (beforeMs) => link.ask('trim', (node) => node.trimJournal(beforeMs)),
+    tellLeftOut: () => link.ask('tellLeftOut', (node) => node.records.tellLeftOut()),
   };
 }
 

@@ -13,6 +13,7 @@ import { DelayedError } from 'bullmq';
 import { CallWatch } from '../../apps/worker/src/call-watch';
 import { CtiWitnesses } from '../../apps/worker/src/cti-witnesses';
 import { LinkDesk } from '../../apps/worker/src/link-desk';
+import { LeftOutLines } from '../../apps/worker/src/left-out-lines';
 import { LinkKeeper } from '../../apps/worker/src/link-keeper';
 import { SideWatch } from '../../apps/worker/src/side-watch';
 import { SignInReconciler } from '../../apps/worker/src/sign-in-reconciler';
@@ -191,6 +192,7 @@ export class WorkerProcess {
       sideWatch,
       journal,
       journalKeepMs,
+      leftOutLines: new LeftOutLines({ journal, log, monotonicMs }),
       log,
       ...{ clock, leaseMs },
     });

@@ -107,6 +107,7 @@ export const whatWords = {
   signedIn: 'signed in',
   restored: 'restored',
   dataLost: 'data lost',
+  linesLeftOut: 'lines left out',
 };
 
 export function toneOfLine({ what, outcome }) {

@@ -28,6 +28,7 @@ import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { readInfo, replicasInInfo } from '#store/store-checks';
+import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { StoreWatch } from '#store/store-watch';
 import { LiveFeed } from './live/live-feed';
 import { OverviewReader } from './live/overview-reader';
@@ -48,6 +49,8 @@ export class ConsoleParts {
   readonly feed: LiveFeed;
   readonly commands: CommandParts;
   private readonly storeWatch: StoreWatch;
+  /** Asked for findings alone. */
+  private readonly sentinels: SentinelQuorum | undefined;
   private readonly policyWatch: PolicyWatch;
   private readonly redis: RedisConnection;
   private readonly queueRedis: RedisConnection;
@@ -92,7 +95,8 @@ export class ConsoleParts {
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
     this.sweepQueue = createSweepQueue(queueRedis, peripheralId);
-    this.storeWatch = watchOf(redis, config.redisReplicas, log);
+    this.sentinels = mastershipOf(config.redisUrl, { name: 'lastcall-console', access });
+    this.storeWatch = watchOf(redis, this.sentinels, config.redisReplicas, log);
     const processId = `console.${randomBytes(3).toString('hex')}`;
     this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
     this.policyWatch.start();
@@ -176,6 +180,7 @@ export class ConsoleParts {
 
   async close(): Promise<void> {
     this.storeWatch.stop();
+    this.sentinels?.close();
     this.policyWatch.stop();
     await this.feed.stop();
     await this.journal.close();
@@ -189,9 +194,14 @@ export class ConsoleParts {
 /** How often the console counts the replicas that the master names. */
 const replicasLookMs = 5_000;
 
-function watchOf(redis: RedisConnection, required: number, log: Logger): StoreWatch {
+function watchOf(
+  redis: RedisConnection,
+  sentinels: SentinelQuorum | undefined,
+  required: number,
+  log: Logger,
+): StoreWatch {
   const inStep = async (): Promise<number> => replicasInInfo(readInfo(await redis.info('replication')));
-  const watch = new StoreWatch({ redis, log, replicas: { required, inStep, everyMs: replicasLookMs } });
+  const watch = new StoreWatch({ redis, log, sentinels, replicas: { required, inStep, everyMs: replicasLookMs } });
   watch.start();
   return watch;
 }

@@ -39,8 +39,7 @@ import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
 import { findingLabels, StoreWatch } from '#store/store-watch';
-import { mastershipOf } from '#store/sentinel-quorum';
-import { type Mastership } from '#store/mastership';
+import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { type Logger } from 'pino';
 import { AskedAgentIds } from './asked-agent-ids';
 import { type AdmissionSet, buildAdmission } from './build-admission';
@@ -73,7 +72,7 @@ export interface ServerParts extends AdmissionSet {
   readonly connections: readonly RedisConnection[];
   readonly storeConnection: RedisConnection;
   /** Undefined where the store has no Sentinels. */
-  readonly mastership: Mastership | undefined;
+  readonly mastership: SentinelQuorum | undefined;
   readonly logoutQueue: LogoutQueue;
   readonly store: RedisStore;
   readonly table: DesktopTable;
@@ -153,7 +152,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     mastership,
     logoutQueue,
     store,
-    storeWatch: buildStoreWatch(storeConnection, metrics, log),
+    storeWatch: buildStoreWatch(storeConnection, mastership, metrics, log),
     policyWatch: buildPolicyWatch(storeConnection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
     ...{ metrics, clock, link, directory },
     linkBus: bus,
@@ -170,8 +169,13 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   };
 }
 
-function buildStoreWatch(redis: RedisConnection, metrics: ServerMetrics, log: Logger): StoreWatch {
-  const watch = new StoreWatch({ redis, log });
+function buildStoreWatch(
+  redis: RedisConnection,
+  sentinels: SentinelQuorum | undefined,
+  metrics: ServerMetrics,
+  log: Logger,
+): StoreWatch {
+  const watch = new StoreWatch({ redis, sentinels, log });
   metrics.gauges('lastcall_store_finding', 'What is wrong with Redis: 1 while it holds.', {
     label: 'finding',
     values: findingLabels,
@@ -256,7 +260,7 @@ function buildPresence(
     notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
-  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log });
+  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log, openings });
   return { table, lanes, gateway, signInNews, feed, keeper, drain, overload, refusals, watch };
 }
 
@@ -283,7 +287,7 @@ function buildConfiguredAgents(
 }
 
 type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &
-  Pick<XmppWatchParts, 'desk' | 'side' | 'serverId'> & { readonly table: DesktopTable };
+  Pick<XmppWatchParts, 'desk' | 'side' | 'serverId' | 'openings'> & { readonly table: DesktopTable };
 
 /** Undefined without XMPP_MODE. */
 function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatch | undefined {

@@ -44,13 +44,16 @@ export class StatusController {
   /** A server without a link does its job: desktops that speak to it are held. What needs the link says so itself. */
   @Get('health/ready')
   ready(@Res() response: Response): void {
-    const { keeper, link, watch } = this.parts;
+    const { keeper, link, watch, storeWatch } = this.parts;
     const service = keeper.serviceNow();
     const blindness = watch?.blindness ?? null;
-    const missing: { part: Missing | 'xmpp'; why: string }[] = keeper.missing.map((part) => ({
+    const missing: { part: Missing | 'xmpp'; code?: string; why: string }[] = keeper.missing.map((part) => ({
       part,
       why: part === 'store' ? (keeper.storeFault ?? whys.store) : whys[part],
     }));
+    // It keeps this server's lease from being renewed; the others keep requests back alone.
+    for (const { code, sentence, remedy } of storeWatch.findings)
+      if (code === 'sentinelsShort') missing.push({ part: 'store', code, why: `${sentence} ${remedy}` });
     if (blindness !== null) missing.push({ part: 'xmpp', why: `Presence is out of sight: ${blindness.sentence}.` });
     const isReady = missing.length === 0 && service.status === 'IN_SERVICE';
     const why = service.status === 'IN_SERVICE' ? '' : service.why;

@@ -12,6 +12,7 @@ const barrierBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4];
 /** What Prometheus reads of the watch of an XMPP server. */
 export class XmppMetrics extends XmppTally {
   private readonly presences: Counter<'type'>;
+  private readonly postponements: Counter;
   private readonly ignores: Counter<'why'>;
   private readonly ends: Counter<'kind'>;
   private readonly barriers: Histogram<'passage'>;
@@ -23,6 +24,11 @@ export class XmppMetrics extends XmppTally {
       name: 'lastcall_xmpp_presences_total',
       help: 'Presences of desktops that came from the XMPP server.',
       labelNames: ['type'],
+      registers,
+    });
+    this.postponements = new Counter({
+      name: 'lastcall_xmpp_openings_postponed_total',
+      help: 'Desktops seen at the XMPP server that were told later, since their agent opens them too fast.',
       registers,
     });
     this.ignores = new Counter({
@@ -48,6 +54,10 @@ export class XmppMetrics extends XmppTally {
 
   override presence(type: 'available' | 'unavailable'): void {
     this.presences.inc({ type });
+  }
+
+  override postponed(): void {
+    this.postponements.inc();
   }
 
   override ignored(why: Ignored | 'unknownAgent'): void {

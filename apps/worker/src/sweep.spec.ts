@@ -14,6 +14,7 @@ function setUp() {
   const ensured: string[] = [];
   const held: Agent[] = [];
   const restoring: Agent[] = [];
+  const leftOut = [{ agentId: '1001', losses: 3, suppressed: 1 }];
   const onServer = new Map([['primary-1', ['1001', '1002']]]);
   const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
   const sweep = new Sweep({
@@ -44,6 +45,7 @@ function setUp() {
     },
     journal: { trim: () => Promise.resolve(0) },
     journalKeepMs: 1,
+    leftOutLines: { tell: () => Promise.resolve(leftOut) },
     clock: {
       look: () => {
         looks.push(handled.length);
@@ -65,25 +67,25 @@ function setUp() {
     },
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
   });
-  return { sweep, clock, looks, handled, removed, armed, ensured, overdue, held, restoring, lines };
+  return { sweep, clock, looks, handled, removed, armed, ensured, overdue, held, restoring, leftOut, lines };
 }
 
 describe('the sweep', () => {
   it('closes the desktops of a server whose lease has ended, and forgets the server', async () => {
-    const { sweep, handled, removed } = setUp();
+    const { sweep, handled, removed, leftOut } = setUp();
     const report = await sweep.run();
     expect(handled).toEqual([
       ['1001', { type: 'serverLost', serverId: 'primary-1' }],
       ['1002', { type: 'serverLost', serverId: 'primary-1' }],
     ]);
     expect(removed).toEqual(['primary-1']);
-    expect(report).toEqual({ serversLost: 1, desktopsClosed: 2, overdue: 1 });
+    expect(report).toEqual({ serversLost: 1, desktopsClosed: 2, overdue: 1, leftOut });
   });
 
   it('takes no lease for ended while the time of the store is not settled', async () => {
     const { sweep, clock, looks, handled, removed } = setUp();
     clock.unsettled = 'it stepped';
-    expect(await sweep.run()).toEqual({ serversLost: 0, desktopsClosed: 0, overdue: 1 });
+    expect(await sweep.run()).toMatchObject({ serversLost: 0, desktopsClosed: 0, overdue: 1 });
     expect([handled, removed]).toEqual([[], []]);
     expect(looks).toEqual([0]);
   });

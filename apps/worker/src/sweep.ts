@@ -2,10 +2,12 @@ import { type Agent, type AgentKey } from '#domain/agent';
 import { type Engine } from '#engine/engine';
 import { type BullWakeUps } from '#queue/bull-wake-ups';
 import { type StoreClock } from '#store/clock/store-clock';
+import { type LeftOut } from '#store/agent-lines';
 import { type Journal } from '#store/journal';
 import { type Roll } from '#store/roll';
 import { type ServerLeases } from '#store/servers';
 import { type Logger } from 'pino';
+import { type LeftOutLines } from './left-out-lines';
 import { type SideWatch } from './side-watch';
 
 /** Agents of lapsed servers closed in one page; pages follow each other until none is left. */
@@ -31,6 +33,8 @@ export interface SweepReport {
   readonly serversLost: number;
   readonly desktopsClosed: number;
   readonly overdue: number;
+  /** Lines about agents that were left out of the journal, as it says since this sweep. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -51,6 +55,7 @@ export class Sweep {
       sideWatch: Pick<SideWatch, 'judge'>;
       journal: Pick<Journal, 'trim'>;
       journalKeepMs: number;
+      leftOutLines: Pick<LeftOutLines, 'tell'>;
       clock: Pick<StoreClock, 'look' | 'unsettled'>;
       /** Of a server. */
       leaseMs: number;
@@ -71,7 +76,10 @@ export class Sweep {
         `the lease of server ${serverId} has ended: its ${String(closed)} agent(s) count as lost`,
       );
     }
-    return { serversLost: lapsed.length, desktopsClosed, overdue: await this.wakeOverdue() };
+    const overdue = await this.wakeOverdue();
+    // Last: a fault of it keeps nobody from being looked at.
+    const leftOut = await this.parts.leftOutLines.tell();
+    return { serversLost: lapsed.length, desktopsClosed, overdue, leftOut };
   }
 
   /** None while store time is not settled: a step ends leases that were renewed in time. */

@@ -24,6 +24,9 @@ export class WorkerMetrics extends Observer {
   private readonly alarms = this.counter('lastcall_alarms_total', 'Alarms raised.', []);
   private readonly conflicts = this.counter('lastcall_commit_conflicts_total', 'Commits that lost a race.', ['event']);
   private readonly swept_ = this.counter('lastcall_sweep_findings_total', 'What sweeps found.', ['finding']);
+  private readonly leftOut = this.counter('lastcall_journal_lines_left_out_total', 'Lines about agents left out.', [
+    'what',
+  ]);
   private readonly lateness = new Histogram({
     name: 'lastcall_request_lateness_seconds',
     help: 'From the due time of a loss to the commit of its request, where nothing held it.',
@@ -60,6 +63,11 @@ export class WorkerMetrics extends Observer {
     this.swept_.inc({ finding: 'serverLost' }, report.serversLost);
     this.swept_.inc({ finding: 'desktopClosed' }, report.desktopsClosed);
     this.swept_.inc({ finding: 'overdue' }, report.overdue);
+    for (const { losses, suppressed } of report.leftOut) {
+      this.leftOut.inc({ what: 'lossBegan' }, losses);
+      this.leftOut.inc({ what: 'returned' }, losses);
+      this.leftOut.inc({ what: 'suppressed' }, suppressed);
+    }
   }
 
   private tell(agent: Agent, entry: Entry): void {
@@ -86,6 +94,7 @@ export class WorkerMetrics extends Observer {
       case 'sideProtected':
       case 'dataLost':
       case 'clockCorrected':
+      case 'linesLeftOut':
       case 'signedOut':
       case 'signedIn':
       case 'restored':

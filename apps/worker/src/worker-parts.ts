@@ -25,8 +25,7 @@ import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
-import { mastershipOf } from '#store/sentinel-quorum';
-import { type Mastership } from '#store/mastership';
+import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
@@ -41,6 +40,7 @@ import { CtiWitnesses } from './cti-witnesses';
 import { dueSlackMs, JobLoopWatch } from './job-loop-watch';
 import { type LinkKeeper } from './link-keeper';
 import { buildLink } from './link-parts';
+import { LeftOutLines } from './left-out-lines';
 import { type LinkServing } from './link-serving';
 import { SideWatch } from './side-watch';
 import { type ReconcilerParts, SignInReconciler } from './sign-in-reconciler';
@@ -55,7 +55,7 @@ const lastLookMs = 500;
 export interface WorkerParts {
   readonly connections: readonly RedisConnection[];
   /** Undefined where the store has no Sentinels. */
-  readonly mastership: Mastership | undefined;
+  readonly mastership: SentinelQuorum | undefined;
   readonly queueConnection: RedisConnection;
   readonly logoutQueue: LogoutQueue;
   readonly sweepQueue: SweepQueue;
@@ -122,7 +122,8 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   };
   const engine = new Engine(engineParts);
   const roll = buildRoll(storeConnection, peripheralId, log);
-  const swept = { peripheralId, servers, sideWatch, journal, engine, log };
+  const leftOutLines = new LeftOutLines({ journal, log, monotonicMs });
+  const swept = { peripheralId, servers, sideWatch, journal, leftOutLines, engine, log };
   const heldWaker = new HeldWaker({ roll, wakeUps, log });
   sideWatch.onEnd((side) => void heldWaker.wake(['massLoss'], side));
   const reports = new SignInReports({ agentDesk, engine, store, peripheralId, policyOf: policyOfKey });
@@ -136,7 +137,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
     signInReconciler: buildReconciler(config, signIns, storeConnection, metrics),
     dataLossWatch: buildDataLossWatch(config, storeConnection, metrics, log),
     jobLoop: buildJobLoopWatch(storeConnection, { peripheralId, metrics, log, keeper }),
-    ...buildWatches(config, storeConnection, policies, { store, metrics, log }),
+    ...buildWatches(config, storeConnection, policies, { store, mastership, metrics, log }),
     heldWaker,
     callWatch: new CallWatch(mirror, wakeUps, log),
     engineParts,
@@ -154,11 +155,13 @@ function buildTeller(
   return new ConfiguredAgentsTeller({ ...parts, side, configured: new ConfiguredAgents(connection, { peripheralId }) });
 }
 
+type WatchedParts = Pick<WorkerParts, 'store' | 'mastership' | 'metrics'> & { readonly log: Logger };
+
 function buildWatches(
   config: WorkerConfig,
   connection: RedisConnection,
   policies: Policies,
-  parts: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+  parts: WatchedParts,
 ): Pick<WorkerParts, 'storeWatch' | 'policyWatch'> {
   const { ctiPeripheralId: peripheralId, workerId: processId } = config;
   const { metrics, log } = parts;
@@ -224,9 +227,14 @@ function buildJobLoopWatch(
 function buildStoreWatch(
   { redisReplicas: required, sweepMs: everyMs }: WorkerConfig,
   redis: RedisConnection,
-  { store, metrics, log }: { store: RedisStore; metrics: WorkerMetrics; log: Logger },
+  { store, mastership: sentinels, metrics, log }: WatchedParts,
 ): StoreWatch {
-  const watch = new StoreWatch({ redis, log, replicas: { required, everyMs, inStep: () => store.replicasInStep() } });
+  const watch = new StoreWatch({
+    redis,
+    log,
+    sentinels,
+    replicas: { required, everyMs, inStep: () => store.replicasInStep() },
+  });
   metrics.gauge(
     'lastcall_replicas_required',
     'Replicas that must have a commit before a request goes out.',

@@ -9,6 +9,8 @@ export type Entry =
       readonly loss: number;
       readonly cause: Cause;
       readonly desktop: Desktop | null;
+      /** Store time; the line itself may be written later. Not in lines of older versions. */
+      readonly lostAt?: number;
       readonly dueAt: number;
       readonly sentence: string;
     }
@@ -45,6 +47,17 @@ export type Entry =
   | { readonly what: 'dataLost'; readonly loss: null; readonly sentence: string }
   /** The clock of the store stepped, and `shiftMs` was added to store time; it belongs to no agent. */
   | { readonly what: 'clockCorrected'; readonly loss: null; readonly shiftMs: number; readonly sentence: string }
+  /** Lines about this agent that repeated were left out (epoch ms by the clock of the store's host). */
+  | {
+      readonly what: 'linesLeftOut';
+      readonly loss: null;
+      readonly since: number;
+      readonly until: number;
+      /** Losses that a return ended, two lines each; and events that were not acted upon. */
+      readonly losses: number;
+      readonly suppressed: number;
+      readonly sentence: string;
+    }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'signedIn'; readonly loss: null; readonly sentence: string }
   | { readonly what: 'restored'; readonly loss: null; readonly sentence: string };

@@ -77,7 +77,7 @@ export function beginLoss(agent: Agent, beginning: Beginning, now: number, polic
     agent: { ...agent, epoch, phase: { name: 'grace', loss, dueAt } },
     commands: [
       { type: 'armWakeUp', epoch, at: dueAt },
-      note({ what: 'lossBegan', loss: epoch, cause, desktop, dueAt, sentence: `${sentence} ${due}` }),
+      note({ what: 'lossBegan', loss: epoch, cause, desktop, lostAt: now, dueAt, sentence: `${sentence} ${due}` }),
     ],
   };
 }

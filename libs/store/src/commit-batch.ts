@@ -1,4 +1,6 @@
+import { type Entry } from '#domain/command';
 import { type CommitRequest } from '#engine/ports';
+import { repeatingOf } from './agent-lines';
 import { indexMoves } from './index-moves';
 import { type Keys } from './keys';
 import { encodeRecord, freshVersion } from './record';
@@ -21,6 +23,12 @@ export function asText(request: CommitRequest, random: () => number): TextCommit
   return { request, record: isSame ? '' : encodeRecord(request.agent, freshVersion(random)) };
 }
 
+function entryArgs(entry: Entry): ScriptArgument[] {
+  const repeating = repeatingOf(entry);
+  const loss = repeating === null || repeating.kind === 'suppressed' ? '' : repeating.loss;
+  return [repeating?.kind ?? '', loss, JSON.stringify(entry)];
+}
+
 /** Each index set and each kind of move is named once; the commits refer to it by its place, counted from 1. */
 export function scriptInput(keys: Keys, commits: readonly TextCommit[], journalEntriesMax: number): ScriptInput {
   const sets = new Places();
@@ -38,10 +46,16 @@ export function scriptInput(keys: Keys, commits: readonly TextCommit[], journalE
       if (moveKinds.names.length > known) kindArgs.push(command, sets.of(key));
     }
     args.push(entries.length);
-    for (const entry of entries) args.push(JSON.stringify(entry));
+    for (const entry of entries) args.push(...entryArgs(entry));
   }
+  const agentIds = commits.map(({ request }) => request.agent.key.agentId);
   return {
-    keys: [keys.journal, ...commits.map(({ request }) => keys.agent(request.agent.key.agentId)), ...sets.names],
+    keys: [
+      ...[keys.journal, keys.linesLeftOut],
+      ...agentIds.map((agentId) => keys.agent(agentId)),
+      ...agentIds.map((agentId) => keys.agentLines(agentId)),
+      ...sets.names,
+    ],
     args: [commits.length, journalEntriesMax, moveKinds.names.length, ...kindArgs, ...args],
   };
 }

@@ -1,11 +1,13 @@
 import { type Outcome } from '#domain/agent';
 import { type Entry } from '#domain/command';
+import { agentsToldMax, type LeftOut } from './agent-lines';
 import { duplicateForBlocking, type RedisConnection } from './connection';
 import { type JournalLine, type LossSummary } from './journal-line';
 import { type RawLine } from './journal-chain';
 import { Keys } from './keys';
 import { LossSummaries } from './loss-summaries';
 import { noteLua } from './lua/note.lua';
+import { takeLeftOutLua } from './lua/take-left-out.lua';
 import { Script } from './script';
 import { asStoreError } from './store-error';
 
@@ -18,6 +20,8 @@ export interface LossQuery {
   /** Cursor: only losses that began before the one whose summary has this `id`. */
   readonly before?: string;
 }
+
+const takeLeftOutScript = new Script('take-left-out', takeLeftOutLua);
 
 /** Lines per reply: one reply keeps Redis from others for about a millisecond. */
 const chunkLines = 500;
@@ -116,6 +120,22 @@ export class Journal {
   /** Removes lines older than `beforeMs` (epoch ms, Redis time). Answers how many went. */
   trim(beforeMs: number): Promise<number> {
     return this.ask(this.redis.xtrim(this.keys.journal, 'MINID', '~', String(beforeMs)));
+  }
+
+  /**
+   * Writes the lines that say what was left out about agents (agent-lines.ts), where that is due; of so many agents at a
+   * time, those first about whom lines have been left out longest. Of several callers one writes it, and is answered it.
+   */
+  async tellLeftOut(): Promise<LeftOut[]> {
+    const { journal, linesLeftOut } = this.keys;
+    const agentIds = await this.ask(this.redis.zrange(linesLeftOut, '0', String(agentsToldMax - 1)));
+    if (agentIds.length === 0) return [];
+    const keys = [journal, linesLeftOut, ...agentIds.map((agentId) => this.keys.agentLines(agentId))];
+    const limit = this.options.entriesMax ?? noLimit;
+    const counts = (await takeLeftOutScript.run(this.redis, keys, [limit, ...agentIds])) as number[];
+    return agentIds
+      .map((agentId, n) => ({ agentId, losses: counts[2 * n] ?? 0, suppressed: counts[2 * n + 1] ?? 0 }))
+      .filter(({ losses, suppressed }) => losses + suppressed > 0);
   }
 
   /** Lines after `afterId` (`$` = from now on); waits up to `blockMs` (0 = not at all) for the first one. */

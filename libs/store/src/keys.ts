@@ -25,6 +25,14 @@ export class Keys {
   agent(agentId: string): string {
     return `${this.tag}:agent:${agentId}`;
   }
+  /** String: how many lines of the journal were written about an agent, and what was left out. See agent-lines.lua.ts. */
+  agentLines(agentId: string): string {
+    return `${this.agent(agentId)}:lines`;
+  }
+  /** Sorted set of agents by the time since which lines about them are left out. No agent id has a colon. */
+  get linesLeftOut(): string {
+    return `${this.tag}:agent:lines:left-out`;
+  }
   /** Agents in one phase: a sorted set where the phase has a time, else a set. See index-moves.ts. */
   phase(name: PhaseName): string {
     return this.phases[name];

@@ -21,7 +21,7 @@ export class LossSummaries {
     const later = this.open.get(name) ?? { outcome: null, endedAt: null, sentence: null };
     if (entry.what === 'lossBegan') {
       this.open.delete(name);
-      const { loss: epoch, cause, desktop, dueAt } = entry;
+      const { loss: epoch, cause, desktop, dueAt, lostAt = at } = entry;
       return {
         agentId,
         epoch,
@@ -29,7 +29,7 @@ export class LossSummaries {
         side: desktop?.side ?? null,
         desktopId: desktop?.desktopId ?? null,
         id,
-        lostAt: at,
+        lostAt,
         dueAt,
         outcome: later.outcome,
         endedAt: later.endedAt,

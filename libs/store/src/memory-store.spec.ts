@@ -1,6 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
 import { firstCommit, issuingCommit, keyOf } from './contract/agents.spec-support';
+import { type AgentLinesUnderTest, describeAgentLines } from './contract/agent-lines.spec-support';
 import { describeIssuing, type IssuingUnderTest } from './contract/issuing.spec-support';
 import { describeJournal, type JournalUnderTest } from './contract/journal.spec-support';
 import {
@@ -13,7 +14,7 @@ import { generationTooYoung, replicasLost } from './issuing-refusals';
 import { MemoryStore } from './memory-store';
 
 /** Everything that the memory store implements, on a clock of its own. */
-function start(): Promise<IssuingUnderTest & RateLimitsUnderTest & JournalUnderTest> {
+function start(): Promise<IssuingUnderTest & RateLimitsUnderTest & JournalUnderTest & AgentLinesUnderTest> {
   let now = 1_700_000_000_000;
   let isReady = true;
   const paces: Record<Side, Pace> = {
@@ -36,6 +37,7 @@ function start(): Promise<IssuingUnderTest & RateLimitsUnderTest & JournalUnderT
         return Promise.resolve();
       },
       trim: (beforeMs) => Promise.resolve(store.trim(beforeMs)),
+      tellLeftOut: () => Promise.resolve(store.tellLeftOut()),
     },
     clock: {
       now: () => Promise.resolve(now),
@@ -68,6 +70,7 @@ describeIssuing('in memory', start);
 describeRateLimits('in memory', start);
 describeRateLimitsOverMinutes('in memory', start);
 describeJournal('in memory', start);
+describeAgentLines('in memory', start);
 
 describe('a commit in memory that may be lost', () => {
   it('is written, and says so', async () => {

@@ -9,6 +9,7 @@ import {
   type IssuingRefusal,
   type Loaded,
 } from '#engine/ports';
+import { AgentLines, type LeftOut } from './agent-lines';
 import { limitReached } from './issuing-refusals';
 import { type JournalLine } from './journal-line';
 import { MemoryLine } from './memory-line';
@@ -38,6 +39,7 @@ export interface MemorySnapshot {
   readonly records: ReadonlyMap<string, StoredRecord>;
   readonly lines: readonly JournalLine[];
   readonly line: MemoryLine;
+  readonly agentLines: AgentLines;
 }
 
 /** Records in memory, under the same contract as those in Redis. For tests; nothing survives the process. */
@@ -45,6 +47,7 @@ export class MemoryStore extends AgentStore {
   private records = new Map<string, StoredRecord>();
   private journal: JournalLine[] = [];
   private line = new MemoryLine();
+  private agentLines = AgentLines.empty();
   /** Never goes back, not even with `restore`: a version is used once. */
   private versionsUsed = 0;
   private linesWritten = 0;
@@ -81,7 +84,8 @@ export class MemoryStore extends AgentStore {
 
   /** What a backup would hold. */
   snapshot(): MemorySnapshot {
-    return { records: new Map(this.records), lines: [...this.journal], line: this.line.copy() };
+    const { journal, line, agentLines } = this;
+    return { records: new Map(this.records), lines: [...journal], line: line.copy(), agentLines: agentLines.copy() };
   }
 
   /** A restored backup, or a replica that lacked the last writes. */
@@ -89,6 +93,7 @@ export class MemoryStore extends AgentStore {
     this.records = new Map(snapshot.records);
     this.journal = [...snapshot.lines];
     this.line = snapshot.line.copy();
+    this.agentLines = snapshot.agentLines.copy();
   }
 
   /** A line that belongs to no record. */
@@ -104,13 +109,26 @@ export class MemoryStore extends AgentStore {
     return removed;
   }
 
+  /** Writes the lines that say what was left out, where that is due. */
+  tellLeftOut(): LeftOut[] {
+    const due = this.agentLines.takeDue(this.hostTime);
+    for (const { leftOut, lines } of due) {
+      for (const { epoch, entry } of lines) this.write(leftOut.agentId, epoch, entry);
+    }
+    return due.map(({ leftOut }) => leftOut).filter(({ losses, suppressed }) => losses + suppressed > 0);
+  }
+
   commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {
     const { agentId } = agent.key;
     if ((this.records.get(agentId)?.version ?? '') !== expectedVersion) return 'conflict';
     const verdict = issuing === null ? null : this.refusalOf(agent, issuing);
     if (verdict === 'early' || verdict?.wrote === false) return verdict;
     if (agent !== before) this.records.set(agentId, { agent, version: this.nextVersion() });
-    for (const entry of entries) this.write(agentId, agent.epoch, entry);
+    const { epoch } = agent;
+    for (const entry of entries) {
+      const lines = this.agentLines.write(agentId, { epoch, entry }, this.hostTime);
+      for (const line of lines) this.write(agentId, line.epoch, line.entry);
+    }
     return verdict ?? 'committed';
   }
 
@@ -118,9 +136,13 @@ export class MemoryStore extends AgentStore {
     return this.options.nextVersion?.() ?? String(++this.versionsUsed);
   }
 
-  private write(agentId: string, epoch: number, entry: Entry): void {
+  private get hostTime(): number {
     const { now, lineTime = now } = this.options;
-    const at = Math.max(lineTime(), this.journal.at(-1)?.at ?? 0);
+    return lineTime();
+  }
+
+  private write(agentId: string, epoch: number, entry: Entry): void {
+    const at = Math.max(this.hostTime, this.journal.at(-1)?.at ?? 0);
     this.journal.push({ id: `${String(at)}-${String(this.linesWritten++)}`, at, agentId, epoch, entry });
   }
 

@@ -3,12 +3,16 @@ import { type RedisAddress } from '#config/redis-url';
 import { reconnectDelayMs, type RedisConnection, sentinelCredentials } from './connection';
 import { type MasterNode, Mastership } from './mastership';
 import { type RedisAccess } from './redis-access';
+import { type KnownSentinel, type SentinelsSeen, type SentinelWord } from './sentinel-checks';
 import { SteadySentinelConnector } from './steady-sentinel-connector';
 
 type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
 
 /** A Sentinel that has not answered by then counts as one that is away. A request must leave within 2 s of its commit. */
 export const quorumAnswerMsMax = 500;
+
+/** One that does not answer a look is asked so many times: on a busy machine it may be late once. */
+const lookTriesMax = 3;
 
 interface Word {
   readonly named: MasterNode | null;
@@ -67,8 +71,33 @@ export class SentinelQuorum extends Mastership {
     return promise;
   }
 
+  /** For findings: what each Sentinel of REDIS_URL knows of the others. Never rejects; takes a bounded time. */
+  async look(): Promise<SentinelsSeen> {
+    const { masterName, sentinels } = this.address;
+    const words = await Promise.all(this.clients.map((client) => this.wordOf(client)));
+    const configured = sentinels.map(({ host, port }, n) => ({
+      address: `${host}:${String(port)}`,
+      word: words[n] ?? null,
+    }));
+    return { masterName, configured };
+  }
+
   override close(): void {
     for (const client of this.clients) client.disconnect();
+  }
+
+  private async wordOf(client: Redis): Promise<SentinelWord | null> {
+    for (let tries = 0; tries < lookTriesMax; tries++) {
+      try {
+        const others = await client.call('SENTINEL', 'SENTINELS', this.address.masterName);
+        // Older ones do not tell, and their users may not be allowed to ask.
+        const runId = await client.call('SENTINEL', 'MYID').catch(() => null);
+        return { runId: runId as string | null, others: (others as string[][]).map(knownOf) };
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, quorumAnswerMsMax));
+      }
+    }
+    return null;
   }
 
   /** The rights that every client of a Sentinel needs anyway: both are asked for each connection that is made. */
@@ -88,6 +117,13 @@ export class SentinelQuorum extends Mastership {
   }
 }
 
+/** Names and values in turn. */
+function knownOf(fields: readonly string[]): KnownSentinel {
+  const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+  const isDown = /s_down|o_down|disconnected/.test(field('flags'));
+  return { address: `${field('ip')}:${field('port')}`, runId: field('runid'), isDown };
+}
+
 /**
  * Who knows whether a master has been replaced: the Sentinels. A master of a Cluster that is cut off refuses writes by itself, and behind
  * a single address nobody else is known; then there is nobody to be asked.
@@ -95,6 +131,6 @@ export class SentinelQuorum extends Mastership {
 export function mastershipOf(
   address: RedisAddress,
   options: { readonly name: string; readonly access?: RedisAccess },
-): Mastership | undefined {
+): SentinelQuorum | undefined {
   return address.kind === 'sentinel' ? new SentinelQuorum(address, options.access, options.name) : undefined;
 }

@@ -16,13 +16,13 @@ const well = {
 
 function codes(change: Record<string, string>): string[] {
   const info = new Map(Object.entries({ ...well, ...change }));
-  return judgeStore({ infoRefusal: null, info, replicas: null }).map(({ code }) => code);
+  return judgeStore({ infoRefusal: null, info, replicas: null, sentinels: null }).map(({ code }) => code);
 }
 
 describe('the findings about a Redis', () => {
   it('are none when it is set up as the document says', () => {
     expect(codes({})).toEqual([]);
-    expect(judgeStore({ infoRefusal: null, info: null, replicas: null })).toEqual([]);
+    expect(judgeStore({ infoRefusal: null, info: null, replicas: null, sentinels: null })).toEqual([]);
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('the findings about a Redis', () => {
 
   it('put the worst first, and give each a remedy', () => {
     const info = new Map(Object.entries({ ...well, configured_hz: '10', evicted_keys: '1' }));
-    const findings = judgeStore({ infoRefusal: null, info, replicas: { inStep: 0, required: 1 } });
+    const findings = judgeStore({ infoRefusal: null, info, replicas: { inStep: 0, required: 1 }, sentinels: null });
     expect(findings.map(({ code }) => code)).toEqual(['replicasShort', 'keysEvicted', 'timersSlow']);
     expect(findings.every(({ remedy }) => remedy !== '')).toBe(true);
     expect(findings[0]?.sentence).toContain('0 of 1 required');
@@ -48,12 +48,14 @@ describe('the findings about a Redis', () => {
 
   it('name what INFO is refused for', () => {
     const infoRefusal = { sentence: 'No right.', remedy: 'Grant it +info.' };
-    const [finding] = judgeStore({ infoRefusal, info: null, replicas: null });
+    const [finding] = judgeStore({ infoRefusal, info: null, replicas: null, sentinels: null });
     expect(finding).toMatchObject({ code: 'infoRefused', level: 'blocks', remedy: 'Grant it +info.' });
   });
 
   it('are not about what a Redis does not say', () => {
-    expect(judgeStore({ infoRefusal: null, info: new Map([['master_replid', 'b2']]), replicas: null })).toEqual([]);
+    expect(
+      judgeStore({ infoRefusal: null, info: new Map([['master_replid', 'b2']]), replicas: null, sentinels: null }),
+    ).toEqual([]);
   });
 
   it('count the replicas that keep up', () => {

@@ -1,4 +1,5 @@
 import { type Refusal } from './redis-refusal';
+import { sentinelFindings, type SentinelsSeen } from './sentinel-checks';
 
 /**
  * What is wrong with a Redis, by what it answers to INFO and by what its replicas take: pure, so that whoever asks (a process
@@ -8,7 +9,9 @@ import { type Refusal } from './redis-refusal';
 export const findingCodes = [
   'infoRefused',
   'identityUnknown',
+  'sentinelsShort',
   'replicasShort',
+  'sentinelsReplaced',
   'keysEvicted',
   'evictionAllowed',
   'appendOnlyOff',
@@ -34,6 +37,8 @@ export interface StoreAnswers {
   readonly info: ReadonlyMap<string, string> | null;
   /** Replicas that take what is written now, and how many must; null: not asked yet. */
   readonly replicas: { readonly inStep: number; readonly required: number } | null;
+  /** Null where there are none, or they were not asked yet. */
+  readonly sentinels: SentinelsSeen | null;
 }
 
 /** Of `hz`: with the default of 10 a delayed job comes up to 110 ms late, with 100 up to 16 ms. */
@@ -61,10 +66,11 @@ export function replicasInInfo(info: ReadonlyMap<string, string>): number {
 }
 
 /** The worst first. */
-export function judgeStore({ info, infoRefusal, replicas }: StoreAnswers): readonly Finding[] {
+export function judgeStore({ info, infoRefusal, replicas, sentinels }: StoreAnswers): readonly Finding[] {
   const findings = [
     ...(infoRefusal === null ? [] : [infoRefused(infoRefusal)]),
     ...(replicas === null ? [] : replicaFindings(replicas)),
+    ...(sentinels === null ? [] : sentinelFindings(sentinels)),
     ...(info === null ? [] : infoFindings(info)),
   ];
   return findings.sort((one, other) => findingCodes.indexOf(one.code) - findingCodes.indexOf(other.code));

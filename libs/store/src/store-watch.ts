@@ -2,16 +2,22 @@ import { ReplyError } from 'ioredis';
 import { type Logger } from 'pino';
 import { type RedisConnection } from './connection';
 import { readRefusal } from './redis-refusal';
+import { type SentinelsSeen } from './sentinel-checks';
 import { type Finding, type FindingCode, findingCodes, judgeStore, readInfo, type StoreAnswers } from './store-checks';
 
 /** Settings change seldom, and INFO costs Redis little. */
 const settingsLookMs = 60_000;
 const refusalLookMs = 2_000;
 
+/** A Sentinel that was replaced is known to the others within seconds. */
+const sentinelsLookMs = 5_000;
+
 export interface StoreWatchParts {
   readonly redis: Pick<RedisConnection, 'info' | 'on'>;
   /** How many replicas take what is written now, and how many must; left out where nobody needs any. */
   readonly replicas?: { readonly required: number; readonly inStep: () => Promise<number>; readonly everyMs: number };
+  /** What all Sentinels of REDIS_URL answer; left out where there are none. */
+  readonly sentinels?: { look(): Promise<SentinelsSeen> } | undefined;
   readonly log: Logger;
 }
 
@@ -20,7 +26,7 @@ export interface StoreWatchParts {
  * once when it ends; `findings` is what holds now. While Redis does not answer, what was seen last holds.
  */
 export class StoreWatch {
-  private answers: StoreAnswers = { infoRefusal: null, info: null, replicas: null };
+  private answers: StoreAnswers = { infoRefusal: null, info: null, replicas: null, sentinels: null };
   private present: readonly Finding[] = [];
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private readonly timers: NodeJS.Timeout[] = [];
@@ -28,10 +34,11 @@ export class StoreWatch {
   constructor(private readonly parts: StoreWatchParts) {}
 
   start(): void {
-    const { redis, replicas } = this.parts;
+    const { redis, replicas, sentinels } = this.parts;
     this.repeat(refusalLookMs, () => this.lookAtSettingsWhenDue());
     redis.on('ready', () => void this.lookAtSettings().catch(() => undefined));
     if (replicas !== undefined && replicas.required > 0) this.repeat(replicas.everyMs, () => this.lookAtReplicas());
+    if (sentinels !== undefined) this.repeat(sentinelsLookMs, () => this.lookAtSentinels(sentinels));
   }
 
   stop(): void {
@@ -81,6 +88,11 @@ export class StoreWatch {
     const { required } = replicas;
     const inStep = await replicas.inStep();
     this.judge({ ...this.answers, replicas: { inStep, required } });
+  }
+
+  private async lookAtSentinels(asked: NonNullable<StoreWatchParts['sentinels']>): Promise<void> {
+    const sentinels = await asked.look();
+    this.judge({ ...this.answers, sentinels });
   }
 
   private judge(answers: StoreAnswers): void {

@@ -26,6 +26,10 @@ export interface SentinelSet {
   untilSettled(): Promise<void>;
   /** Waits until the Sentinels name another node than this one. */
   untilFailedOver(from: RedisProcess): Promise<RedisProcess>;
+  /** One Sentinel more, at another address; it learns of the others. Stopped with the set. */
+  add(): Promise<RedisProcess>;
+  /** SENTINEL RESET to each of these, one after the other; after each it is waited until it knows of the others that run. */
+  resetEach(sentinels: readonly RedisProcess[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,7 +66,7 @@ export async function startSentinelSet(
       sentinels.push(await startSentinel(sentinelDir, master, tls, access, networkOf(number)));
       processes.push(...sentinels.slice(-1));
     }
-    const set = new OwnSet(dir, nodes, sentinels, tls, passwordOf(access));
+    const set = new OwnSet(dir, access, nodes, sentinels, tls, passwordOf(access));
     await set.untilSettled();
     return set;
   } catch (error) {
@@ -137,9 +141,11 @@ function passwordOf(access: SentinelAccess): string | undefined {
 
 class OwnSet implements SentinelSet {
   readonly url: string;
+  private readonly added: RedisProcess[] = [];
 
   constructor(
     private readonly dir: string,
+    private readonly access: SentinelAccess,
     readonly nodes: readonly RedisProcess[],
     readonly sentinels: readonly RedisProcess[],
     readonly tls: RedisTls | undefined,
@@ -187,8 +193,29 @@ class OwnSet implements SentinelSet {
     });
   }
 
+  async add(): Promise<RedisProcess> {
+    // Some of them may be gone.
+    const port = await Promise.any(this.sentinels.map((sentinel) => this.named(sentinel)));
+    const master = this.nodes.find((node) => node.port === port);
+    if (master === undefined) throw new Error(`a Sentinel names port ${String(port)}, which no node has`);
+    const dir = join(this.dir, `sentinel-${String(this.sentinels.length + this.added.length)}`);
+    const sentinel = await startSentinel(dir, master, this.tls, this.access, undefined);
+    this.added.push(sentinel);
+    return sentinel;
+  }
+
+  async resetEach(sentinels: readonly RedisProcess[]): Promise<void> {
+    for (const sentinel of sentinels) {
+      await this.ask(sentinel, (redis) => redis.call('SENTINEL', 'RESET', masterName));
+      await waitFor('a Sentinel to know of the others again', async () => {
+        const others = await this.ask(sentinel, (redis) => redis.call('SENTINEL', 'SENTINELS', masterName));
+        return (others as unknown[]).length === sentinels.length - 1;
+      });
+    }
+  }
+
   async stop(): Promise<void> {
-    await Promise.all([...this.sentinels, ...this.nodes].map((one) => one.stop()));
+    await Promise.all([...this.sentinels, ...this.added, ...this.nodes].map((one) => one.stop()));
     await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -1,3 +1,4 @@
+import { describeAgentLines } from '#store/contract/agent-lines.spec-support';
 import { describeClock } from '#store/contract/clock.spec-support';
 import { describeIssuing } from '#store/contract/issuing.spec-support';
 import { describeJournal } from '#store/contract/journal.spec-support';
@@ -32,5 +33,6 @@ describeLinkLeases(name, start);
 describeSides(name, start);
 describeSweepQueries(name, start);
 describeJournal(name, start);
+describeAgentLines(name, start);
 describeLastLook(name, start);
 describeReplicas(name, startWithReplica);

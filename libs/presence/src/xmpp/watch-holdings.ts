@@ -2,9 +2,10 @@ import { type Cause, type Side } from '#domain/agent';
 import { type Holding, newHolding } from '../desktop-table';
 import { type PresenceDesk } from '../presence-desk';
 import { desktopIdOf } from './desktop-jid';
+import { PostponedOpenings, type PostponedOpeningsParts } from './postponed-openings';
 import { type Order, type Sighting } from './sightings';
 
-export interface WatchHoldingsParts {
+export interface WatchHoldingsParts extends PostponedOpeningsParts {
   readonly desk: Pick<PresenceDesk, 'hold' | 'assert' | 'close' | 'sourceReturned'>;
   readonly side: Side;
   readonly serverId: string;
@@ -18,8 +19,16 @@ export class WatchHoldings {
   private readonly holdings = new Map<number, Holding>();
   /** Agents whose `sourceReturned` is on its way to the store, with how many. */
   private readonly beingTold = new Map<string, number>();
+  private readonly postponed: PostponedOpenings;
 
-  constructor(private readonly parts: WatchHoldingsParts) {}
+  constructor(private readonly parts: WatchHoldingsParts) {
+    this.postponed = new PostponedOpenings(parts);
+  }
+
+  /** What waits for the rate is told now. */
+  stop(): void {
+    this.postponed.stop();
+  }
 
   carryOut(orders: readonly Order[]): void {
     for (const order of orders) {
@@ -49,19 +58,20 @@ export class WatchHoldings {
     const holding = newHolding(agentId, { connection, desktopId: desktopIdOf(jid), side, serverId });
     this.holdings.set(opening, holding);
     desk.hold(holding);
-    void desk.assert(holding);
+    this.postponed.open(holding);
   }
 
   private lose({ opening }: Sighting, cause: Cause): void {
     const holding = this.holdings.get(opening);
     if (holding === undefined) return;
     this.holdings.delete(opening);
-    this.parts.desk.close(holding, cause);
+    this.postponed.close(holding, cause);
   }
 
   private async tellReturned(sighting: Sighting): Promise<void> {
     const { agentId } = sighting;
     this.beingTold.set(agentId, (this.beingTold.get(agentId) ?? 0) + 1);
+    await this.postponed.tellNow(agentId);
     await this.parts.desk.sourceReturned(agentId, this.connectionOf(sighting));
     const left = (this.beingTold.get(agentId) ?? 1) - 1;
     if (left > 0) this.beingTold.set(agentId, left);

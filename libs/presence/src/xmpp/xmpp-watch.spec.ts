@@ -1,5 +1,7 @@
 import { xml } from '@xmpp/client';
 import { pino } from 'pino';
+import { AgentRate } from '../agent-rate';
+import { openingRate } from '../gateway';
 import { DeskStage, settle } from '../presence-desk.spec-support';
 import { type Passage } from './ping-barrier';
 import { FakeServer } from './fake-server.spec-support';
@@ -11,10 +13,14 @@ class Counted extends XmppTally {
   readonly passages: Passage[] = [];
   readonly ends: string[] = [];
   presences = 0;
+  postponements = 0;
   ignores = 0;
 
   override presence(): void {
     this.presences += 1;
+  }
+  override postponed(): void {
+    this.postponements += 1;
   }
   override ignored(): void {
     this.ignores += 1;
@@ -63,6 +69,7 @@ class Stage extends DeskStage {
       table: this.table,
       ids: this.ids,
       tally: this.tally,
+      openings: new AgentRate(openingRate, () => performance.now()),
       side: 'primary',
       serverId: 'primary-1',
       log: pino({}, { write: (line: string) => lines.push(JSON.parse(line) as never) }),
@@ -174,6 +181,24 @@ describe('a watch of an XMPP server', () => {
     if (phase.name !== 'grace' || renewed.name !== 'grace') throw new Error(`${phase.name}, then ${renewed.name}`);
     expect(renewed.dueAt - phase.dueAt).toBeGreaterThan(15_000);
     expect(stage.events.at(-1)).toBe('sourceReturned');
+  });
+
+  it('renews the grace of an agent who flapped until just before the end, with all that was still to be told', async () => {
+    const stage = new Stage();
+    await stage.see(desk);
+    for (let n = 0; n < 2 * openingRate.burst; n++) {
+      stage.server.presence(desk, 'unavailable');
+      stage.server.presence(desk);
+    }
+    stage.server.presence(desk, 'unavailable');
+    stage.server.end();
+    await settle();
+    expect([stage.tally.postponements > 0, await stage.phase()]).toEqual([true, 'grace']);
+    await stage.nextStream();
+    await stage.see();
+    expect([stage.events.at(-1), await stage.phase(), stage.table.size]).toEqual(['sourceReturned', 'grace', 0]);
+    expect((await stage.record()).phase).toMatchObject({ loss: { desktop: { desktopId: desk } } });
+    expect(stage.store.lines.at(-1)?.entry.what).toBe('graceRenewed');
   });
 
   it('goes on with a store that was away, in order', async () => {

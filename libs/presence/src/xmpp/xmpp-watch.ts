@@ -71,6 +71,7 @@ export class XmppWatch {
     this.stopped = true;
     this.stalls.stop();
     clearTimeout(this.timer);
+    this.holdings.stop();
     this.blind ??= { kind: 'closed', sentence: 'the server is being stopped' };
     await this.stream?.close();
   }

@@ -1,3 +1,4 @@
+import { agentLinesLua } from './agent-lines.lua';
 import { journalChainLua } from './journal-chain.lua';
 
 /** Characters of a version at the beginning of a record; record.ts writes them. */
@@ -8,12 +9,14 @@ const versionLength = 8;
  * Everything of one kind goes out as one command (MSET, and one ZADD, ZREM, SADD or SREM per set): with some thirty
  * commits per call that halves the work of Redis.
  *
- * KEYS from firstKey on: the journal, the record of each commit, the index sets. ARGV from firstArg on: number of
- * commits, journal limit, number of moves, then per move its command and the place of its set among the sets, then per
- * commit: expected version, record text (empty: the record stays), agent id, epoch, number of its moves, per move its
- * place among the moves and a score (empty for a set without scores), number of entries, each entry as JSON.
+ * KEYS from firstKey on: the journal, the set of agents with lines left out, the record of each commit, what is known of
+ * its agent's lines, the index sets. ARGV from firstArg on: number of commits, journal limit, number of moves, then per
+ * move its command and the place of its set among the sets, then per commit: expected version, record text (empty: the
+ * record stays), agent id, epoch, number of its moves, per move its place among the moves and a score (empty for a set
+ * without scores), number of entries, per entry its kind and loss (agent-lines.ts; empty for one that is always written)
+ * and itself as JSON.
  */
-export const applyCommitsLua = `${journalChainLua}
+export const applyCommitsLua = `${journalChainLua}${agentLinesLua}
 local call = redis.call
 local versionLength = ${String(versionLength)}
 
@@ -31,20 +34,23 @@ local function fence(found, versions, recordKey, expected, record)
 end
 
 local function applyCommits(firstKey, firstArg)
-  local journal, commits = KEYS[firstKey], tonumber(ARGV[firstArg])
+  local journal, leftOut, commits = KEYS[firstKey], KEYS[firstKey + 1], tonumber(ARGV[firstArg])
+  local firstRecord, firstLines, firstSet = firstKey + 2, firstKey + 2 + commits, firstKey + 2 + 2 * commits
   local journalEntriesMax, moveKinds = ARGV[firstArg + 1], tonumber(ARGV[firstArg + 2])
   local a = firstArg + 3
   local commands, members = {}, {}
   for i = 1, moveKinds do
     commands[i] = ARGV[a]
-    members[tostring(i)] = { KEYS[firstKey + commits + tonumber(ARGV[a + 1])] }
+    members[tostring(i)] = { KEYS[firstSet - 1 + tonumber(ARGV[a + 1])] }
     a = a + 2
   end
 
-  local found = call('MGET', unpack(KEYS, firstKey + 1, firstKey + commits))
+  local found = call('MGET', unpack(KEYS, firstRecord, firstLines - 1))
   local versions, answers, records, chain = {}, {}, {}, chainOf(journal)
+  local lines = linesOf(chain, journalEntriesMax)
+  lines.read({ unpack(KEYS, firstLines, firstSet - 1) })
   for i = 1, commits do
-    local recordKey, record, agentId, epoch = KEYS[firstKey + i], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
+    local recordKey, record, agentId, epoch = KEYS[firstRecord - 1 + i], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
     local word = fence(found[i], versions, recordKey, ARGV[a], record)
     local open = word == 'open'
     answers[i] = open and 'committed' or word
@@ -63,14 +69,14 @@ local function applyCommits(firstKey, firstArg)
       a = a + 2
     end
     local entries = tonumber(ARGV[a])
-    for n = 1, entries do
-      if open then
-        chain.write(journalEntriesMax, agentId, epoch, ARGV[a + n])
-      end
+    a = a + 1
+    for _ = 1, entries do
+      if open then lines.write(KEYS[firstLines - 1 + i], agentId, epoch, ARGV[a], ARGV[a + 1], ARGV[a + 2]) end
+      a = a + 3
     end
-    a = a + 1 + entries
   end
 
+  lines.close(leftOut)
   chain.close()
   if #records > 0 then call('MSET', unpack(records)) end
   for i = 1, moveKinds do

@@ -16,7 +16,7 @@ import { generationLua } from './generation.lua';
  */
 export const issueLua = `${applyCommitsLua}${clockLua}${generationLua}${admissionLua}
 local firstKey, firstArg = 4, 9
-local recordKey = KEYS[firstKey + 1]
+local recordKey = KEYS[firstKey + 2]
 local fenced = fence(call('GET', recordKey), {}, recordKey, ARGV[1], ARGV[2])
 if fenced ~= 'open' then return fenced end
 
