@@ -26,6 +26,7 @@ export type Switch =
   | 'stage of the loss'
   | 'telephone alone'
   | 'feed notices'
-  | 'clock';
+  | 'clock'
+  | 'version of a report';
 
 export type Switches = ReadonlySet<Switch>;
