@@ -133,6 +133,18 @@ export const mutations: readonly Mutation[] = [
     }),
   },
   {
+    name: 'a pending Not Ready is replaced, too',
+    without: ['Not Ready over Not Ready'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 100,
+    adapt: (plan) => ({
+      ...withFaults({ ...lateReturns(plan), load: 0 }, [slowCti(plan)]),
+      duringCalls: 'keepsBoth',
+      hooks: ['call', 'call', 'call'],
+    }),
+  },
+  {
     name: 'gate: link',
     without: ['link gate'],
     beside: [],

@@ -27,6 +27,7 @@ export type Switch =
   | 'telephone alone'
   | 'feed notices'
   | 'clock'
-  | 'version of a report';
+  | 'version of a report'
+  | 'Not Ready over Not Ready';
 
 export type Switches = ReadonlySet<Switch>;

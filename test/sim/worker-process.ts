@@ -26,7 +26,7 @@ import { pickOwnStage } from './forgetful-stores';
 import { JobWorker, type TakenJob, wakeUpQueueOn } from './job-queue';
 import { type Jobs, lockMs, stalledCheckMs } from './jobs';
 import { LateReports } from './late-reports';
-import { blind, forgetfulOfVersions, ForgetfulWitnesses, HastyDesk, trustLease } from './rules-off';
+import { blind, forgetfulOfVersions, ForgetfulWitnesses, HastyDesk, trustLease, trustNextState } from './rules-off';
 import { quiet, type ServerSurroundings, ToldObserver } from './server-process';
 import { PatientLink, StoreLink } from './store-link';
 import { leaseMs, peripheralId } from './store-node';
@@ -117,6 +117,7 @@ export class WorkerProcess {
     const warmUp = { enquiriesPerSecondMax, agents: around.agentIds, upload: false };
     const agentDesk = new AgentDesk(this.link, mirror, { log: quiet, warmUp });
     blind(mirror, switches);
+    if (switches.has('Not Ready over Not Ready')) trustNextState(agentDesk, mirror);
     const monotonicMs = (): number => performance.now();
     const log = quiet;
     this.stallWatch = new StallWatch({ monotonicMs, onStall: () => undefined });
