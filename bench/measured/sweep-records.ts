@@ -73,7 +73,7 @@ function agentAt(key: AgentKey, place: number, due: DueRecords, now: number): Ag
   const lostAt = now - farMs;
   const loss: Loss = {
     ...{ epoch: 3, cause: 'lost', lostAt, desktop, attempts: 0, released: false, wasReady: false },
-    ...{ stage: defaultPolicy.stages[0], heldSince: null, alarmed: false, notReadyCode: null },
+    ...{ stage: defaultPolicy.stages[0], heldSince: null, alarmed: false, reasonBefore: null, notReadyCode: null },
   };
   const phase = ((): Phase => {
     const past = now - 10_000;

@@ -11,7 +11,7 @@ import { returnBeforeCommit, returnWhileIssuing, workerFreezesForLong } from './
 import { masterAloneDies, writesLostOfACutOffSide } from './mutations/store-variants';
 import { type Disturbance, type SwitchedOff } from './mutations/switched-off';
 import { type Row } from './row';
-import { clocksDiffer } from './rows/clock-rows';
+import { clocksDiffer, redisClockGoesAhead } from './rows/clock-rows';
 import { everythingDown } from './rows/crowd-rows';
 import { callEndsAtReturn } from './rows/cti-rows';
 import { holdEndsWithOutage } from './rows/held-rows';
@@ -203,6 +203,14 @@ export const mutations: readonly Mutation[] = [
     without: "Redis time, in the record's load and in the script that commits issuing",
     off: 'Redis time',
     row: clocksDiffer,
+    breaks: 'I2',
+  },
+  {
+    ...variant,
+    name: 'store time does not step',
+    without: "the correction of store time after a step of the Redis host's clock, and the gate after it",
+    off: 'store clock',
+    row: redisClockGoesAhead,
     breaks: 'I2',
   },
   {

@@ -124,14 +124,21 @@ export async function observationsOf(
     .sort((one, other) => one.at - other.at);
 }
 
-/** A Not Ready that takes the place of a pending logout, for an agent whom a request made Not Ready before: nothing is forced by it. */
-function isWithdrawal({ id, at, agentId, stateName }: CtiRequest, all: readonly CtiRequest[]): boolean {
+/**
+ * A Not Ready that takes the place of a pending logout and asks for the very state in which a request of ours had left the
+ * agent, with its reason: nothing is forced by it. With any other reason it is judged as what it is.
+ */
+export function isWithdrawal(
+  { id, at, agentId, stateName, reasonCode }: CtiRequest,
+  all: readonly CtiRequest[],
+): boolean {
   if (stateName !== 'NOT_READY') return false;
   const earlier = all.filter((other) => other.agentId === agentId && other.id < id);
-  return (
-    earlier.some((other) => other.stateName === 'LOGOUT' && other.outcome === 'replaced' && other.outcomeAt >= at) &&
-    earlier.some((other) => other.stateName === 'NOT_READY' && other.effective)
+  const replaces = earlier.some(
+    (other) => other.stateName === 'LOGOUT' && other.outcome === 'replaced' && other.outcomeAt >= at,
   );
+  const standing = earlier.findLast((other) => other.effective);
+  return replaces && standing?.stateName === 'NOT_READY' && standing.reasonCode === reasonCode;
 }
 
 function onClock(observation: Observation, startedAt: number): Observation {

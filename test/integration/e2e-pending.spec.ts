@@ -14,6 +14,9 @@ const effectMs = 1_500;
 /** The request times out while the call goes on, so what came of it has to be asked. */
 const requestTimeoutMs = 2_000;
 
+/** Of an agent's own Not Ready. */
+const ownReason = 7;
+
 interface Kind {
   readonly name: string;
   readonly load: '0' | '1';
@@ -21,7 +24,7 @@ interface Kind {
   readonly env: Readonly<Record<string, string>>;
   /** State before the loss. A Ready agent is made Not Ready first, and then that is what stays pending. */
   readonly before: 'READY' | 'NOT_READY';
-  /** What the CTI server keeps pending. */
+  /** The request that the CTI server keeps pending; under LOAD 0 a LOGOUT as Not Ready, reason 50002. */
   readonly pending: 'LOGOUT' | 'NOT_READY';
 }
 
@@ -32,6 +35,10 @@ const kinds: readonly Kind[] = [
     ...{ env: { CTI_SUPERVISOR_ID: '9001' }, before: 'NOT_READY', pending: 'LOGOUT' },
   },
   { name: 'UCCE, LOAD 1, keeps Not Ready', load: '1', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
+  {
+    ...{ name: 'UCCE, LOAD 0, keeps Not Ready in place of LOGOUT', load: '0', settings: {}, env: {} },
+    ...{ before: 'NOT_READY', pending: 'LOGOUT' },
+  },
   { name: 'UCCE, LOAD 0, keeps Not Ready', load: '0', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
 ];
 
@@ -50,6 +57,8 @@ describe.each(kinds)('a change that is pending behind a call: $name', ({ load, s
   /** Lost, the request is on its way, and a call begins before it has an effect. Answers the call. */
   async function loseAndCall(agentId: string): Promise<string> {
     await site.signIn(agentId, ...(before === 'READY' ? (['READY'] as const) : []));
+    if (before === 'NOT_READY')
+      await site.post(`/agents/${agentId}/state`, { state: 'NOT_READY', reasonCode: ownReason });
     const desktop = await site.open(agentId, 'primary');
     for (const side of ['A', 'B'])
       await site.post('/faults', { side, fault: 'answerAfterConf', ms: effectMs, on: true });
@@ -80,6 +89,7 @@ describe.each(kinds)('a change that is pending behind a call: $name', ({ load, s
     const agent = await site.ctiAgent('1001');
     expect(agent.stateName).not.toBe('LOGOUT');
     if (before === 'READY') expect(agent.stateName).toBe('AVAILABLE');
+    else expect(agent).toMatchObject({ stateName: 'NOT_READY', reasonCode: ownReason });
     expect(desktop.closed).toBeUndefined();
     expect((await site.record('1001')).phase.name).toBe('present');
     expect((await site.told('1001')).map(({ entry }) => entry.what)).toContain('outcome');

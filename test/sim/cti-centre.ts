@@ -78,7 +78,7 @@ export class CtiCentre {
     const isLogout = state === AgentState.LOGOUT;
     if (agent.calls.size > 0) {
       if (!this.keeps(isLogout)) return { kind: 'refused', code: isLogout ? cannotLogOut : cannotGoUnavailable };
-      agent.pending = { state, reason, request };
+      agent.pending = { ...this.outcomeOf(state, reason), request };
       return { kind: 'pending' };
     }
     if (isLogout && agent.state !== AgentState.NOT_READY) return { kind: 'refused', code: cannotLogOut };
@@ -91,13 +91,15 @@ export class CtiCentre {
 
   /** Answers whether it made a difference. */
   private change(agent: CentreAgent, state: number, reason: number): boolean {
-    const isLogout = state === AgentState.LOGOUT;
-    const becomes = isLogout && this.load === 0 ? AgentState.NOT_READY : state;
-    const becauseOf = isLogout ? reasonOfLoad : reason;
-    const changed = agent.state !== becomes || agent.reason !== becauseOf;
-    agent.state = becomes;
-    agent.reason = becauseOf;
+    const becomes = this.outcomeOf(state, reason);
+    const changed = agent.state !== becomes.state || agent.reason !== becomes.reason;
+    Object.assign(agent, becomes);
     return changed;
+  }
+
+  private outcomeOf(state: number, reason: number): { readonly state: number; readonly reason: number } {
+    if (state !== AgentState.LOGOUT) return { state, reason };
+    return { state: this.load === 0 ? AgentState.NOT_READY : state, reason: reasonOfLoad };
   }
 
   /** The agent does it by hand. */

@@ -1,7 +1,9 @@
 import { type AgentLife } from './life';
 import { type IssueHook, type PlannedFault } from './plan';
 import { type Random } from '../kit/random';
+import { lockMs, stalledCheckMs } from './jobs';
 import { type StoreCopy } from './store-cluster';
+import { reportStrays } from './stray-reports';
 import { type SimProcess } from './virtual-time';
 import { calm, type FaultKind } from './weather';
 import { type World } from './world';
@@ -34,6 +36,11 @@ export class FaultMaker {
   /** When the last one is over and what it broke should be whole again. */
   healedAt = 0;
   private backup: Backup = null;
+  /**
+   * Keys that Redis itself ends last longer by what its clock was set back (decision 0032): locks of jobs, and the key that
+   * keeps workers from looking for jobs without one. So a job that loses its worker or its lock to another fault waits.
+   */
+  private locksLastUntil = 0;
   private readonly hooksLeft: IssueHook[];
 
   constructor(
@@ -82,13 +89,14 @@ export class FaultMaker {
   /** A fault begins; until `untilMs` and its recovery, logouts may be late. */
   private disturb(kind: string, untilMs: number): void {
     const isForgetful = slowToHeal.some((each) => kind.endsWith(each));
-    const until = untilMs + (isForgetful ? storeRecoveryMs : recoveryMs);
+    const until = Math.max(untilMs + (isForgetful ? storeRecoveryMs : recoveryMs), this.locksLastUntil);
     this.healedAt = Math.max(this.healedAt, until);
     this.world.stage.see({ at: this.world.stage.time.now, what: 'disturbed', kind, until });
   }
 
   private begin(fault: PlannedFault): void {
     const { world } = this;
+    const isWhole = this.healedAt <= world.stage.time.now;
     this.disturb(fault.kind, fault.until);
     switch (fault.kind) {
       case 'weather':
@@ -142,7 +150,10 @@ export class FaultMaker {
         this.loseSide(fault);
         return;
       case 'straySeen':
-        this.reportStrays(fault.until);
+        reportStrays(world, this.random, fault.until);
+        return;
+      case 'storeClockStepped':
+        this.stepStoreClock(fault.byMs, isWhole);
     }
   }
 
@@ -262,6 +273,18 @@ export class FaultMaker {
     this.world.stage.time.freeze(worker.process, forMs);
   }
 
+  /** @param isWhole nothing that another fault broke can have cost a job its worker or its lock */
+  private stepStoreClock(byMs: number, isWhole: boolean): void {
+    const { stage } = this.world;
+    const { now } = stage.time;
+    this.count(byMs > 0 ? 'store clock stepped ahead' : 'store clock stepped back', `by ${String(byMs)} ms`);
+    stage.time.stepStore(byMs);
+    stage.see({ at: now, what: 'storeClockStepped', byMs });
+    if (byMs > 0) return;
+    this.locksLastUntil = Math.max(this.locksLastUntil, now + lockMs + stalledCheckMs) - byMs;
+    if (!isWhole) this.disturb('locks last longer', this.locksLastUntil);
+  }
+
   private loseLink(worker: WorkerProcess | undefined, isSilent: boolean): void {
     if (worker === undefined) return;
     this.count(isSilent ? 'CTI black hole' : 'CTI link lost', worker.workerId);
@@ -283,38 +306,6 @@ export class FaultMaker {
           desktop.open(random.pick(['primary', 'secondary'] as const));
         });
     }
-  }
-
-  /** Old connections are reported as gone again, late and twice, by this server or another; and a sweep comes late. */
-  private reportStrays(until: number): void {
-    const { world, random } = this;
-    const { time } = world.stage;
-    const report = (): void => {
-      if (time.now > until) return;
-      const { agentId } = random.pick(world.desktops);
-      const alive = world.servers.filter(({ process }) => process.isAlive);
-      if (alive.length > 0) {
-        const owner = random.pick(alive);
-        const teller = random.pick(alive);
-        const old = world.endedConnectionsOf(agentId);
-        if (old.length > 0) {
-          const connection = random.pick(old);
-          const times = random.chance(0.4) ? 2 : 1;
-          this.count(times === 2 ? 'closed event doubled' : 'closed event late', connection);
-          for (let n = 0; n < times; n++)
-            world.stage.as(teller.process, () => void teller.desk.closeUnheld(agentId, connection, 'lost'));
-        }
-        const worker = world.workers.find(({ process }) => process.isAlive);
-        if (worker !== undefined && random.chance(0.5)) {
-          this.count('sweep late', `${agentId} on ${owner.serverId}`);
-          world.stage.as(worker.process, () => {
-            worker.sweepLate(agentId, owner.serverId);
-          });
-        }
-      }
-      time.after(random.between(500, 8_000), time.world, report);
-    };
-    report();
   }
 
   /** A request is about to leave: the worst moment for nearly everything. */

@@ -8,7 +8,7 @@ import { type StoreNode } from './store-node';
 /** What BullMQ offers to those who set wake-ups, over a connection: BullWakeUps above it is the real one. */
 export function wakeUpQueueOn(link: PatientLink, onJob: () => void): WakeUpQueue {
   const ask = <T>(what: string, act: (jobs: Jobs, now: number) => T): Promise<T> =>
-    link.ask(what, (node) => act(node.jobs, node.now));
+    link.ask(what, (node) => act(node.jobs, node.hostNow));
   /** Workers are told of a job by the store itself, also where the answer gets lost. */
   const order = <T>(what: string, act: (jobs: Jobs, now: number) => T): Promise<T> =>
     ask(what, (jobs, now) => {
@@ -70,7 +70,7 @@ export class JobWorker {
   ): Promise<{ readonly taken: readonly TakenJob[]; readonly beside: T }> {
     const clock = Date.now();
     const found = await this.link.ask('take jobs', (node) => {
-      const taken = limit > 0 ? node.jobs.take(clock, node.now, limit) : [];
+      const taken = limit > 0 ? node.jobs.take(clock, node.hostNow, limit) : [];
       return { taken, beside: beside(node, taken) };
     });
     for (const { job, token } of found.taken) this.locks.set(token, job.id);
@@ -83,13 +83,13 @@ export class JobWorker {
     if (this.locks.size === 0) return;
     const locks = [...this.locks];
     await this.link.ask('renew locks', (node) => {
-      for (const [token, id] of locks) node.jobs.renew(id, token, node.now);
+      for (const [token, id] of locks) node.jobs.renew(id, token, node.hostNow);
     });
   }
 
   checkStalled(): Promise<void> {
     return this.link.ask('check stalled jobs', (node) => {
-      node.jobs.checkStalled(node.now);
+      node.jobs.checkStalled(node.hostNow);
     });
   }
 
@@ -102,17 +102,17 @@ export class JobWorker {
   moveToDelayed(id: string, token: number, at: number): Promise<boolean> {
     const dueAt = Math.max(at, Date.now());
     return this.finish('move to delayed', token, (node) =>
-      node.jobs.moveToDelayed(id, token, { dueAt, now: node.now }),
+      node.jobs.moveToDelayed(id, token, { dueAt, now: node.hostNow }),
     );
   }
 
   complete(id: string, token: number): Promise<boolean> {
-    return this.finish('complete a job', token, (node) => node.jobs.complete(id, token, node.now));
+    return this.finish('complete a job', token, (node) => node.jobs.complete(id, token, node.hostNow));
   }
 
   fail(id: string, token: number): Promise<boolean> {
     const clock = Date.now();
-    return this.finish('fail a job', token, (node) => node.jobs.fail(id, token, { clock, now: node.now }));
+    return this.finish('fail a job', token, (node) => node.jobs.fail(id, token, { clock, now: node.hostNow }));
   }
 
   /** Its lock is not renewed any more from the time on when it is to end. */

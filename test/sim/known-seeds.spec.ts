@@ -24,6 +24,10 @@ const knownDays: readonly (readonly [seed: number, story: string])[] = [
   ],
   [922, 'the oracle: the end of a fed desktop was told to a server that lived, not to the one that had died'],
   [1139, 'the oracle: a report of a feed is accepted while a request is on its way, and is no acknowledgement'],
+  [
+    2101,
+    'the oracle: the clock of the store was set back, and a job that lost its lock in a failover was found only when keys had ended by that clock',
+  ],
   [2218, 'the oracle: the store forgot an agent, and the server that held the desktop stood still until it was gone'],
 ];
 

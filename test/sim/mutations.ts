@@ -133,6 +133,18 @@ export const mutations: readonly Mutation[] = [
     }),
   },
   {
+    name: 'a pending Not Ready is replaced, too',
+    without: ['Not Ready over Not Ready'],
+    beside: [],
+    breaks: ['I1'],
+    seedsMax: 100,
+    adapt: (plan) => ({
+      ...withFaults({ ...lateReturns(plan), load: 0 }, [slowCti(plan)]),
+      duringCalls: 'keepsBoth',
+      hooks: ['call', 'call', 'call'],
+    }),
+  },
+  {
     name: 'gate: link',
     without: ['link gate'],
     beside: [],
@@ -266,6 +278,38 @@ export const mutations: readonly Mutation[] = [
     breaks: ['I8'],
     seedsMax: 20,
     adapt: (plan) => ({ ...few(plan), activeMs: 200_000, days: { ...noDays, phoneAgents: 2 } }),
+  },
+  {
+    name: 'store time does not step',
+    without: ['clock'],
+    beside: [],
+    breaks: ['I2'],
+    seedsMax: 20,
+    adapt: (plan) =>
+      often(
+        { ...few(plan), lateReturns: 0.1 },
+        (at) => ({ kind: 'storeClockStepped', at, until: at, byMs: 45_000 }),
+        25_000,
+      ),
+  },
+  {
+    name: 'a report is about one version of a record',
+    without: ['version of a report'],
+    beside: [],
+    breaks: ['I7'],
+    seedsMax: 100,
+    adapt: (plan) => ({
+      ...withFaults({ ...few(plan), agents: 8 }, [
+        {
+          ...slowStore(plan),
+          change: { storeSlowMs: 1_000, reportsLateMs: 3_000, reportsRepeated: 0.5 },
+        },
+      ]),
+      days: {
+        ...noDays,
+        events: [{ kind: 'telephones', at: 5_000, until: plan.activeMs, everyMs: 8_000, share: 1 }],
+      },
+    }),
   },
   {
     name: 'notices of feeds',

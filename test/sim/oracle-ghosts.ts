@@ -1,4 +1,5 @@
 import { type Side } from '#domain/agent';
+import { type ClockError } from './oracle-clock';
 import { type Observation } from './oracle-log';
 import { PolicyLog } from './oracle-policies';
 import { type OracleRules, seconds, type Violation } from './oracle-rules';
@@ -7,6 +8,7 @@ import { type OracleRules, seconds, type Violation } from './oracle-rules';
 export interface GhostRules {
   readonly rules: OracleRules;
   readonly endsAt: number;
+  readonly clockError: ClockError;
 }
 
 /**
@@ -19,12 +21,13 @@ export interface GhostRules {
  * - by a whole grace from when the store is back, where it forgot the loss: it knows then who is missing, not since when;
  * - the same from when a source of presence is back that was going away, or was away, when the desktop ended;
  * - in a mass loss by 15 min and a second for each ghost (the longest hold, and the slow pace after it);
+ * - by what the clock of the store's host makes of the time, once it has stepped;
  * - by the minutes in which the others of its crowd are let out (rule M4).
  */
 export function judgeGhosts(
   observations: readonly Observation[],
   policies: PolicyLog,
-  { rules, endsAt }: GhostRules,
+  { rules, endsAt, clockError }: GhostRules,
 ): Violation[] {
   const ghosts = ghostsOf(observations, policies, endsAt);
   const faults = observations.flatMap((observation) =>
@@ -34,7 +37,8 @@ export function judgeGhosts(
   const crowds = crowdsOf(ghosts);
   return ghosts.flatMap((ghost) => {
     const usual = deadlineOf(ghost, faults, crowdOf(ghost, crowds, rules), rules);
-    const deadline = Math.max(usual, ...lapses.map((lapse) => deadlineAfter(lapse, ghost, rules)));
+    const settled = Math.max(usual, ...lapses.map((lapse) => deadlineAfter(lapse, ghost, rules)));
+    const deadline = settled + clockError(settled, settled - ghost.since);
     if (ghost.until <= deadline) return [];
     const end = ghost.until === endsAt ? 'is still signed in' : 'was signed out';
     const sentence = `without a desktop since ${String(Math.round(ghost.since))} ms, ${end} ${seconds(ghost.until - deadline)} after the latest time`;

@@ -30,6 +30,7 @@ import { type PolicyTimes } from './oracle-policies';
  * - `sourceAway`: the server at which desktops sign in, and by which our servers learn of them, was away from then on, `until`
  *   our servers had its whole picture again.
  * - `writesLost`: the store forgot what was written from then on, `until`; its journal as well.
+ * - `storeClockStepped`: the clock of the store's host was set; the times of the journal are true ones all the same.
  * - `disturbed`: a fault that may delay a forced logout, until whatever it broke is whole again.
  */
 export type Observation = { readonly at: number } & (
@@ -63,6 +64,7 @@ export type Observation = { readonly at: number } & (
   | { readonly what: 'workerDied'; readonly process: string }
   | { readonly what: 'sourceAway'; readonly serverId: string; readonly until: number }
   | { readonly what: 'writesLost'; readonly until: number }
+  | { readonly what: 'storeClockStepped'; readonly byMs: number }
   | { readonly what: 'disturbed'; readonly kind: string; readonly until: number }
 );
 

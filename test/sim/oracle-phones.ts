@@ -1,3 +1,4 @@
+import { type ClockError } from './oracle-clock';
 import { type Observation } from './oracle-log';
 import { type PolicyLog } from './oracle-policies';
 import { seconds, type Violation } from './oracle-rules';
@@ -17,7 +18,11 @@ interface Phone {
  * I8: somebody who never had a desktop is asked for nothing, unless a worker's policy says so (withoutDesktop: logout), and
  * then not before its grace has passed since the sign-in.
  */
-export function judgePhones(observations: readonly Observation[], policies: PolicyLog): Violation[] {
+export function judgePhones(
+  observations: readonly Observation[],
+  policies: PolicyLog,
+  clockError: ClockError,
+): Violation[] {
   const phones = new Map<string, Phone>();
   const found: Violation[] = [];
   for (const observation of observations) {
@@ -35,7 +40,7 @@ export function judgePhones(observations: readonly Observation[], policies: Poli
     if (observation.what !== 'requested' || phone.hasTried) continue;
     const signingOut = policies.ofWorkers(phone.since, at).filter(({ withoutDesktop }) => withoutDesktop === 'logout');
     const graceMs = policies.earliest(signingOut, 'graceWithoutDesktopMs', observation.asked, signingOut);
-    if (at - phone.since >= graceMs) continue;
+    if (at - phone.since >= graceMs - clockError(at, graceMs)) continue;
     const sentence =
       signingOut.length === 0
         ? `request ${String(observation.request)} came for an agent who never had a desktop, and no policy says so`

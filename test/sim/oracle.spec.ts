@@ -113,6 +113,12 @@ describe('the oracle', () => {
       expect(verdict([...gone, ...logout(89_900)])).toEqual(['I2']);
     });
 
+    it('is a hundredth and 0.6 s shorter once the clock of the store has stepped', () => {
+      const stepped: Observation = { at: 40_000, what: 'storeClockStepped', byMs: 45_000 };
+      expect(verdict([...gone, stepped, ...logout(88_700)])).toEqual(['I2']);
+      expect(verdict([...gone, stepped, ...logout(88_900)])).toEqual([]);
+    });
+
     it('counts from when a desktop that was cut off last heard of its server', () => {
       expect(verdict([...gone.slice(0, 3), ended(30_000, 'closed'), ...logout(89_100)])).toEqual([]);
     });
@@ -252,6 +258,25 @@ describe('the oracle', () => {
       const back = [...gone, acknowledged(80_050, 'd2')];
       expect(verdict(back, 10 * minute, [began])).toEqual(['I7']);
       expect(verdict(back, 10 * minute, [began, outcome])).toEqual([]);
+    });
+
+    it('is broken by a sign-in that was none, where the record was told of the sign-out before', () => {
+      const out: Observation = { at: 20_000, what: 'signedOut', agentId };
+      const open = [signedIn(0), tried(900), acknowledged(1_000), out];
+      const toldOut = line(21_000, { what: 'signedOut', loss: null, sentence: '' });
+      const toldIn = line(22_000, { what: 'signedIn', loss: null, sentence: '' });
+      expect(verdict(open, 10 * minute, [toldOut, toldIn])).toEqual(['I7']);
+      expect(verdict([...open, signedIn(21_500)], 10 * minute, [toldOut, toldIn])).not.toContain('I7');
+      expect(verdict(open, 10 * minute, [toldIn])).toEqual([]);
+    });
+
+    it('is broken by a loss without a desktop of an agent who has not signed in again', () => {
+      const out: Observation = { at: 20_000, what: 'signedOut', agentId };
+      const toldOut = line(21_000, { what: 'outcome', loss: 2, outcome: 'alreadySignedOut', sentence: '' });
+      const entry = { what: 'lossBegan', loss: 3, cause: 'withoutDesktop', desktop: null, sentence: '' } as const;
+      const began = line(22_000, { ...entry, dueAt: 142_000 });
+      expect(verdict([...gone.slice(0, 1), out], 10 * minute, [toldOut, began])).toEqual(['I7']);
+      expect(verdict([...gone.slice(0, 1), out, signedIn(20_500)], 10 * minute, [toldOut, began])).not.toContain('I7');
     });
 
     it('is not promised for what the store lost', () => {

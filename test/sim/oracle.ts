@@ -1,5 +1,6 @@
 import { type Side } from '#domain/agent';
 import { type JournalLine } from '#store/journal-line';
+import { type ClockError, clockErrorOf } from './oracle-clock';
 import { judgeGhosts } from './oracle-ghosts';
 import { judgeJournal } from './oracle-journal';
 import { type Observation } from './oracle-log';
@@ -25,12 +26,13 @@ export function judge(
 ): Violation[] {
   const rules = options.rules ?? usualRules;
   const policies = new PolicyLog(observations, rules);
-  const presence = new Presence(rules, policies);
+  const clockError = clockErrorOf(observations);
+  const presence = new Presence(rules, policies, clockError);
   const found = observations.flatMap((observation) => presence.see(observation));
   return [
     ...found,
-    ...judgeGhosts(observations, policies, { rules: policies.mostPatient(rules), endsAt: options.endsAt }),
-    ...judgePhones(observations, policies),
+    ...judgeGhosts(observations, policies, { rules: policies.mostPatient(rules), endsAt: options.endsAt, clockError }),
+    ...judgePhones(observations, policies, clockError),
     ...judgePace(observations, rules),
     ...judgeJournal(observations, journal, rules, options.journalEpochMs),
   ].sort((one, other) => one.at - other.at);
@@ -73,6 +75,7 @@ class Presence {
   constructor(
     private readonly rules: OracleRules,
     private readonly policies: PolicyLog,
+    private readonly clockError: ClockError,
   ) {}
 
   see(observation: Observation): Violation[] {
@@ -81,6 +84,7 @@ class Presence {
       case 'disturbed':
       case 'policy':
       case 'workerDied':
+      case 'storeClockStepped':
         return [];
       case 'writesLost':
         this.lostWrites.push({ from: observation.at, until: observation.until });
@@ -191,7 +195,10 @@ class Presence {
     if (agent.open.size === 0 && agent.lastEnding !== null) {
       const graceMs = this.graceOf(agent, agent.lastEnding, at, asked);
       const { boundAt, how } = agent.lastEnding;
-      if (at - boundAt < graceMs && !this.isForgotten(agent.acknowledgedAt, agent.lastEnding.at))
+      if (
+        at - boundAt < graceMs - this.clockError(at, graceMs) &&
+        !this.isForgotten(agent.acknowledgedAt, agent.lastEnding.at)
+      )
         add(
           'I2',
           `took effect ${seconds(at - boundAt)} after the last desktop ended (${how}); grace is ${seconds(graceMs)}`,

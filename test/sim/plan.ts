@@ -1,3 +1,4 @@
+import { makeAddedFaults } from './added-faults';
 import { type DuringCalls } from './cti-centre';
 import { type DayPlan, describeDays, makeDays } from './day-plan';
 import { type Side } from '#domain/agent';
@@ -16,6 +17,7 @@ export type PlannedFault = { readonly at: number; readonly until: number } & (
   | { readonly kind: 'serverKilled' | 'serverFrozen' | 'serverStopped'; readonly index: number }
   | { readonly kind: 'workerKilled' | 'workerFrozen'; readonly index: number }
   | { readonly kind: 'clockJumped'; readonly who: 'server' | 'worker'; readonly index: number; readonly byMs: number }
+  | { readonly kind: 'storeClockStepped'; readonly byMs: number }
   | { readonly kind: 'obliterated' }
   | { readonly kind: 'linkLost'; readonly index: number; readonly isSilent: boolean }
   | { readonly kind: 'ctiSideDown'; readonly side: 'a' | 'b' }
@@ -77,8 +79,9 @@ const callsWords: Readonly<Record<DuringCalls, string>> = {
  * Everything that a seed decides before the simulation begins.
  *
  * @param daysRandom what ordinary days are drawn from
+ * @param addedRandom what faults are drawn from that came later than the others
  */
-export function makePlan(seed: number, random: Random, daysRandom: Random): Plan {
+export function makePlan(seed: number, random: Random, daysRandom: Random, addedRandom: Random): Plan {
   const size = random.next();
   const agents =
     size < 0.9
@@ -91,6 +94,7 @@ export function makePlan(seed: number, random: Random, daysRandom: Random): Plan
   const activeMs = agents > 100 ? 150_000 : random.between(100_000, 260_000);
   const skewed = random.chance(0.35);
   const calmRun = random.chance(0.15);
+  const added = makeAddedFaults(addedRandom, activeMs);
   return {
     seed,
     agents,
@@ -100,7 +104,10 @@ export function makePlan(seed: number, random: Random, daysRandom: Random): Plan
     duringCalls: duringCallsOf(seed),
     activeMs,
     skewsMs: Array.from({ length: 8 }, () => (skewed ? Math.round(random.between(-skewMsMax, skewMsMax)) : 0)),
-    faults: calmRun ? [] : Array.from({ length: random.whole(1, 4) }, () => makeFault(random, activeMs, agents)),
+    faults: [
+      ...(calmRun ? [] : Array.from({ length: random.whole(1, 4) }, () => makeFault(random, activeMs, agents))),
+      ...added,
+    ],
     hooks:
       calmRun || random.chance(0.5) ? [] : Array.from({ length: random.whole(1, 3) }, () => random.pick(issueHooks)),
     lateReturns: random.pick([0.1, 0.3, 0.6]),

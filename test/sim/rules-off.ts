@@ -1,7 +1,9 @@
 import { AgentState } from '#cti-protocol/enumerations';
+import { type AgentDesk } from '#cti-client/agent-desk';
 import { type Mirror } from '#cti-client/mirror';
 import { type Agent } from '#domain/agent';
 import { type Facts, type LastLook, type RequestResult } from '#domain/event';
+import { type Engine } from '#engine/engine';
 import { Witnesses } from '#engine/ports';
 import { LinkDesk } from '../../apps/worker/src/link-desk';
 import { type LinkKeeper } from '../../apps/worker/src/link-keeper';
@@ -68,4 +70,18 @@ function withoutPending(result: RequestResult): RequestResult {
 export function trustLease(keeper: LinkKeeper, link: { readonly inService: boolean }): void {
   keeper.mayRequest = () => link.inService;
   keeper.holdsLease = () => true;
+}
+
+/** What was decided on one version of a record is written over whatever the record has become. */
+export function forgetfulOfVersions(engine: Pick<Engine, 'handle'>): Pick<Engine, 'handleAsOf'> {
+  return { handleAsOf: (key, event) => engine.handle(key, event) };
+}
+
+/** Takes a next state of Not Ready for the one that is wanted, whoever asked for it and for what reason. */
+export function trustNextState(agentDesk: AgentDesk, mirror: Mirror): void {
+  const whole = agentDesk.withdraw.bind(agentDesk);
+  agentDesk.withdraw = (agentId, request) =>
+    mirror.view(agentId)?.nextState === request.state
+      ? Promise.resolve({ kind: 'withdrawn', evidence: '' })
+      : whole(agentId, request);
 }

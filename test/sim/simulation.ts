@@ -35,7 +35,7 @@ export interface SimulationOptions {
   readonly adapt?: (plan: Plan) => Plan;
 }
 
-const streams = { plan: 1, faults: 2, dayPlan: 3, days: 4, lives: 100 } as const;
+const streams = { plan: 1, faults: 2, dayPlan: 3, days: 4, addedFaults: 5, lives: 100 } as const;
 
 /** What a seed plans, without carrying it out. */
 export function planOf(seed: number): Plan {
@@ -43,7 +43,8 @@ export function planOf(seed: number): Plan {
 }
 
 function drawPlan(stage: Stage): Plan {
-  return makePlan(stage.seed, stage.stream(streams.plan), stage.stream(streams.dayPlan));
+  const { plan, dayPlan, addedFaults } = streams;
+  return makePlan(stage.seed, stage.stream(plan), stage.stream(dayPlan), stage.stream(addedFaults));
 }
 
 /** When everything has come to rest it has to stay so for this long. */
@@ -69,7 +70,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     const days = new DayMaker(world, lives, stage.stream(streams.days));
     const busyUntil = (): number => Math.max(plan.activeMs + 5_000, days.endsAt, faults.healedAt);
     await stage.time.runUntil(() => latestEnd(plan, busyUntil()), restWatch(world, busyUntil));
-    const { lines: journal } = world.cluster.master.records;
+    const journal = world.cluster.master.journalByTrueTime(epochMs);
     const endsAt = stage.time.now;
     const violations = judge(stage.observations, journal, { endsAt, journalEpochMs: epochMs });
     return resultOf(stage, plan, violations, journal);

@@ -28,7 +28,7 @@ export class StoreCluster {
     rules: StoreRules,
     issuingPerSecondMax = usualIssuingPerSecondMax,
   ) {
-    this.facts = { time: stage.time, rules, issuingPerSecondMax, versionsUsed: 0 };
+    this.facts = { time: stage.time, rules, issuingPerSecondMax, versionsUsed: 0, lineTimes: new WeakMap() };
     this.master = new StoreNode(this.facts, 'life1');
   }
 

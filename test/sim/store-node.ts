@@ -6,6 +6,7 @@ import { type ClockCorrection, type ClockSample, correctedText, storeTimeOf } fr
 import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
 import { generationTooYoung, replicasLost, serverUnasserted } from '#store/issuing-refusals';
+import { type JournalLine } from '#store/journal-line';
 import { Keys } from '#store/keys';
 import { MemoryStore } from '#store/memory-store';
 import { type OverduePage } from '#store/roll';
@@ -53,6 +54,8 @@ export interface StoreFacts {
   readonly rules: StoreRules;
   readonly issuingPerSecondMax: number;
   versionsUsed: number;
+  /** When each line of a journal was written, ms of true time; the clock that stamps them may step. */
+  readonly lineTimes: WeakMap<JournalLine, number>;
 }
 
 /**
@@ -106,7 +109,17 @@ export class StoreNode {
   }
 
   get clock(): ClockSample {
-    return { raw: this.facts.time.storeNow, text: this.clockText };
+    return { raw: this.hostNow, text: this.clockText };
+  }
+
+  /** Keys that Redis itself ends do so by the clock of its host. */
+  get hostNow(): number {
+    return this.facts.time.storeNow;
+  }
+
+  /** @param epochMs true time is added to it */
+  journalByTrueTime(epochMs: number): JournalLine[] {
+    return this.records.lines.map((line) => ({ ...line, at: epochMs + (this.facts.lineTimes.get(line) ?? 0) }));
   }
 
   correctClock({ expected, shiftMs, spanMs }: ClockCorrection, sentence: string): boolean {
@@ -129,6 +142,7 @@ export class StoreNode {
         : { ...asked, expectedVersion: this.records.find(agentId)?.version ?? '' };
     this.pace = pace;
     const answer = this.records.commitNow(request);
+    this.dateLines();
     const wrote = answer === 'committed' || (typeof answer === 'object' && answer.wrote);
     if (wrote && request.agent !== request.before) this.moveIndexes(request);
     return answer;
@@ -136,6 +150,18 @@ export class StoreNode {
 
   note(entry: Entry): void {
     this.records.note(entry);
+    this.dateLines();
+  }
+
+  /** The last lines of the journal, which were written just now. */
+  private dateLines(): void {
+    const { lines } = this.records;
+    const { lineTimes, time } = this.facts;
+    for (let place = lines.length - 1; place >= 0; place--) {
+      const line = lines[place] as JournalLine;
+      if (lineTimes.has(line)) return;
+      lineTimes.set(line, Math.floor(time.now));
+    }
   }
 
   trimJournal(beforeMs: number): number {

@@ -26,6 +26,8 @@ export type Switch =
   | 'stage of the loss'
   | 'telephone alone'
   | 'feed notices'
-  | 'clock';
+  | 'clock'
+  | 'version of a report'
+  | 'Not Ready over Not Ready';
 
 export type Switches = ReadonlySet<Switch>;

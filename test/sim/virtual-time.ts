@@ -50,7 +50,11 @@ export class VirtualTime {
   private readonly heap: Happening[] = [];
 
   /** How far the clock of the store's host has stepped in all. */
-  storeSteppedMs = 0;
+  private storeSteppedMs = 0;
+
+  stepStore(byMs: number): void {
+    this.storeSteppedMs += byMs;
+  }
 
   /** The clock of the store's host, epoch ms. */
   get storeNow(): number {

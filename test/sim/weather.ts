@@ -23,6 +23,8 @@ export const faultKinds = [
   'worker frozen',
   'clock skewed',
   'clock jumped',
+  'store clock stepped ahead',
+  'store clock stepped back',
   'job lost',
   'job doubled',
   'job late',
@@ -33,6 +35,8 @@ export const faultKinds = [
   'CTI link lost',
   'CTI side down',
   'CTI black hole',
+  'sign-in report late',
+  'sign-in report repeated',
   'side lost',
   'desktop flaps',
   'desktop refreshed',
@@ -62,6 +66,8 @@ export interface Weather {
   ctiAnswerLost: number;
   ctiSlowMs: number;
   ctiRejects: number;
+  reportsLateMs: number;
+  reportsRepeated: number;
 }
 
 export const calm: Weather = {
@@ -77,4 +83,6 @@ export const calm: Weather = {
   ctiAnswerLost: 0,
   ctiSlowMs: 0,
   ctiRejects: 0,
+  reportsLateMs: 0,
+  reportsRepeated: 0,
 };

@@ -80,7 +80,9 @@ export class CtiWitnesses extends Witnesses {
     if (view.signedOut) return { ...calm, signedOut: true, state };
     const loss = lossOf(agent.phase);
     const side = loss === undefined ? {} : await this.sideFacts(loss, now, policyOf(agent.key));
-    return { ...calm, onCall: view.onCall, isReady: view.state === AgentState.AVAILABLE, state, ...side };
+    const isReady = view.state === AgentState.AVAILABLE;
+    const notReadyReason = view.state === AgentState.NOT_READY ? view.reasonCode : null;
+    return { ...calm, onCall: view.onCall, isReady, notReadyReason, state, ...side };
   }
 
   override askLastLook(agent: Agent): Promise<LastLook> {
@@ -128,6 +130,7 @@ const calm: Extract<Facts, { link: 'inService' }> = {
   signedOut: false,
   onCall: false,
   isReady: false,
+  notReadyReason: null,
   state: '',
   sideOutageUntil: null,
   heldByOperator: false,

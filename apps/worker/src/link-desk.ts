@@ -190,6 +190,11 @@ function resultOfWithdrawal(outcome: WithdrawalOutcome): RequestResult {
       const { reasonCode } = outcome;
       return { kind: 'confirmed', became: 'loggedOut', evidence, othersActed: false, reasonCode };
     }
+    case 'notReady': {
+      const { reasonCode } = outcome;
+      const evidence = `The call ended first: the CTI server says NOT_READY, reason ${String(reasonCode)}.`;
+      return { kind: 'confirmed', became: 'notReady', evidence, othersActed: false, reasonCode };
+    }
     case 'inDoubt':
       return { kind: 'inDoubt', evidence: outcome.why, notReadyCode: null };
   }

@@ -46,45 +46,20 @@ export function nextMove(goal: Goal, view: AgentView): NextMove {
   return { kind: 'write', step: { state: goal.state, reasonCode: goal.reasonCode, forced, isLast: true } };
 }
 
-/** Not Ready for these reasons is the peripheral's own doing, and no answer to a request. */
-const SET_BY_CALLS: ReadonlySet<number> = new Set([
-  ReasonCode.OFF_HOOK,
-  ReasonCode.CALL_NOT_ANSWERED,
-  ReasonCode.NON_ACD_CALL,
-  ReasonCode.OUTBOUND_CALL,
-  ReasonCode.ROUTED_CALLS_DID_NOT_ARRIVE,
-  ReasonCode.MOBILE_AGENT_LINE_BUSY,
-  ReasonCode.LOGIN_WITH_CALL,
-]);
-
-/** Reason codes of a Not Ready that prove nothing about a sign-out. */
-export interface StandingReasons {
-  /** Of the agent when the step was written. */
-  readonly before: number;
-  /** Of the Not Ready that goes before a sign-out. */
-  readonly ownNotReady: number;
-}
-
 /** What an AGENT_STATE_EVENT says about the step that was written. `pending`: it takes effect when the call ends. */
 export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'pending' | 'nothing';
 
 /**
  * Reads an AGENT_STATE_EVENT that came after `step` was written.
  *
- * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, or any reason that differs
- * from the one that stood when the LOGOUT was written (the reason LOAD sets is a setting of the peripheral, and a new
- * reason proves that something changed). Not so the reasons that the peripheral sets because of calls: such a call may have
- * begun before the request, which is pending then. A NOT_READY with the old reason proves nothing: it is most likely a copy, per
- * skill group, of the event that ended the step before. Nor does one with the reason of our own Not Ready: it may be carried out
- * after the sign-out was written and before that has its effect, when the agent went Not Ready by hand at the same moment.
+ * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, the reason that LOAD gives, and
+ * proves nothing otherwise. It may be a copy, per skill group, of the event that ended the step before; our own Not Ready,
+ * carried out late; what the peripheral does because of a call; or the agent's own doing.
  */
-export function readProof(step: ChangeStep, standing: StandingReasons, told: ToldState): Proof {
-  const { state, reasonCode, nextState } = told;
+export function readProof(step: ChangeStep, { state, reasonCode, nextState }: ToldState): Proof {
   if (state === step.state) return 'reached';
   if (state === AgentState.LOGOUT) return 'signedOut';
   if (pendingIn(nextState) !== undefined) return 'pending';
-  if (step.state !== AgentState.LOGOUT || state !== AgentState.NOT_READY || SET_BY_CALLS.has(reasonCode))
-    return 'nothing';
-  if (reasonCode === ReasonCode.CTI_COMPONENT_FAILURE) return 'becameNotReady';
-  return reasonCode === standing.before || reasonCode === standing.ownNotReady ? 'nothing' : 'becameNotReady';
+  const isOfLoad = state === AgentState.NOT_READY && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE;
+  return step.state === AgentState.LOGOUT && isOfLoad ? 'becameNotReady' : 'nothing';
 }

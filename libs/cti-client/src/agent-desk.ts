@@ -1,7 +1,7 @@
 /** Requests about one agent: looking at it, and changing its state by the rules of GED-188 (`agent-change.ts`). */
-import { AgentState, nameOf } from '#cti-protocol/enumerations';
+import { AgentState, nameOf, ReasonCode } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
-import { type ChangeStep, type Goal, nextMove, readProof, type StandingReasons } from './agent-change';
+import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
 import { type AgentView } from './agent-view';
 import { Dialogs } from './dialogs';
@@ -49,6 +49,8 @@ export interface ForcedChangeRequest extends ChangeRequest {
 export type WithdrawalOutcome =
   | { kind: 'withdrawn'; evidence: string }
   | { kind: 'loggedOut'; reasonCode: number }
+  /** The call was over first, and the agent is what LOAD 0 made of our sign-out. */
+  | { kind: 'notReady'; reasonCode: number }
   | { kind: 'inDoubt'; why: string };
 
 export type RestoreOutcome =
@@ -70,7 +72,6 @@ const WRITES_MAX = 2;
 
 interface Performing {
   readonly request: ChangeRequest;
-  readonly standing: StandingReasons;
   /** Of the step before; null: there was none. */
   readonly notReadyCode: number | null;
 }
@@ -203,8 +204,7 @@ export class AgentDesk {
       if (move.kind === 'onCall') return callBegan(notReadyCode);
       if (move.kind === 'reached')
         return { kind: 'confirmed', state: view.state, reasonCode: view.reasonCode, previousState };
-      const standing = { before: view.reasonCode, ownNotReady: goal.notReadyReasonCode };
-      const result = await this.perform(view, move.step, { request, standing, notReadyCode });
+      const result = await this.perform(view, move.step, { request, notReadyCode });
       if (result.kind === 'notSent') return cut(notReadyCode, result.why);
       if (result.kind !== 'reached') return result;
       if (move.step.isLast) return { ...result, kind: 'confirmed', previousState };
@@ -214,14 +214,10 @@ export class AgentDesk {
   }
 
   /** Writes one step and waits for its proof. Nothing is awaited before the write. */
-  private async perform(
-    view: AgentView,
-    step: ChangeStep,
-    { request, standing, notReadyCode }: Performing,
-  ): Promise<StepResult> {
+  private async perform(view: AgentView, step: ChangeStep, { request, notReadyCode }: Performing): Promise<StepResult> {
     const { agentId, instrument = view.extension } = view;
     const written = await this.writer.write({ agentId, instrument, ...step }, request, (told) => {
-      const proof = readProof(step, standing, told);
+      const proof = readProof(step, told);
       return proof === 'nothing' ? undefined : proof;
     });
     switch (written.kind) {
@@ -255,8 +251,13 @@ export class AgentDesk {
     const view = this.mirror.view(agentId);
     if (view === undefined) return { kind: 'inDoubt', why: `the agent is not known any more: ${this.link.why}` };
     if (view.signedOut) return { kind: 'loggedOut', reasonCode: view.reasonCode };
-    if (!view.onCall) return { kind: 'withdrawn', evidence: 'The agent is on no call.' };
-    if (view.nextState === request.state) return { kind: 'withdrawn', evidence: nextStateIs(view.nextState) };
+    if (!view.onCall) {
+      if (isOfLoad(view)) return { kind: 'notReady', reasonCode: view.reasonCode };
+      return { kind: 'withdrawn', evidence: 'The agent is on no call.' };
+    }
+    // Not Ready as the next state may be what LOAD 0 makes of our sign-out, for a reason of its own: it is replaced as well.
+    const isReplaced = view.nextState === request.state && request.state !== AgentState.NOT_READY;
+    if (isReplaced) return { kind: 'withdrawn', evidence: nextStateIs(request.state) };
     return this.writeWithdrawal(view, request);
   }
 
@@ -266,6 +267,8 @@ export class AgentDesk {
     const order = { agentId, instrument, state, reasonCode, forced: false };
     const written = await this.writer.write(order, request, (told) => {
       if (told.state === AgentState.LOGOUT) return 'loggedOut';
+      // The call was over first; what was written now takes effect at once, and has an event of its own.
+      if (isOfLoad(told) && reasonCode !== told.reasonCode) return undefined;
       return told.state === state || told.nextState === state ? 'withdrawn' : undefined;
     });
     switch (written.kind) {
@@ -276,9 +279,21 @@ export class AgentDesk {
       case 'refused':
         return this.afterRefusal(view, request, written.refusal);
       case 'inDoubt':
+        return this.afterSilence(view, request, written.why);
       case 'notSent':
         return { kind: 'inDoubt', why: written.why };
     }
+  }
+
+  /**
+   * A server may tell nothing where the next state was Not Ready before: then nobody will be signed out, and only the reason
+   * is not known.
+   */
+  private afterSilence({ agentId, nextState }: AgentView, { state }: StateRequest, why: string): WithdrawalOutcome {
+    const now = this.mirror.view(agentId);
+    const isNotReady = state === AgentState.NOT_READY && nextState === state && now?.nextState === state;
+    if (!isNotReady || !now.onCall) return { kind: 'inDoubt', why };
+    return { kind: 'withdrawn', evidence: `${nextStateIs(state)} Its reason is not known: ${why}.` };
   }
 
   /**
@@ -293,6 +308,10 @@ export class AgentDesk {
     return { kind: 'withdrawn', evidence: `Nothing is kept pending behind a call: ${spell(refusal)}.` };
   }
 }
+
+/** What LOAD 0 makes of a sign-out. */
+const isOfLoad = ({ state, reasonCode }: Pick<AgentView, 'state' | 'reasonCode'>): boolean =>
+  state === AgentState.NOT_READY && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE;
 
 const nextStateIs = (state: number): string => `The next state is ${nameOf(AgentState, state)}.`;
 

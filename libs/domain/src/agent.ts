@@ -82,6 +82,8 @@ export interface Loss {
   readonly released: boolean;
   /** The agent was Ready when the first request was decided on. */
   readonly wasReady: boolean;
+  /** Reason code of the agent's own Not Ready when the last request was decided on; null: it was in none. */
+  readonly reasonBefore: number | null;
   /** Reason code of the Not Ready that our request made of the agent, and which may still stand; null: none did. */
   readonly notReadyCode: number | null;
 }

@@ -59,10 +59,16 @@ function wakeWhileIssuing(agent: Agent, phase: Issuing, now: number, policy: Pol
   return { agent, commands: [{ type: 'settleDoubt', epoch, attempts, action: actionOf(stage.action) }] };
 }
 
-/** What replaces a pending state: Ready where the agent was, unless our Not Ready took effect and is not to be given back. */
-function stateWithoutUs({ wasReady, notReadyCode }: Loss, policy: Policy): ['ready' | 'notReady', number] {
+/**
+ * What replaces a pending state: Ready where the agent was, unless our Not Ready took effect and is not to be given back;
+ * else Not Ready for the reason that stands, ours or the agent's own.
+ */
+function stateWithoutUs(
+  { wasReady, notReadyCode, reasonBefore }: Loss,
+  policy: Policy,
+): ['ready' | 'notReady', number] {
   const staysNotReady = !wasReady || (notReadyCode !== null && !policy.restoreOnReturn);
-  return staysNotReady ? ['notReady', notReadyCode ?? 0] : ['ready', 0];
+  return staysNotReady ? ['notReady', notReadyCode ?? reasonBefore ?? 0] : ['ready', 0];
 }
 
 /** Gates 1 to 5. When all are open, the servers are asked for the presence check. */
@@ -96,8 +102,9 @@ export function decideLastLook(agent: Agent, facts: Facts, look: LastLook, now: 
       const asked = look.asked.join(', ') || 'no live server';
       const state = facts.link === 'inService' ? facts.state : '';
       const isReady = facts.link === 'inService' && facts.isReady;
+      const notReadyReason = facts.link === 'inService' ? facts.notReadyReason : null;
       const evidence = `${state}; asked ${asked}: none holds a desktop`;
-      return act(agent, phase, { evidence, isReady }, now, policy);
+      return act(agent, phase, { evidence, isReady, notReadyReason }, now, policy);
     }
   }
 }
@@ -174,11 +181,18 @@ function presentAfterAll(agent: Agent, phase: Waiting, look: Extract<LastLook, {
   ]);
 }
 
+/** What the gates found of the agent. */
+interface Found {
+  readonly evidence: string;
+  readonly isReady: boolean;
+  readonly notReadyReason: number | null;
+}
+
 /** All gates are open: the stage is carried out. */
 function act(
   agent: Agent,
   phase: Waiting,
-  { evidence, isReady }: { readonly evidence: string; readonly isReady: boolean },
+  { evidence, isReady, notReadyReason }: Found,
   now: number,
   policy: Policy,
 ): Decision {
@@ -190,6 +204,7 @@ function act(
     ...phase.loss,
     attempts: phase.loss.attempts + 1,
     wasReady: phase.loss.wasReady || isReady,
+    reasonBefore: notReadyReason === phase.loss.notReadyCode ? null : notReadyReason,
   };
   const deadline = now + policy.issuingMsMax;
   const sentence = `Request ${String(loss.attempts)}: ${action} with reason ${String(reasonCode)}. ${evidence}.`;

@@ -97,6 +97,15 @@ describe('a logout that the CTI server keeps until the call ends', () => {
   });
 });
 
+describe('a logout that LOAD 0 turned into Not Ready before it could be withdrawn', () => {
+  it('is the outcome of the loss, and the agent who is back is present', () => {
+    const story = issued(calmFacts).answers(notReadyPending).opens(onSecondary).happens({ type: 'wokenUp', epoch: 2 });
+    story.answers(confirmed('notReady'));
+    expect(story.agent.phase).toEqual({ name: 'present', restore: null });
+    expect(story.outcomes).toEqual(['notReady']);
+  });
+});
+
 describe('what replaces a pending state is what the agent would have without us', () => {
   const withdrawal = (facts: Facts, pending: Pending, policy?: Policy) =>
     issued(facts, policy)
@@ -111,6 +120,16 @@ describe('what replaces a pending state is what the agent would have without us'
 
   it('Not Ready for one who was not', () => {
     expect(withdrawal(calmFacts, notReadyPending)).toMatchObject({ to: 'notReady' });
+  });
+
+  it("Not Ready for the agent's own reason, where the request found the agent in it", () => {
+    const facts: Facts = { ...calmFacts, notReadyReason: 7 };
+    expect(withdrawal(facts, notReadyPending)).toMatchObject({ to: 'notReady', reasonCode: 7 });
+  });
+
+  it('Not Ready for our own reason, where that stands', () => {
+    const facts: Facts = { ...calmFacts, notReadyReason: 7 };
+    expect(withdrawal(facts, logoutPending)).toMatchObject({ to: 'notReady', reasonCode: 20001 });
   });
 
   it('Not Ready where our Not Ready took effect before, unless the policy gives Ready back', () => {

@@ -3,6 +3,7 @@ import { type Agent, type Desktop, unseenAgent } from './agent';
 import { type Command } from './command';
 import { decide } from './decide';
 import { type AgentEvent, type Facts, type LastLook, type RequestResult } from './event';
+import { calmFacts } from './fixtures.spec-support';
 import { defaultPolicy, graceOf, type Policy } from './policy';
 
 const staged: Policy = {
@@ -28,6 +29,7 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
       signedOut: fc.boolean(),
       onCall: fc.boolean(),
       isReady: fc.boolean(),
+      notReadyReason: fc.constantFrom(null, 7, 20001),
       state: fc.constant('NOT_READY'),
       sideOutageUntil: fc.constantFrom(null, 1),
       heldByOperator: fc.boolean(),
@@ -43,6 +45,7 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
       signedOut: false,
       onCall: false,
       isReady: true,
+      notReadyReason: null,
       state: 'AVAILABLE',
       sideOutageUntil: null,
       heldByOperator: false,
@@ -130,6 +133,44 @@ const history = fc.tuple(
   fc.array(fc.tuple(drafts, fc.constantFrom(0, 1_000, 30_000, 60_000, 120_000)), { maxLength: 40 }),
 );
 
+/** A request on its way for an agent whom the gates found in some state; then answers, desktops and wake-ups in any order. */
+const requested = fc
+  .tuple(
+    fc.constantFrom(defaultPolicy, { ...defaultPolicy, restoreOnReturn: true }),
+    fc.constantFrom(null, 7, 20_001),
+    fc.array(fc.constantFrom('opens', 'wakes', 'pending', 'pendingAfterOurs', 'inDoubt'), {
+      minLength: 2,
+      maxLength: 8,
+    }),
+  )
+  .map(([policy, found, then]): [Policy, number | null, [Draft, number][]] => {
+    const [onPrimary, elsewhere] = [desktops[0] as Desktop, desktops[2] as Desktop];
+    const open: Draft = () => ({ type: 'desktopOpened', desktop: onPrimary });
+    const lose: Draft = () => ({
+      ...{ type: 'desktopClosed', connection: onPrimary.connection, cause: 'lost', seenBy: 's' },
+    });
+    const seen = { ...calmFacts, isReady: found === null, notReadyReason: found };
+    const request: Draft = ({ epoch }) => ({
+      ...{ type: 'lastLookAnswered', epoch, facts: seen, look: { answer: 'none', asked: [] } },
+    });
+    const answer =
+      (seen: RequestResult): Draft =>
+      ({ epoch, phase }) => ({
+        ...{ type: 'outcomeSeen', epoch, result: seen },
+        attempts: phase.name === 'issuing' ? phase.loss.attempts : 0,
+      });
+    const pending = { kind: 'pending', state: 'notReady', evidence: '' } as const;
+    const moves: Readonly<Record<(typeof then)[number], Draft>> = {
+      opens: () => ({ type: 'desktopOpened', desktop: elsewhere }),
+      wakes: ({ epoch }) => ({ type: 'wokenUp', epoch }),
+      pending: answer({ ...pending, notReadyCode: null }),
+      pendingAfterOurs: answer({ ...pending, notReadyCode: 20_001 }),
+      inDoubt: answer({ kind: 'inDoubt', notReadyCode: null, evidence: '' }),
+    };
+    const after = then.map((name): [Draft, number] => [moves[name], 60_000]);
+    return [policy, found, [[open, 0], [lose, 0], [request, 60_000], ...after]];
+  });
+
 interface Step {
   readonly before: Agent;
   readonly after: Agent;
@@ -202,6 +243,22 @@ describe('for every history', () => {
       const isOver = event.type === 'signedOut' || (event.type === 'outcomeSeen' && event.result.kind !== 'pending');
       expect(isOver).toBe(true);
     });
+  });
+
+  it('Not Ready that replaces what is pending has the reason that stood: ours, else the one the gates found', () => {
+    let withdrawals = 0;
+    fc.assert(
+      fc.property(requested, ([policy, found, drafted]) => {
+        for (const { after, commands } of stepsOf([policy, drafted])) {
+          const command = commands.find(({ type }) => type === 'withdraw');
+          if (command?.type !== 'withdraw' || command.to !== 'notReady') continue;
+          if (after.phase.name !== 'issuing') throw new Error(after.phase.name);
+          expect(command.reasonCode).toBe(after.phase.loss.notReadyCode ?? found ?? 0);
+          withdrawals += 1;
+        }
+      }),
+    );
+    expect(withdrawals).toBeGreaterThan(10);
   });
 
   it('who is signed out and loses the last desktop costs nothing: no wake-up, no loss', () => {

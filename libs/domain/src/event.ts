@@ -11,6 +11,8 @@ export type Facts =
       readonly signedOut: boolean;
       readonly onCall: boolean;
       readonly isReady: boolean;
+      /** Reason code of an agent who is Not Ready; null in every other state. */
+      readonly notReadyReason: number | null;
       /** The agent's state in words, for the journal. */
       readonly state: string;
       /** The side that lost the desktop is out of service until then at the latest (epoch ms, store time); null: it is not. */

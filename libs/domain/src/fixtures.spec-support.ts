@@ -15,6 +15,7 @@ export function aLoss(changes: Partial<Loss> = {}): Loss {
     alarmed: false,
     released: false,
     wasReady: false,
+    reasonBefore: null,
     notReadyCode: null,
     ...changes,
   };
@@ -27,6 +28,7 @@ export const calmFacts: Extract<Facts, { link: 'inService' }> = {
   signedOut: false,
   onCall: false,
   isReady: false,
+  notReadyReason: null,
   state: 'NOT_READY',
   sideOutageUntil: null,
   heldByOperator: false,

@@ -40,14 +40,17 @@ export function addWorkerMoves(world: World, rules: ReadonlySet<Rule>, add: Add)
         next.hands = { at: 'sent', epoch: hands.epoch, attempts: hands.attempts, withdrew: false };
         if (!next.signedIn) return false;
         if (next.onCall) next.logoutPending = true;
-        else next.signedIn = false;
-        return !next.signedIn && (hands.overtaken || next.real.includes('acknowledged'));
+        else takeEffect(next);
+        return !next.onCall && (hands.overtaken || next.real.includes('acknowledged'));
       });
       return;
     case 'withdrawing':
       add('the withdrawal reaches the CTI server', true, (next) => {
-        next.hands = { at: 'sent', epoch: hands.epoch, attempts: hands.attempts, withdrew: next.signedIn };
-        next.logoutPending = false;
+        // Where the call was over first nothing is written: LOAD 0 has made the agent Not Ready.
+        const withdrew = next.signedIn && !next.leftNotReady;
+        next.hands = { at: 'sent', epoch: hands.epoch, attempts: hands.attempts, withdrew };
+        // Without REPLACE a next state of Not Ready is taken for the one that is to replace it.
+        if (next.load === 1 || rules.has('REPLACE')) next.logoutPending = false;
       });
       return;
     case 'sent':
@@ -60,20 +63,27 @@ export function addWorkerMoves(world: World, rules: ReadonlySet<Rule>, add: Add)
   }
 }
 
+function takeEffect(next: World): void {
+  if (next.load === 0) next.leftNotReady = true;
+  else next.signedIn = false;
+}
+
 const withdrawn: RequestResult = { kind: 'withdrawn', evidence: '' };
-const loggedOut: RequestResult = {
+const loggedOut = {
   kind: 'confirmed',
   became: 'loggedOut',
   evidence: '',
   othersActed: false,
   reasonCode: 50002,
-};
-const pending: RequestResult = { kind: 'pending', state: 'logout', notReadyCode: 20001, evidence: '' };
+} as const;
+const leftNotReady: RequestResult = { ...loggedOut, became: 'notReady' };
+const pending = { kind: 'pending', notReadyCode: 20001, evidence: '' } as const;
 
 /** What the CTI server says when it is asked. Without PENDING nobody reads the next state. */
-function resultOf({ signedIn, onCall, logoutPending }: World, rules: ReadonlySet<Rule>): RequestResult {
+function resultOf({ signedIn, onCall, logoutPending, load, ...world }: World, rules: ReadonlySet<Rule>): RequestResult {
   if (!signedIn) return loggedOut;
-  if (logoutPending && rules.has('PENDING')) return pending;
+  if (logoutPending && rules.has('PENDING')) return { ...pending, state: load === 0 ? 'notReady' : 'logout' };
+  if (world.leftNotReady) return leftNotReady;
   return { kind: 'rejected', evidence: '', onCall, notReadyCode: null };
 }
 
@@ -132,7 +142,7 @@ export function addCtiMoves(world: World, add: Add): void {
       next.onCall = false;
       if (!next.logoutPending) return false;
       next.logoutPending = false;
-      next.signedIn = false;
+      takeEffect(next);
       return next.real.includes('acknowledged');
     });
   if (signedIn && !onCall && handSignOuts > 0)
@@ -156,7 +166,7 @@ export function addComparison(world: World, add: Add): void {
     add(
       'the record is told that the agent is signed in',
       true,
-      (next) => void handle(next, { type: 'signedIn', isReady: true, evidence: '' }),
+      (next) => void handle(next, { type: 'signedIn', isReady: !next.leftNotReady, evidence: '' }),
     );
   // The other side's link may tell of a sign-out late; a loss under way is only settled after the CTI server was asked.
   if (signedIn && world.lateSignOuts > 0 && lossOf(record.phase) === undefined)

@@ -11,8 +11,8 @@ import { defaultPolicy, type Policy } from './policy';
  */
 
 /** The rules that keep both promises. Leaving one out must let the search find a counterexample. */
-export type Rule = 'EPOCH' | 'GATE' | 'GEN' | 'SWEEP' | 'WAIT' | 'PENDING' | 'COMPARE';
-export const allRules: readonly Rule[] = ['EPOCH', 'GATE', 'GEN', 'SWEEP', 'WAIT', 'PENDING', 'COMPARE'];
+export type Rule = 'EPOCH' | 'GATE' | 'GEN' | 'SWEEP' | 'WAIT' | 'PENDING' | 'REPLACE' | 'COMPARE';
+export const allRules: readonly Rule[] = ['EPOCH', 'GATE', 'GEN', 'SWEEP', 'WAIT', 'PENDING', 'REPLACE', 'COMPARE'];
 
 /** How often the world may do each of these things within one history. */
 export interface Budget {
@@ -32,6 +32,8 @@ export interface Budget {
   readonly handSignIns: number;
   /** Reports of a sign-out that arrive when the agent has signed in again. */
   readonly lateSignOuts: number;
+  /** LOAD of the CTI server: 0 makes the agent Not Ready in place of signing out. */
+  readonly load: number;
 }
 
 /** Nothing happens. */
@@ -46,6 +48,7 @@ export const quiet: Budget = {
   handSignOuts: 0,
   handSignIns: 0,
   lateSignOuts: 0,
+  load: 1,
 };
 
 export type SideNumber = 0 | 1;
@@ -83,6 +86,8 @@ export interface World extends Left {
   signedIn: boolean;
   onCall: boolean;
   logoutPending: boolean;
+  /** What LOAD 0 made of our sign-out. */
+  leftNotReady: boolean;
 }
 
 export type Add = (label: string, system: boolean, change: (next: World) => unknown) => void;
@@ -105,6 +110,7 @@ export const calm: Extract<Facts, { link: 'inService' }> = {
   signedOut: false,
   onCall: false,
   isReady: true,
+  notReadyReason: null,
   state: '',
   sideOutageUntil: null,
   heldByOperator: false,
@@ -126,15 +132,16 @@ export function startOf({ opens, ...left }: Budget): World {
     signedIn: true,
     onCall: false,
     logoutPending: false,
+    leftNotReady: false,
     ...left,
   };
   handle(world, { type: 'desktopOpened', desktop: desktopOf(world, 0) });
   return world;
 }
 
-/** An agent is no ghost while signed out, with a desktop, or on a call, whose end is not ours to bring about. */
-export function isFine({ signedIn, onCall, real }: World): boolean {
-  return !signedIn || onCall || real.some((each) => each === 'acknowledged' || each === 'waiting');
+/** An agent is no ghost while signed out, or Not Ready by LOAD 0, with a desktop, or on a call, whose end is not ours to bring about. */
+export function isFine({ signedIn, leftNotReady, onCall, real }: World): boolean {
+  return !signedIn || leftNotReady || onCall || real.some((each) => each === 'acknowledged' || each === 'waiting');
 }
 
 export function desktopOf(world: World, side: SideNumber): Desktop {

@@ -12,6 +12,8 @@ const asking: Budget = { ...quiet, ...faults, signInsAsked: 1 };
 const returning: Budget = { ...quiet, ...faults, sourcesReturned: 1 };
 /** A call begins at any moment, so that a logout may be pending when the agent comes back. */
 const calling: Budget = { ...quiet, opens: [1, 1], crashes: 1, obliterations: 1, calls: 1 };
+/** The same where LOAD 0 makes the agent Not Ready in place of signing out. */
+const callingLoad0: Budget = { ...calling, load: 0 };
 /** The agent signs out and in past us. */
 const byHand: Budget = { ...quiet, opens: [1, 1], crashes: 1, handSignOuts: 1, handSignIns: 2, lateSignOuts: 1 };
 
@@ -72,6 +74,25 @@ describe('the exhaustive search over decide', () => {
 
     it.each(['EPOCH', 'GATE'] as const)('finds a live agent signed out when %s is left out', (rule) => {
       expect(search(without(allRules, rule), calling).unsafe).not.toBeNull();
+    });
+  });
+
+  describe('with such calls, where LOAD 0 makes the agent Not Ready', () => {
+    it('finds nobody made Not Ready with a desktop open, and no ghost that stays', () => {
+      const verdict = search(new Set(allRules), callingLoad0);
+      expect(verdict).toMatchObject({ unsafe: null, stuck: null });
+      expect(verdict.states).toBeGreaterThan(1_000);
+    });
+
+    it.each(['PENDING', 'REPLACE'] as const)(
+      'finds a live agent made Not Ready by a call that ends when %s is left out',
+      (rule) => {
+        expect(search(without(allRules, rule), callingLoad0).unsafe?.at(-1)).toBe('the call ends');
+      },
+    );
+
+    it.each(['EPOCH', 'GATE'] as const)('finds a live agent made Not Ready when %s is left out', (rule) => {
+      expect(search(without(allRules, rule), callingLoad0).unsafe).not.toBeNull();
     });
   });
 

@@ -69,6 +69,7 @@ export function beginLoss(agent: Agent, beginning: Beginning, now: number, polic
     alarmed: false,
     released: cause === 'operator',
     wasReady: false,
+    reasonBefore: null,
     notReadyCode: null,
   };
   const dueAt = dueAtOf(policy, cause, stage, now);

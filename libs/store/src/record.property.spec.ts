@@ -37,6 +37,7 @@ const loss: fc.Arbitrary<Loss> = fc.record({
   alarmed: fc.boolean(),
   released: fc.boolean(),
   wasReady: fc.boolean(),
+  reasonBefore: fc.option(count),
   notReadyCode: fc.option(count),
 });
 const phase: fc.Arbitrary<Phase> = fc.oneof(

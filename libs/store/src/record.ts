@@ -42,6 +42,8 @@ const loss = z.strictObject({
   alarmed: flag,
   free: flag,
   ready: flag,
+  /** Reason code of the agent's own Not Ready, and of ours. */
+  own: whole.optional(),
   code: whole.optional(),
 });
 const shape = z.strictObject({
@@ -172,6 +174,7 @@ function lossText(of: Loss, epoch: number): z.infer<typeof loss> {
     ...(of.alarmed ? { alarmed: 1 } : {}),
     ...(of.released ? { free: 1 } : {}),
     ...(of.wasReady ? { ready: 1 } : {}),
+    ...(of.reasonBefore === null ? {} : { own: of.reasonBefore }),
     ...(of.notReadyCode === null ? {} : { code: of.notReadyCode }),
   };
 }
@@ -217,6 +220,7 @@ function lossFrom(text: z.infer<typeof loss>, epoch: number): Loss {
     alarmed: text.alarmed === 1,
     released: text.free === 1,
     wasReady: text.ready === 1,
+    reasonBefore: text.own ?? null,
     notReadyCode: text.code ?? null,
   };
 }

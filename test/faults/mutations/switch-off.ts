@@ -21,6 +21,7 @@ import type { Loaded } from '#engine/ports';
 import type * as presenceDeskModule from '#presence/presence-desk';
 import type * as stallWatchModule from '#presence/stall-watch';
 import type * as heldWakerModule from '#queue/held-waker';
+import type * as storeClockModule from '#store/clock/store-clock';
 import type * as lastLookModule from '#store/last-look';
 import type * as issueLuaModule from '#store/lua/issue.lua';
 import type * as redisStoreModule from '#store/redis-store';
@@ -249,6 +250,17 @@ const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
         };
       });
     });
+  },
+  /** Store time is whatever the clock of the Redis host makes of it. */
+  'store clock': () => {
+    const { StoreClock } = load('#store/clock/store-clock') as typeof storeClockModule;
+    replace(StoreClock.prototype, 'observe', (whole) => {
+      return function observeNoStep(...args) {
+        if (whole.apply(this, args) !== 0) mark('store clock');
+        return 0;
+      };
+    });
+    replace(StoreClock.prototype, 'unsettled', () => () => null);
   },
   /** What was committed is sent whenever that happens: send window, margin of the lease and watch over stalls. */
   'send guard': () => {

@@ -16,6 +16,7 @@ export type SwitchedOff =
   | 'mass-loss gate'
   | 'last look'
   | 'Redis time'
+  | 'store clock'
   | 'send guard';
 
 /** What a row needs to be done to the processes with the rule in force too, so that a race is won in every run. */

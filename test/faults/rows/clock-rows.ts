@@ -1,4 +1,5 @@
 import { pause, waitFor } from '../../kit/wait';
+import { type Random } from '../../kit/random';
 import { plainNeeds, type Experiment } from '../experiment';
 import { type Row } from '../row';
 
@@ -87,24 +88,40 @@ export const redisClockSteps: Row = {
   baseline: true,
   variants: steps.map(({ name }) => name),
   async play(experiment, random, run) {
-    const desktops = await experiment.agents(this.agents);
-    await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
-    const [ghosts, returning] = [desktops.slice(0, 6), desktops.slice(6, 12)];
-    const beganAt = Date.now();
-    for (const desktop of [...ghosts, ...returning]) desktop.leave('crash');
-    const { graceMs } = experiment.times;
-    await pause(graceMs * random.between(0.1, 0.3));
     const { byS } = steps[run % steps.length] ?? steps[0];
-    await experiment.site.setRedisClock(byS);
-    experiment.noteFault('redisClockStep', beganAt);
-    await pause(graceMs * random.between(0.2, 0.4));
-    returning.forEach((desktop, place) => {
-      desktop.arrive(place % 2 === 0 ? 'secondary' : 'primary');
-    });
-    await experiment.untilAcknowledged(desktops);
+    const beganAt = await stepInGrace(experiment, random, byS);
     return experiment.isBaseline ? undefined : faultsOfCorrection(experiment, byS, beganAt);
   },
 };
+
+/** Row 30 ahead alone, and without its own judgement: what nobody corrects would be waited for until the hang limit. */
+export const redisClockGoesAhead: Row = {
+  ...redisClockSteps,
+  variants: [steps[0].name],
+  async play(experiment, random) {
+    await stepInGrace(experiment, random, steps[0].byS);
+    return undefined;
+  },
+};
+
+/** Some agents are lost, the clock steps, and half of them return. Answers when they were lost. */
+async function stepInGrace(experiment: Experiment, random: Random, byS: number): Promise<number> {
+  const desktops = await experiment.agents(steppingAgents);
+  await experiment.open(desktops, (place) => (place % 2 === 0 ? 'primary' : 'secondary'));
+  const [ghosts, returning] = [desktops.slice(0, 6), desktops.slice(6, 12)];
+  const beganAt = Date.now();
+  for (const desktop of [...ghosts, ...returning]) desktop.leave('crash');
+  const { graceMs } = experiment.times;
+  await pause(graceMs * random.between(0.1, 0.3));
+  await experiment.site.setRedisClock(byS);
+  experiment.noteFault('redisClockStep', beganAt);
+  await pause(graceMs * random.between(0.2, 0.4));
+  returning.forEach((desktop, place) => {
+    desktop.arrive(place % 2 === 0 ? 'secondary' : 'primary');
+  });
+  await experiment.untilAcknowledged(desktops);
+  return beganAt;
+}
 
 /** The step was taken back once, and no server was taken for lost. */
 async function faultsOfCorrection({ site }: Experiment, byS: number, beganAt: number): Promise<string[]> {

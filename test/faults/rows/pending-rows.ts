@@ -11,7 +11,7 @@ interface Kind {
   readonly name: string;
   readonly settings: { readonly mode: 'ucce' | 'uccx'; readonly load: 0 | 1 };
   readonly hasSupervisor: boolean;
-  /** NOT_READY: the call begins before the first of our two requests takes effect. LOGOUT: before the second one does. */
+  /** The request that is kept. NOT_READY: the call begins before the first of our two requests takes effect. LOGOUT: before the second one does. */
   readonly pending: 'NOT_READY' | 'LOGOUT';
 }
 
@@ -28,6 +28,10 @@ const kinds: readonly Kind[] = [
   { ...uccx, name: 'UCCX, LOAD 0, keeps LOGOUT', settings: { mode: 'uccx', load: 0 } },
   { ...plain, name: 'UCCE, LOAD 1, keeps Not Ready', settings: { mode: 'ucce', load: 1 } },
   { ...plain, name: 'UCCE, LOAD 0, keeps Not Ready', settings: { mode: 'ucce', load: 0 } },
+  {
+    ...{ name: 'UCCE, LOAD 0, keeps Not Ready in place of LOGOUT', settings: { mode: 'ucce', load: 0 } },
+    ...{ hasSupervisor: false, pending: 'LOGOUT' },
+  },
   { ...supervised, name: 'UCCE with a supervisor, LOAD 1, keeps LOGOUT', settings: { mode: 'ucce', load: 1 } },
   { ...supervised, name: 'UCCE with a supervisor, LOAD 0, keeps LOGOUT', settings: { mode: 'ucce', load: 0 } },
 ];

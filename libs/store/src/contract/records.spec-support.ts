@@ -24,6 +24,7 @@ const worn = lossOn(desktop, {
   alarmed: true,
   released: true,
   wasReady: true,
+  reasonBefore: 7,
   notReadyCode: 20_001,
 });
 
