@@ -62,8 +62,9 @@ describe('what an AGENT_STATE_EVENT proves', () => {
     expect(readProof(toLogout, event(LOGOUT, 50002))).toBe('reached');
   });
 
-  it('NOT_READY 50002 after the sign-out was written: LOAD 0', () => {
-    expect(readProof(toLogout, event(NOT_READY, 50002))).toBe('becameNotReady');
+  it.each([50002, toLogout.reasonCode])('NOT_READY %i after the sign-out was written: LOAD 0', (reason) => {
+    expect(readProof(toLogout, event(NOT_READY, reason))).toBe('becameNotReady');
+    expect(readProof(toNotReady, event(TALKING, reason))).toBe('nothing');
   });
 
   it.each([0, 7, 20001, 20002, 999])(

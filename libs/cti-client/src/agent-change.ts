@@ -52,14 +52,15 @@ export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'pending' | 'no
 /**
  * Reads an AGENT_STATE_EVENT that came after `step` was written.
  *
- * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, the reason that LOAD gives, and
- * proves nothing otherwise. It may be a copy, per skill group, of the event that ended the step before; our own Not Ready,
- * carried out late; what the peripheral does because of a call; or the agent's own doing.
+ * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, the reason that LOAD gives, or the
+ * reason of that LOGOUT, and proves nothing otherwise. It may be a copy, per skill group, of the event that ended the step
+ * before; our own Not Ready, carried out late; what the peripheral does because of a call; or the agent's own doing.
  */
 export function readProof(step: ChangeStep, { state, reasonCode, nextState }: ToldState): Proof {
   if (state === step.state) return 'reached';
   if (state === AgentState.LOGOUT) return 'signedOut';
   if (pendingIn(nextState) !== undefined) return 'pending';
-  const isOfLoad = state === AgentState.NOT_READY && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE;
+  const isReasonOfLoad = reasonCode === ReasonCode.CTI_COMPONENT_FAILURE || reasonCode === step.reasonCode;
+  const isOfLoad = state === AgentState.NOT_READY && isReasonOfLoad;
   return step.state === AgentState.LOGOUT && isOfLoad ? 'becameNotReady' : 'nothing';
 }
