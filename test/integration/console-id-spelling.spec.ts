@@ -148,6 +148,10 @@ describe('the search field', () => {
       seen: () => filter.inputValue(),
     });
     await filter.fill('nobody');
+    // What is typed stays while the page changes.
+    await stage.lose('1009');
+    await page.getByText('1009', { exact: true }).first().waitFor();
+    expect(await filter.inputValue()).toBe('nobody');
     await filter.press('Enter');
     await page.getByText('There is no agent with the id nobody.').waitFor();
   });

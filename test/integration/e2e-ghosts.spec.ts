@@ -131,8 +131,8 @@ describe('a request that the CTI server rejects', () => {
 
 describe('agents who never had a desktop', () => {
   it('are signed out after the grace, where the policy says so', async () => {
-    await site.signIn('1010', 'READY');
     const signedInAt = Date.now();
+    await site.signIn('1010', 'READY');
     await untilSignedOut('1010');
     const [logout] = await site.logouts('1010');
     expect(logout!.at - signedInAt).toBeGreaterThanOrEqual(withoutDesktopMs);

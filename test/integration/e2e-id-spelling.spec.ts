@@ -231,8 +231,12 @@ describe('the CTI configuration, without AGENTS_FILE', () => {
         lines.some((line) => line.includes('the agents of the CTI configuration were read')),
       ),
     );
-    const unknown = await site.connect('nobody');
-    expect(await unknown.whenClosed()).toMatchObject({ code: 4404 });
+    await waitFor('the CTI server to be asked who that is', async () => {
+      const unknown = await site.connect('nobody');
+      // 1013: it cannot be asked yet.
+      expect(await unknown.whenClosed()).toMatchObject({ code: 4404 });
+      return true;
+    });
     const at = prosody.websocketUrl;
     const desktop = await XmppDesktop.open({ at, user: 'agent007', password, resource: 'desk' });
     await site.post('/agents', { agentIds: ['Agent007', 'Agent008'] });
@@ -247,7 +251,7 @@ describe('the CTI configuration, without AGENTS_FILE', () => {
   it('is known to a server from its first desktop on', async () => {
     await site.servers.primary.kill9();
     await site.servers.primary.start();
-    await site.open('AGENT008', 'primary');
+    await site.openWhenLetIn('AGENT008', 'primary');
     await site.untilPhase('Agent008', 'present');
   });
 });

@@ -68,6 +68,9 @@ const act = {
     history.replaceState(null, '', location.pathname);
     change({ open: null });
   },
+  typeAgent(typedAgent) {
+    change({ typedAgent });
+  },
   filter(filters) {
     change({ filters: { ...state.filters, ...filters } });
     void loadLosses();
@@ -124,6 +127,7 @@ async function loadLosses(before) {
     change({
       // Lines that come later are compared with the id as it is spelled in them.
       filters: { agent: found ?? '', outcome },
+      typedAgent: state.typedAgent.trim() === agent ? (found ?? '') : state.typedAgent,
       losses: { rows: before ? [...state.losses.rows, ...losses] : losses, next, loading: false, fault: null },
     });
   } catch (error) {

@@ -32,14 +32,15 @@ export function journal(state, now, act) {
   `;
 }
 
-function filters({ filters: chosen, journalView }, act) {
+function filters({ filters: chosen, typedAgent, journalView }, act) {
   return html`
     <form class="filters" onSubmit=${(event) => event.preventDefault()}>
       <input
         type="search"
         aria-label="Only this agent"
         placeholder="Agent"
-        value=${chosen.agent}
+        value=${typedAgent}
+        onInput=${(event) => act.typeAgent(event.target.value)}
         onChange=${(event) => act.filter({ agent: event.target.value.trim() })}
       />
       ${

@@ -19,6 +19,8 @@ export const initialState = {
   lines: [],
   losses: { rows: [], next: null, loading: true },
   filters: { agent: '', outcome: '' },
+  // What stands in the field of the filter while somebody types: a page that changes meanwhile leaves it alone.
+  typedAgent: '',
   journalView: 'losses',
   phase: 'attention',
   /** Agents of the phase that was asked for, and the agent that was looked for. */
