@@ -110,7 +110,7 @@ export class ConsoleStage {
       ...calmFacts,
       onCall: held === 'onCall',
       state: 'TALKING',
-      massLoss: held === 'massLoss',
+      massLossUntil: held === 'massLoss' ? Number.MAX_SAFE_INTEGER : null,
     };
     return this.tell(agentId, { type: 'wokenUp', epoch });
   }

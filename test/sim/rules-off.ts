@@ -24,7 +24,7 @@ export class ForgetfulWitnesses extends Witnesses {
     return {
       ...facts,
       ...(this.switches.has('side-outage gate') ? { sideOutageUntil: null } : {}),
-      ...(this.switches.has('mass-loss gate') ? { massLoss: false } : {}),
+      ...(this.switches.has('mass-loss gate') ? { massLossUntil: null } : {}),
     };
   }
 

@@ -32,7 +32,7 @@ function setUp() {
     holds: [] as { side: 'primary' | 'secondary'; by: string; since: number }[],
     drains: [] as { side: 'primary' | 'secondary'; by: string; since: number; overMs: number }[],
     overloadedUntil: { primary: 0, secondary: 0 },
-    isProtected: false,
+    protectedUntil: null as number | null,
     ms: 0,
     unsettled: null as string | null,
   };
@@ -43,7 +43,7 @@ function setUp() {
     sides: { holds: () => Promise.resolve(world.holds) },
     drains: { all: () => Promise.resolve(world.drains) },
     overloads: { until: () => Promise.resolve(world.overloadedUntil) },
-    sideWatch: { isProtected: () => Promise.resolve(world.isProtected) },
+    sideWatch: { protectedUntil: () => Promise.resolve(world.protectedUntil) },
     lastLook: { ask: () => Promise.resolve({ answer: 'none', asked: [] }) },
     policyOf: () => defaultPolicy,
     monotonicMs: () => world.ms,
@@ -125,8 +125,8 @@ describe('the facts of the gates', () => {
 
   it('say mass loss when the side of the loss is protected', async () => {
     const { world, facts } = setUp();
-    expect(await facts()).toMatchObject({ massLoss: false });
-    world.isProtected = true;
-    expect(await facts()).toMatchObject({ massLoss: true });
+    expect(await facts()).toMatchObject({ massLossUntil: null });
+    world.protectedUntil = now + 9_000;
+    expect(await facts()).toMatchObject({ massLossUntil: now + 9_000 });
   });
 });

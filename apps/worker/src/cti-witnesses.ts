@@ -25,7 +25,7 @@ export interface WitnessParts {
   readonly sides: Pick<Sides, 'holds'>;
   readonly drains: Pick<Drains, 'all'>;
   readonly overloads: Pick<Overloads, 'until'>;
-  readonly sideWatch: Pick<SideWatch, 'isProtected'>;
+  readonly sideWatch: Pick<SideWatch, 'protectedUntil'>;
   readonly lastLook: Pick<LastLookAsker, 'ask'>;
   readonly policyOf: (key: AgentKey) => Policy;
   readonly monotonicMs: () => number;
@@ -92,9 +92,9 @@ export class CtiWitnesses extends Witnesses {
   private async sideFacts(loss: Loss, now: number, policy: Policy): Promise<SideFacts> {
     if (loss.desktop === null) return calm;
     const { side, serverId } = loss.desktop;
-    const [common, massLoss] = await Promise.all([
+    const [common, massLossUntil] = await Promise.all([
       this.commonFacts.read(),
-      this.parts.sideWatch.isProtected(loss, side, now),
+      this.parts.sideWatch.protectedUntil(loss, side, now),
     ]);
     const { live, holds } = common;
     // A server that reported a loss and died soon after may have lost its network first: its desktops get the longer
@@ -103,7 +103,7 @@ export class CtiWitnesses extends Witnesses {
     const graceEndsAt = loss.lostAt + policy.graceMs.serverLost;
     const until = Math.max(serverGone ? graceEndsAt : 0, overloadedUntil(common, side, now));
     const sideOutageUntil = now < until ? until : null;
-    return { sideOutageUntil, heldByOperator: holds.some((hold) => hold.side === side), massLoss };
+    return { sideOutageUntil, heldByOperator: holds.some((hold) => hold.side === side), massLossUntil };
   }
 }
 
@@ -121,7 +121,7 @@ function overloadedUntil({ live, drains, overloadedUntil: reported }: CommonFact
 
 const sidesOf = ['primary', 'secondary'] as const satisfies readonly Side[];
 
-type SideFacts = Pick<Extract<Facts, { link: 'inService' }>, 'sideOutageUntil' | 'heldByOperator' | 'massLoss'>;
+type SideFacts = Pick<Extract<Facts, { link: 'inService' }>, 'sideOutageUntil' | 'heldByOperator' | 'massLossUntil'>;
 
 /** An agent who is signed in, not Ready and on no call, and nothing that would hold its loss. */
 const calm: Extract<Facts, { link: 'inService' }> = {
@@ -134,7 +134,7 @@ const calm: Extract<Facts, { link: 'inService' }> = {
   state: '',
   sideOutageUntil: null,
   heldByOperator: false,
-  massLoss: false,
+  massLossUntil: null,
   clock: null,
 };
 

@@ -77,7 +77,7 @@ describe('the watch over the sides', () => {
     const { world, watch } = setUp();
     const lostAt = now - 2 * minute;
     world.lostAt = Array.from({ length: 50 }, (_, n) => lostAt + n * 100);
-    expect(await watch.isProtected(lossAt(lostAt), 'primary', now)).toBe(true);
+    expect(await watch.protectedUntil(lossAt(lostAt), 'primary', now)).toBe(now + defaultPolicy.massLoss.holdMsMax);
     expect(world.protections.primary).toMatchObject({ state: 'held', since: now });
   });
 
@@ -85,8 +85,8 @@ describe('the watch over the sides', () => {
     const { world, watch } = setUp();
     const lostAt = now - defaultPolicy.massLoss.holdMsMax - 1;
     world.lostAt = Array.from({ length: 50 }, () => lostAt);
-    expect(await watch.isProtected(lossAt(lostAt), 'primary', now)).toBe(false);
-    expect(await watch.isProtected(lossAt(lostAt, 'bye'), 'primary', now)).toBe(false);
+    expect(await watch.protectedUntil(lossAt(lostAt), 'primary', now)).toBeNull();
+    expect(await watch.protectedUntil(lossAt(lostAt, 'bye'), 'primary', now)).toBeNull();
     expect(world.protections.primary).toBeNull();
   });
 
@@ -95,7 +95,7 @@ describe('the watch over the sides', () => {
     world.protections.primary = { state: 'held', since: now - 3 * minute, lost: 50 };
     world.absent = 5;
     await watch.judge(now);
-    expect(await watch.isProtected(lossAt(now - 3 * minute), 'primary', now)).toBe(false);
+    expect(await watch.protectedUntil(lossAt(now - 3 * minute), 'primary', now)).toBeNull();
     expect(told).toEqual(['The primary side is not protected any more.']);
   });
 
@@ -106,7 +106,7 @@ describe('the watch over the sides', () => {
     await watch.judge(now);
     expect(world.protections.primary).toEqual(world.meanwhile);
     expect(told).toEqual([]);
-    expect(await watch.isProtected(lossAt(now), 'primary', now)).toBe(true);
+    expect(await watch.protectedUntil(lossAt(now), 'primary', now)).toBe(now - 1 + defaultPolicy.massLoss.holdMsMax);
   });
 
   it('gives the pace by the agents who are signed in on that side', async () => {

@@ -1,5 +1,12 @@
 import { type Loss, type Side } from '#domain/agent';
-import { beginsProtection, isProtected, judgeProtection, type Pace, paceOf, type Protection } from '#domain/mass-loss';
+import {
+  beginsProtection,
+  judgeProtection,
+  type Pace,
+  paceOf,
+  protectedUntil,
+  type Protection,
+} from '#domain/mass-loss';
 import { type MassLossPolicy } from '#domain/policy';
 import { type Journal } from '#store/journal';
 import { type Sides } from '#store/sides';
@@ -62,20 +69,20 @@ export class SideWatch {
   }
 
   /**
-   * Whether this loss is held by a mass loss. A worker that was away may find a burst long after it: what counts is how
+   * Until when this loss is held by a mass loss at the longest (epoch ms); null: it is not. A worker that was away may find a burst long after it: what counts is how
    * many were lost together with this one. When a protection ends is for `judge` to say.
    */
-  async isProtected(loss: Loss, side: Side, now: number): Promise<boolean> {
-    const { windowMs, holdMsMax } = this.parts.policy;
+  async protectedUntil(loss: Loss, side: Side, now: number): Promise<number | null> {
+    const { policy } = this.parts;
+    const { windowMs, holdMsMax } = policy;
     const isBye = loss.cause === 'bye';
     const known = await this.protections.read();
-    if (isProtected(known, side, isBye) || isBye || now - loss.lostAt > holdMsMax) {
-      return isProtected(known, side, isBye);
-    }
+    const until = protectedUntil(known, { side, isBye }, policy);
+    if (until !== null || isBye || now - loss.lostAt > holdMsMax) return until;
     for (const fromMs of [loss.lostAt - windowMs, loss.lostAt]) {
       if (await this.isBurst(side, known[side], fromMs)) await this.judgeSide(side, known[side], fromMs, now);
     }
-    return isProtected(await this.protections.read(), side, isBye);
+    return protectedUntil(await this.protections.read(), { side, isBye }, policy);
   }
 
   /** Rule M4, for the store's commit. */

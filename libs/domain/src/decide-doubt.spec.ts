@@ -39,7 +39,7 @@ describe('a source of presence that cannot tell', () => {
     expect(new Story().opens(onPrimary).happens(returned).commands).toEqual([]);
     const released = lost()
       .after(60 * second)
-      .isLookedAt({ ...calmFacts, massLoss: true })
+      .isLookedAt({ ...calmFacts, massLossUntil: Number.MAX_SAFE_INTEGER })
       .happens({ type: 'operatorReleased', by: 'mia' })
       .happens({ ...returned, connection: onPrimary.connection });
     expect(released.commands).toEqual([]);

@@ -20,7 +20,7 @@ describe('the gates', () => {
       'outage',
     ],
     ['an operator holds the side', { ...calmFacts, heldByOperator: true }, 'operator'],
-    ['the side lost too many at once', { ...calmFacts, massLoss: true }, 'massLoss'],
+    ['the side lost too many at once', { ...calmFacts, massLossUntil: Number.MAX_SAFE_INTEGER }, 'massLoss'],
   ] as const)('hold the request while %s', (_, facts, reason) => {
     const story = due().isLookedAt(facts);
     expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
@@ -59,13 +59,24 @@ describe('the gates', () => {
     });
   });
 
+  it('say when the protection against a mass loss ends at the latest', () => {
+    const story = due();
+    const massLossUntil = story.now + 90_000;
+    expect(story.isLookedAt({ ...calmFacts, massLossUntil }).entries.at(-1)).toMatchObject({
+      what: 'held',
+      sentence: expect.stringContaining('at the latest in 90.0 s; then the absent have their turns') as string,
+    });
+  });
+
   it('let an operator release a mass loss, but never a call', () => {
     const story = due()
-      .isLookedAt({ ...calmFacts, massLoss: true })
+      .isLookedAt({ ...calmFacts, massLossUntil: Number.MAX_SAFE_INTEGER })
       .happens({ type: 'operatorReleased', by: 'mia' });
     expect(story.asksFor('wakeNow')).toBe(true);
-    expect(story.isLookedAt({ ...calmFacts, massLoss: true, onCall: true }).requests).toEqual([]);
-    expect(story.isLookedAt({ ...calmFacts, massLoss: true }).requests).toHaveLength(1);
+    expect(story.isLookedAt({ ...calmFacts, massLossUntil: Number.MAX_SAFE_INTEGER, onCall: true }).requests).toEqual(
+      [],
+    );
+    expect(story.isLookedAt({ ...calmFacts, massLossUntil: Number.MAX_SAFE_INTEGER }).requests).toHaveLength(1);
   });
 });
 

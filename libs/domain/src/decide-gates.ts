@@ -140,7 +140,7 @@ function isWaiting(phase: Phase): phase is Waiting {
 /** What follows from these facts alone; undefined when all gates are open. */
 function atClosedGate(agent: Agent, phase: Waiting, facts: Facts, now: number, policy: Policy): Decision | undefined {
   const { loss, dueAt } = phase;
-  const verdict = passGates(facts, loss.released);
+  const verdict = passGates(facts, loss.released, now);
   switch (verdict.gate) {
     case 'open':
       return undefined;
@@ -157,7 +157,7 @@ function atClosedGate(agent: Agent, phase: Waiting, facts: Facts, now: number, p
   }
 }
 
-function passGates(facts: Facts, released: boolean): Verdict {
+function passGates(facts: Facts, released: boolean, now: number): Verdict {
   if (facts.link === 'outOfService') return { gate: 'closed', reasons: ['outage'], evidence: facts.why };
   if (facts.clock !== null) return { gate: 'closed', reasons: ['clock'], evidence: facts.clock };
   if (!facts.isKnown) return { gate: 'closed', reasons: ['unknownAgent'], evidence: 'Is its id spelled as there?' };
@@ -166,10 +166,20 @@ function passGates(facts: Facts, released: boolean): Verdict {
   if (facts.onCall) reasons.push('call');
   if (facts.sideOutageUntil !== null) reasons.push('outage');
   if (facts.heldByOperator && !released) reasons.push('operator');
-  if (facts.massLoss && !released) reasons.push('massLoss');
-  return reasons.length === 0
-    ? { gate: 'open' }
-    : { gate: 'closed', reasons, evidence: `State at the CTI server: ${facts.state}.` };
+  const massLossUntil = released ? null : facts.massLossUntil;
+  if (massLossUntil !== null) reasons.push('massLoss');
+  if (reasons.length === 0) return { gate: 'open' };
+  const state = `State at the CTI server: ${facts.state}.`;
+  return {
+    gate: 'closed',
+    reasons,
+    evidence: massLossUntil === null ? state : `${state} ${endOfProtection(massLossUntil, now)}`,
+  };
+}
+
+/** When losses of a protected side are signed out at the latest: then each has its turn. */
+function endOfProtection(until: number, now: number): string {
+  return `The protection ends when most are back or an operator releases them, at the latest in ${seconds(until - now)}; then the absent have their turns.`;
 }
 
 function presentAfterAll(agent: Agent, phase: Waiting, look: Extract<LastLook, { answer: 'holds' }>): Decision {

@@ -18,7 +18,8 @@ export type Facts =
       /** The side that lost the desktop is out of service until then at the latest (epoch ms, store time); null: it is not. */
       readonly sideOutageUntil: number | null;
       readonly heldByOperator: boolean;
-      readonly massLoss: boolean;
+      /** The loss is held by a mass loss until then at the longest (epoch ms, store time); null: it is not. */
+      readonly massLossUntil: number | null;
       /** The store's clock jumped and has not been corrected yet; null: it is steady. */
       readonly clock: string | null;
     };

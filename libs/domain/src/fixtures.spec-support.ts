@@ -32,6 +32,6 @@ export const calmFacts: Extract<Facts, { link: 'inService' }> = {
   state: 'NOT_READY',
   sideOutageUntil: null,
   heldByOperator: false,
-  massLoss: false,
+  massLossUntil: null,
   clock: null,
 };

@@ -1,4 +1,4 @@
-import { isBurst, isProtected, judgeProtection, paceOf, type Protection } from './mass-loss';
+import { isBurst, judgeProtection, paceOf, protectedUntil, type Protection } from './mass-loss';
 import { defaultPolicy } from './policy';
 
 const policy = defaultPolicy.massLoss;
@@ -91,16 +91,19 @@ describe('the protection of a side', () => {
 
   it('holds the losses of its side, and not the byes', () => {
     const protections = { primary: held(), secondary: null };
-    expect(isProtected(protections, 'primary', false)).toBe(true);
-    expect(isProtected(protections, 'primary', true)).toBe(false);
-    expect(isProtected(protections, 'secondary', false)).toBe(false);
+    expect(protectedUntil(protections, { side: 'primary', isBye: false }, policy)).toBe(now + policy.holdMsMax);
+    expect(protectedUntil(protections, { side: 'primary', isBye: true }, policy)).toBeNull();
+    expect(protectedUntil(protections, { side: 'secondary', isBye: false }, policy)).toBeNull();
   });
 
   // M3: "All sides protected …: hold everything".
   it('of both sides holds everything', () => {
-    const protections = { primary: held(), secondary: held() };
-    expect(isProtected(protections, 'primary', true)).toBe(true);
-    expect(isProtected({ ...protections, secondary: held({ state: 'slow' }) }, 'primary', true)).toBe(false);
+    const protections = { primary: held(), secondary: held({ since: now - minute }) };
+    const bye = { side: 'primary', isBye: true } as const;
+    // Byes, until the first of the two ends; other losses, until that of their own side does.
+    expect(protectedUntil(protections, bye, policy)).toBe(now - minute + policy.holdMsMax);
+    expect(protectedUntil(protections, { ...bye, isBye: false }, policy)).toBe(now + policy.holdMsMax);
+    expect(protectedUntil({ ...protections, secondary: held({ state: 'slow' }) }, bye, policy)).toBeNull();
   });
 });
 

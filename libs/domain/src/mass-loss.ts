@@ -86,14 +86,19 @@ function covers(known: Protection | null, burstAt: number, { windowMs }: MassLos
   return known.state === 'held' || burstAt <= known.since + windowMs;
 }
 
-/** Rules M2 and M3: whether that side's losses are held; with every side protected, the observer is the suspect. */
-export function isProtected(
+/**
+ * Rules M2 and M3: until when that side's losses are held at the longest (epoch ms, store time); null: they are not. With
+ * every side protected, the observer is the suspect.
+ */
+export function protectedUntil(
   protections: Readonly<Record<Side, Protection | null>>,
-  side: Side,
-  isBye: boolean,
-): boolean {
-  const held = (['primary', 'secondary'] as const).filter((each) => protections[each]?.state === 'held');
-  return held.length === 2 || (!isBye && held.includes(side));
+  { side, isBye }: { readonly side: Side; readonly isBye: boolean },
+  { holdMsMax }: Pick<MassLossPolicy, 'holdMsMax'>,
+): number | null {
+  const endOf = (known: Protection | null): number | null => (known?.state === 'held' ? known.since + holdMsMax : null);
+  const ends = [endOf(protections.primary), endOf(protections.secondary)].filter((end) => end !== null);
+  const own = isBye ? null : endOf(protections[side]);
+  return ends.length === 2 ? Math.max(own ?? 0, Math.min(...ends)) : own;
 }
 
 /** How fast a side's losses may be signed out (rule M4). */

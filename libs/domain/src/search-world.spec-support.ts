@@ -114,7 +114,7 @@ export const calm: Extract<Facts, { link: 'inService' }> = {
   state: '',
   sideOutageUntil: null,
   heldByOperator: false,
-  massLoss: false,
+  massLossUntil: null,
   clock: null,
 };
 

@@ -230,7 +230,7 @@ const switches: Readonly<Record<SwitchedOff | Disturbance, () => void>> = {
     changeFacts('operator gate', (facts) => ({ ...facts, heldByOperator: false }));
   },
   'mass-loss gate': () => {
-    changeFacts('mass-loss gate', (facts) => ({ ...facts, massLoss: false }));
+    changeFacts('mass-loss gate', (facts) => ({ ...facts, massLossUntil: null }));
   },
   /** No server is asked. */
   'last look': () => {
