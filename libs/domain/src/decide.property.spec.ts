@@ -257,6 +257,8 @@ describe('for every history', () => {
           withdrawals += 1;
         }
       }),
+      // So many that a run with hardly any withdrawal, which would show nothing, does not come.
+      { numRuns: 1_000 },
     );
     expect(withdrawals).toBeGreaterThan(10);
   });

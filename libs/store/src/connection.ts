@@ -2,6 +2,7 @@ import keySlot from 'cluster-key-slot';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Logger } from 'pino';
 import { type RedisAddress } from '#config/redis-url';
+import { type HostPort } from '#config/value-schemas';
 import { connectorTo } from './cluster-connector';
 import { ClusterNodes } from './cluster-nodes';
 import { Keys } from './keys';
@@ -65,7 +66,7 @@ const unboundedWait = { maxRetriesPerRequest: null };
 /** Opens a connection to one node, to the master of a Sentinel set, or to that of a slot of a Cluster. It reconnects for ever. */
 export function connect(address: RedisAddress, options: ConnectOptions): RedisConnection {
   const connection = open(address, options);
-  tell(connection, options);
+  tell(connection, address, options);
   if (options.role === 'subscriber') keepAsking(connection);
   if (options.role === 'queue') askInfoPatiently(connection, () => undefined);
   return connection;
@@ -161,18 +162,35 @@ function keepAsking(connection: RedisConnection): void {
   });
 }
 
-/** One line when the connection is lost and one when it is back, not one for each attempt. */
-function tell(connection: RedisConnection, { name, role, log }: ConnectOptions): void {
+/**
+ * One line when the connection is lost and one when it is back, not one for each attempt. Both say where Redis is looked for:
+ * the error does not always, a connection that took too long for one.
+ */
+function tell(connection: RedisConnection, address: RedisAddress, { name, role, log }: ConnectOptions): void {
+  const fields = { connection: name, role, redis: placesOf(address) };
   let isLost = false;
   connection.on('error', (error: Error) => {
     if (isLost) return;
     isLost = true;
-    log.warn({ connection: name, role, err: error }, 'The connection to Redis is lost; it is tried again.');
+    log.warn({ ...fields, err: error }, 'The connection to Redis is lost; it is tried again.');
   });
   connection.on('ready', () => {
-    if (isLost) log.info({ connection: name, role }, 'The connection to Redis is back.');
+    if (isLost) log.info(fields, 'The connection to Redis is back.');
     isLost = false;
   });
+}
+
+/** Host and port of each node or Sentinel that was named, without credentials. */
+function placesOf(address: RedisAddress): string {
+  const asText = ({ host, port }: HostPort): string => `${host}:${String(port)}`;
+  switch (address.kind) {
+    case 'single':
+      return asText(address.endpoint);
+    case 'sentinel':
+      return address.sentinels.map(asText).join(',');
+    case 'cluster':
+      return address.nodes.map(asText).join(',');
+  }
 }
 
 /**
