@@ -1,3 +1,4 @@
+import { ReasonCode } from '#cti-protocol/enumerations';
 import { type JournalLine } from '#store/journal-line';
 import { Random } from '../kit/random';
 import { type CtiRequest } from '../kit/site/site';
@@ -128,17 +129,20 @@ export async function observationsOf(
  * A Not Ready that takes the place of a pending logout and asks for the very state in which a request of ours had left the
  * agent, with its reason: nothing is forced by it. With any other reason it is judged as what it is.
  */
-export function isWithdrawal(
-  { id, at, agentId, stateName, reasonCode }: CtiRequest,
-  all: readonly CtiRequest[],
-): boolean {
+export function isWithdrawal(request: CtiRequest, all: readonly CtiRequest[]): boolean {
+  const { id, at, agentId, stateName } = request;
   if (stateName !== 'NOT_READY') return false;
   const earlier = all.filter((other) => other.agentId === agentId && other.id < id);
   const replaces = earlier.some(
     (other) => other.stateName === 'LOGOUT' && other.outcome === 'replaced' && other.outcomeAt >= at,
   );
   const standing = earlier.findLast((other) => other.effective);
-  return replaces && standing?.stateName === 'NOT_READY' && standing.reasonCode === reasonCode;
+  return replaces && standing?.stateName === 'NOT_READY' && reasonOf(standing) === reasonOf(request);
+}
+
+/** Of an agent's state after that request; UCCE gives a reason of its own to what a supervisor orders. */
+function reasonOf({ bySupervisor, reasonCode }: CtiRequest): number {
+  return bySupervisor ? ReasonCode.SUPERVISOR_FORCED : reasonCode;
 }
 
 function onClock(observation: Observation, startedAt: number): Observation {

@@ -5,7 +5,7 @@ import { type CtiRequest } from '../kit/site/site';
 function request(id: number, stateName: string, more: Partial<CtiRequest> = {}): CtiRequest {
   const at = 1_000 * id;
   return {
-    ...{ id, at, agentId: '1001', stateName, reasonCode: 0, effective: false },
+    ...{ id, at, agentId: '1001', stateName, reasonCode: 0, bySupervisor: false, effective: false },
     ...{ outcome: 'became', outcomeAt: at + 10, clientId: 'worker' },
     ...more,
   };
@@ -23,6 +23,14 @@ describe('a Not Ready that replaces a pending logout', () => {
   it('is judged when it has another reason', () => {
     const other = { ...back, reasonCode: 777 };
     expect(isWithdrawal(other, [ours, logout, other])).toBe(false);
+  });
+
+  it('has the reason that UCCE gives to orders of a supervisor', () => {
+    const first = { ...ours, bySupervisor: true };
+    const second = { ...back, reasonCode: 999 };
+    expect(isWithdrawal({ ...second, bySupervisor: true }, [first, logout, second])).toBe(true);
+    expect(isWithdrawal(second, [first, logout, second])).toBe(true);
+    expect(isWithdrawal(second, [ours, logout, second])).toBe(false);
   });
 
   it('is judged when the agent had not been made Not Ready by us, or has been signed out since', () => {

@@ -31,6 +31,8 @@ export interface CtiRequest {
   readonly agentId: string;
   readonly stateName: string;
   readonly reasonCode: number;
+  /** It carries a supervisor's id. */
+  readonly bySupervisor: boolean;
   readonly effective: boolean;
   readonly outcome: string;
   readonly outcomeAt: number;

@@ -188,6 +188,7 @@ function logRequest(side: Side, session: Session, message: SetAgentState, agent:
     reasonCode: message.EventReasonCode,
     forced: message.ForcedFlag === 1,
     forcedFlag: message.ForcedFlag,
+    bySupervisor: hasText(message.SupervisorID),
     stateBefore: agent?.shown.state ?? null,
     onCall: agent !== undefined && isOnCall(agent),
   });

@@ -12,6 +12,7 @@ const received = {
   reasonCode: 255,
   forced: true,
   forcedFlag: 1,
+  bySupervisor: false,
   stateBefore: 'NOT_READY',
   onCall: false,
 } as const;

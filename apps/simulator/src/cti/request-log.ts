@@ -19,6 +19,8 @@ export interface LoggedRequest {
   readonly reasonCode: number;
   readonly forced: boolean;
   readonly forcedFlag: number;
+  /** It carries a supervisor's id: the reason of the agent's Not Ready or LOGOUT is then 999, whatever was asked for. */
+  readonly bySupervisor: boolean;
   /** How the agent was found. */
   readonly stateBefore: StateName | null;
   readonly onCall: boolean;
