@@ -56,6 +56,25 @@ describe('the live page', () => {
     },
   );
 
+  it('and Bull Board ask no other host for anything, and have no error in the browser', async () => {
+    const page = await browser.context.newPage();
+    const hosts = new Set<string>();
+    const errors: string[] = [];
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    page.on('pageerror', ({ message }) => errors.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto(stage.app.url);
+    await signIn(page);
+    await page.getByText('peripheral').waitFor();
+    await page.goto(`${stage.app.url}/queues`);
+    await page.getByText('sweep').first().waitFor();
+    expect(errors).toEqual([]);
+    expect([...hosts].filter((host) => host !== '')).toEqual([new URL(stage.app.url).host]);
+    await page.close();
+  });
+
   it('shows which processes act by another policy, with both values, until they do not', async () => {
     const board = new PolicyBoard(stage.connection, { peripheralId });
     const others = ['server-1', 'worker-1'];

@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { type Queue } from 'bullmq';
-import { type RequestHandler } from 'express';
+import { type RequestHandler, response as expressResponse, Router } from 'express';
 import { type Logger } from 'pino';
 import { operatorHeader } from '../sign-in/gate';
 import { judgeAction, lossOfJob, nameOfWakeUp } from './board-actions';
@@ -52,8 +52,27 @@ export function bullBoard(parts: BoardParts): RequestHandler {
       handlerHooks: { before: (context) => beforeAction(parts, context) },
     },
   });
-  return serverAdapter.getRouter() as RequestHandler;
+  const board = serverAdapter.getRouter() as RequestHandler;
+  return Router().use(withoutOtherHosts, board);
 }
+
+type PageDone = (error: Error, html: string) => void;
+type RenderPage = (view: string, locals: object, done: PageDone) => void;
+
+/** A tag of the page that asks another host for a style sheet: that of a font. */
+const foreignStyle = /<link[^>]*\bhref="(?:https?:)?\/\/[^>]*>/g;
+
+/** Its page asks a host of fonts, which the page's own policy refuses: an error in the browser at each visit. It does without. */
+const withoutOtherHosts: RequestHandler = (_request, response, next) => {
+  const render: RenderPage = expressResponse.render.bind(response);
+  response.render = (view: string, locals?: object | PageDone): void => {
+    render(view, typeof locals === 'object' ? locals : {}, (error, html) => {
+      if (error instanceof Error) next(error);
+      else response.send(html.replace(foreignStyle, ''));
+    });
+  };
+  next();
+};
 
 function logoutAdapter(queue: Queue): BullMQAdapter {
   const adapter = new BullMQAdapter(queue, {
