@@ -19,9 +19,9 @@ const ownReason = 7;
 
 interface Kind {
   readonly name: string;
-  readonly load: '0' | '1';
-  readonly settings: object;
-  readonly env: Readonly<Record<string, string>>;
+  readonly load: 0 | 1;
+  readonly mode: 'uccx' | 'ucce';
+  readonly hasSupervisor: boolean;
   /** State before the loss. A Ready agent is made Not Ready first, and then that is what stays pending. */
   readonly before: 'READY' | 'NOT_READY';
   /** The request that the CTI server keeps pending; under LOAD 0 a LOGOUT as Not Ready, reason 50002. */
@@ -29,30 +29,55 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: 'UCCX keeps LOGOUT', load: '1', settings: { mode: 'uccx' }, env: {}, before: 'NOT_READY', pending: 'LOGOUT' },
   {
-    ...{ name: 'UCCE with a supervisor keeps LOGOUT', load: '1', settings: {} },
-    ...{ env: { CTI_SUPERVISOR_ID: '9001' }, before: 'NOT_READY', pending: 'LOGOUT' },
-  },
-  { name: 'UCCE, LOAD 1, keeps Not Ready', load: '1', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
-  {
-    ...{ name: 'UCCE, LOAD 0, keeps Not Ready in place of LOGOUT', load: '0', settings: {}, env: {} },
+    ...{ name: 'UCCE with a supervisor keeps LOGOUT', load: 1, mode: 'ucce', hasSupervisor: true },
     ...{ before: 'NOT_READY', pending: 'LOGOUT' },
   },
-  { name: 'UCCE, LOAD 0, keeps Not Ready', load: '0', settings: {}, env: {}, before: 'READY', pending: 'NOT_READY' },
+  {
+    ...{ name: 'UCCX keeps LOGOUT', load: 1, mode: 'uccx', hasSupervisor: false },
+    ...{ before: 'NOT_READY', pending: 'LOGOUT' },
+  },
+  {
+    ...{ name: 'UCCE, LOAD 1, keeps Not Ready', load: 1, mode: 'ucce', hasSupervisor: false },
+    ...{ before: 'READY', pending: 'NOT_READY' },
+  },
+  {
+    ...{ name: 'UCCE, LOAD 0, keeps Not Ready in place of LOGOUT', load: 0, mode: 'ucce', hasSupervisor: false },
+    ...{ before: 'NOT_READY', pending: 'LOGOUT' },
+  },
+  {
+    ...{ name: 'UCCE, LOAD 0, keeps Not Ready', load: 0, mode: 'ucce', hasSupervisor: false },
+    ...{ before: 'READY', pending: 'NOT_READY' },
+  },
 ];
 
-describe.each(kinds)('a change that is pending behind a call: $name', ({ load, settings, env, before, pending }) => {
+/** One for the kinds with a supervisor and one for the others, whose settings are changed at run time. */
+let shared: Site | undefined;
+let sharedHasSupervisor = false;
+
+async function siteFor({ hasSupervisor, load, mode }: Kind): Promise<Site> {
+  if (shared === undefined || sharedHasSupervisor !== hasSupervisor) {
+    await shared?.stop();
+    shared = await startSite({
+      times: { requestTimeoutMs, issuingMsMax: 2 * requestTimeoutMs + 2_000 },
+      env: { SIM_AGENTS: '20', ...(hasSupervisor ? { CTI_SUPERVISOR_ID: '9001' } : {}) },
+    });
+    sharedHasSupervisor = hasSupervisor;
+    await shared.untilIssuable();
+  }
+  await shared.post('/settings', { load, mode });
+  return shared;
+}
+afterAll(() => shared?.stop());
+
+describe.each(kinds)('a change that is pending behind a call: $name', (kind) => {
+  const { load, before, pending } = kind;
+  // Agents whom no other kind has touched.
+  const [returning = '', ghost = ''] = [1, 2].map((n) => String(1_000 + 2 * kinds.indexOf(kind) + n));
   let site: Site;
   beforeAll(async () => {
-    site = await startSite({
-      times: { requestTimeoutMs, issuingMsMax: 2 * requestTimeoutMs + 2_000 },
-      env: { SIM_LOAD: load, ...env },
-    });
-    await site.post('/settings', settings);
-    await site.untilIssuable();
+    site = await siteFor(kind);
   });
-  afterAll(() => site.stop());
 
   /** Lost, the request is on its way, and a call begins before it has an effect. Answers the call. */
   async function loseAndCall(agentId: string): Promise<string> {
@@ -81,26 +106,26 @@ describe.each(kinds)('a change that is pending behind a call: $name', ({ load, s
   }
 
   it('is replaced before the agent, back on the other side, is acknowledged; the end of the call signs nobody out', async () => {
-    const callId = await loseAndCall('1001');
-    const desktop = await opened('1001', 'secondary');
+    const callId = await loseAndCall(returning);
+    const desktop = await opened(returning, 'secondary');
     await site.post(`/calls/${callId}`, {}, 'DELETE');
-    await waitFor('the end of the call', async () => (await site.ctiAgent('1001')).calls.length === 0);
+    await waitFor('the end of the call', async () => (await site.ctiAgent(returning)).calls.length === 0);
     await pause(effectMs);
-    const agent = await site.ctiAgent('1001');
+    const agent = await site.ctiAgent(returning);
     expect(agent.stateName).not.toBe('LOGOUT');
     if (before === 'READY') expect(agent.stateName).toBe('AVAILABLE');
     else expect(agent).toMatchObject({ stateName: 'NOT_READY', reasonCode: ownReason });
     expect(desktop.closed).toBeUndefined();
-    expect((await site.record('1001')).phase.name).toBe('present');
-    expect((await site.told('1001')).map(({ entry }) => entry.what)).toContain('outcome');
+    expect((await site.record(returning)).phase.name).toBe('present');
+    expect((await site.told(returning)).map(({ entry }) => entry.what)).toContain('outcome');
   });
 
   it('takes effect when the call ends and nobody has come back: the ghost is out', async () => {
-    const callId = await loseAndCall('1002');
-    expect((await site.record('1002')).phase.name).not.toBe('settled');
+    const callId = await loseAndCall(ghost);
+    expect((await site.record(ghost)).phase.name).not.toBe('settled');
     await site.post(`/calls/${callId}`, {}, 'DELETE');
-    await site.untilPhase('1002', 'settled');
-    const { stateName } = await site.ctiAgent('1002');
-    expect(stateName).toBe(load === '0' ? 'NOT_READY' : 'LOGOUT');
+    await site.untilPhase(ghost, 'settled');
+    const { stateName } = await site.ctiAgent(ghost);
+    expect(stateName).toBe(load === 0 ? 'NOT_READY' : 'LOGOUT');
   });
 });
