@@ -4,7 +4,7 @@ import { type Environment } from '#config/key';
 import { readConfig } from '#config/read-config';
 import { describeAddress } from '#config/redis-url';
 import { connect } from '#store/connection';
-import { Journal } from '#store/journal';
+import { entryOf, Journal } from '#store/journal';
 import { type Anchor, breaksMax, ChainCheck, hashOf } from '#store/journal-chain';
 import { redisAccess } from '#store/redis-access';
 import { StoreError } from '#store/store-error';
@@ -107,8 +107,10 @@ async function exportLines(
     if (agent !== null && line.agentId !== agent) continue;
     const { id, agentId, epoch, json, previous } = line;
     const at = new Date(Number(id.slice(0, id.indexOf('-')))).toISOString();
-    const entry: unknown = JSON.parse(json);
-    out(JSON.stringify({ id, at, agentId, epoch: Number(epoch), entry, previous, hash: hashOf(line) }));
+    const entry = entryOf(json);
+    // A line that cannot be read goes out as it stands: an auditor decides what it is.
+    const content = entry === undefined ? { entry: null, unreadable: json } : { entry };
+    out(JSON.stringify({ id, at, agentId, epoch: Number(epoch), ...content, previous, hash: hashOf(line) }));
   }
   return ExitCode.done;
 }

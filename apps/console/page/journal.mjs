@@ -109,6 +109,7 @@ export const whatWords = {
   restored: 'restored',
   dataLost: 'data lost',
   linesLeftOut: 'lines left out',
+  unreadable: 'unreadable',
 };
 
 export function toneOfLine({ what, outcome }) {

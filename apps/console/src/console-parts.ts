@@ -31,6 +31,7 @@ import { readInfo, replicasInInfo } from '#store/store-checks';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { StoreWatch } from '#store/store-watch';
 import { LiveFeed } from './live/live-feed';
+import { UnreadableRecords } from './live/unreadable-records';
 import { OverviewReader } from './live/overview-reader';
 import { type CommandParts } from './operator-commands';
 
@@ -48,6 +49,7 @@ export class ConsoleParts {
   readonly reader: OverviewReader;
   readonly feed: LiveFeed;
   readonly commands: CommandParts;
+  private readonly unreadable: UnreadableRecords;
   private readonly storeWatch: StoreWatch;
   /** Asked for findings alone. */
   private readonly sentinels: SentinelQuorum | undefined;
@@ -72,6 +74,7 @@ export class ConsoleParts {
       access,
     });
     this.peripheralId = peripheralId;
+    this.unreadable = new UnreadableRecords(() => performance.now(), log);
     this.redis = redis;
     this.queueRedis = queueRedis;
     this.store = new RedisStore(redis, {
@@ -85,7 +88,7 @@ export class ConsoleParts {
     this.roll = new Roll(redis, {
       peripheralId,
       onUnreadable: (error) => {
-        log.error({ err: error }, 'A record cannot be read.');
+        this.unreadable.add(error);
       },
     });
     this.journal = new Journal(redis, { peripheralId });
@@ -128,6 +131,7 @@ export class ConsoleParts {
       links: new LinkLease(redis, { peripheralId, leaseMs }),
       placesOf: (side) => readPlaces(redis, peripheralId, side),
       findings: () => this.storeWatch.findings,
+      unreadable: () => this.unreadable.sentences,
       policyDifferences: () => this.policyWatch.differences,
       withoutDesktop: () => this.agentsWithoutDesktop(),
       dataLoss: (now) => readDataLoss(redis, peripheralId, now),

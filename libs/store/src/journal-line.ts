@@ -1,6 +1,13 @@
 import { type Cause, type Outcome, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 
+/** What stands in a line that cannot be read: it was damaged, or a program that is none of ours wrote it. */
+export interface UnreadableEntry {
+  readonly what: 'unreadable';
+  readonly loss: null;
+  readonly sentence: string;
+}
+
 /** One line of the journal as it was committed. */
 export interface JournalLine {
   /** Stream id, such as `1700000000000-0`; rises for ever. */
@@ -10,7 +17,7 @@ export interface JournalLine {
   readonly agentId: string;
   /** The record's epoch after the commit. */
   readonly epoch: number;
-  readonly entry: Entry;
+  readonly entry: Entry | UnreadableEntry;
 }
 
 /** One loss, put together from its lines. */

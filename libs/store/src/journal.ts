@@ -1,8 +1,9 @@
 import { type Outcome } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { agentsToldMax, type LeftOut } from './agent-lines';
+import { z } from 'zod';
 import { duplicateForBlocking, type RedisConnection } from './connection';
-import { type JournalLine, type LossSummary } from './journal-line';
+import { type JournalLine, type LossSummary, type UnreadableEntry } from './journal-line';
 import { type RawLine } from './journal-chain';
 import { Keys } from './keys';
 import { LossSummaries } from './loss-summaries';
@@ -203,8 +204,26 @@ function lineOf(line: StreamLine): JournalLine {
     at: Number(id.slice(0, id.indexOf('-'))),
     agentId,
     epoch: Number(epoch),
-    entry: JSON.parse(json) as Entry,
+    entry: entryOf(json) ?? unreadable,
   };
+}
+
+/** What every entry has; what else it has was checked when it was written. */
+const shape = z.looseObject({ what: z.string(), loss: z.number().nullable(), sentence: z.string() });
+
+const unreadable: UnreadableEntry = {
+  what: 'unreadable',
+  loss: null,
+  sentence: 'This line of the journal cannot be read; lastcall journal export shows what stands there.',
+};
+
+/** Undefined for a text that is no entry: one such line must not keep the others from being read. */
+export function entryOf(json: string): Entry | undefined {
+  try {
+    return shape.safeParse(JSON.parse(json)).data as Entry | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Stream ids are `<ms>-<sequence>`, compared as two numbers. */

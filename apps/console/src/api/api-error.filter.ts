@@ -30,6 +30,8 @@ export class ApiErrorFilter implements ExceptionFilter {
     }
     const isStore = fault instanceof StoreError && fault.code === 'STORE_UNREACHABLE';
     this.log.error({ err: fault }, 'A request failed.');
+    if (fault instanceof StoreError && fault.code === 'RECORD_UNREADABLE')
+      return new ApiError('RECORD_UNREADABLE', { sentence: fault.message });
     return isStore || !this.storeIsReady() ? new ApiError('STORE_AWAY') : new ApiError('FAULT');
   }
 }

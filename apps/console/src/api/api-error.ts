@@ -10,6 +10,10 @@ export const apiErrors = {
   NO_EFFECT: { status: 409, sentence: 'The command would change nothing.' },
   JSON_EXPECTED: { status: 415, sentence: 'Send Content-Type: application/json.' },
   ATTEMPTS_EXHAUSTED: { status: 429, sentence: 'Too many wrong sign-ins from this address; wait.' },
+  RECORD_UNREADABLE: {
+    status: 500,
+    sentence: 'The record of this agent cannot be read, so nothing is done about the agent.',
+  },
   FAULT: { status: 500, sentence: 'The console met an error of its own; its log says more.' },
   STORE_AWAY: {
     status: 503,

@@ -9,6 +9,7 @@ export function alarmsOf(reading: Reading): readonly Alarm[] {
     ...reading.findings.map(({ level, sentence, remedy }) =>
       (level === 'warning' ? warning : alarm)(`${sentence} ${remedy}`),
     ),
+    ...reading.unreadable.map(alarm),
     ...linkAlarms(reading),
     ...reading.policyDifferences.map(policyAlarm),
     ...reading.sides.flatMap(serverAlarms),

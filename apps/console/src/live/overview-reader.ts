@@ -35,6 +35,8 @@ export interface OverviewSources {
   /** The store's present life, as servers assert their desktops for it. */
   readonly generation: () => Promise<string>;
   readonly findings: () => readonly Finding[];
+  /** What is wrong with records that were met lately and cannot be read. */
+  readonly unreadable: () => readonly string[];
   /** Processes that act by another policy than this one. */
   readonly policyDifferences: () => readonly PolicyDifference[];
   /** What the store was seen to have forgotten; null: nothing lately. */
@@ -118,6 +120,7 @@ export class OverviewReader {
       failed,
       dataLoss,
       findings: this.sources.findings(),
+      unreadable: this.sources.unreadable(),
       policyDifferences: this.sources.policyDifferences(),
       withoutDesktop: without,
       rejected: await this.heldReader.shownRejected(allHeld, now),

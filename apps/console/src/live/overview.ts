@@ -49,6 +49,8 @@ export interface Reading {
   readonly dataLoss: string | null;
   /** What is wrong with Redis itself, the worst first. */
   readonly findings: readonly Finding[];
+  /** What is wrong with records that were met lately and cannot be read. */
+  readonly unreadable: readonly string[];
   /** Processes that act by another policy than the console; all of them should act by one. */
   readonly policyDifferences: readonly PolicyDifference[];
   /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */

@@ -28,6 +28,7 @@ const calm: Reading = {
   failed: [],
   dataLoss: null,
   findings: [],
+  unreadable: [],
   policyDifferences: [],
   withoutDesktop: { count: 0, longest: [] },
   rejected: { count: 0, longest: [] },
