@@ -1,5 +1,5 @@
-// Makes one file of each compiled app, its libraries included: dist/bin/<app>.js. A process starts in half of the time and
-// with half of the processor that the same modules take one by one. Plain JavaScript, so that it needs nothing but esbuild.
+// Makes one file of each compiled app, its libraries included: dist/bin/<app>.js. A process starts sooner and with less
+// of the processor than where the same modules are read one by one. Plain JavaScript, so that it needs nothing but esbuild.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
