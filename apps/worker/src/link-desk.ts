@@ -69,6 +69,7 @@ export class LinkDesk extends CtiDesk {
     const outcome = await this.agentDesk.withdraw(agent.key.agentId, {
       state: command.to === 'ready' ? AgentState.AVAILABLE : AgentState.NOT_READY,
       reasonCode: command.reasonCode,
+      logoutReasonCode: command.logoutReasonCode,
       mayStillSend: () => mayStillSend() && this.keeper.mayRequest(),
     });
     return resultOfWithdrawal(outcome);

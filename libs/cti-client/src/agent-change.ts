@@ -50,17 +50,25 @@ export function nextMove(goal: Goal, view: AgentView): NextMove {
 export type Proof = 'reached' | 'signedOut' | 'becameNotReady' | 'pending' | 'nothing';
 
 /**
- * Reads an AGENT_STATE_EVENT that came after `step` was written.
+ * What LOAD 0 makes of a LOGOUT: Not Ready, for 50002, the reason that LOAD gives, or for that of the LOGOUT. For any other
+ * reason a Not Ready proves nothing: it may be a copy, per skill group, of an event before; our own Not Ready, carried out
+ * late; what the peripheral does because of a call; or the agent's own doing.
  *
- * A NOT_READY after a LOGOUT was written is the outcome under LOAD 0 when it carries 50002, the reason that LOAD gives, or the
- * reason of that LOGOUT, and proves nothing otherwise. It may be a copy, per skill group, of the event that ended the step
- * before; our own Not Ready, carried out late; what the peripheral does because of a call; or the agent's own doing.
+ * @param logoutReasonCode null: no LOGOUT was written
  */
-export function readProof(step: ChangeStep, { state, reasonCode, nextState }: ToldState): Proof {
-  if (state === step.state) return 'reached';
-  if (state === AgentState.LOGOUT) return 'signedOut';
-  if (pendingIn(nextState) !== undefined) return 'pending';
-  const isReasonOfLoad = reasonCode === ReasonCode.CTI_COMPONENT_FAILURE || reasonCode === step.reasonCode;
-  const isOfLoad = state === AgentState.NOT_READY && isReasonOfLoad;
-  return step.state === AgentState.LOGOUT && isOfLoad ? 'becameNotReady' : 'nothing';
+export function isOutcomeOfLoad(
+  { state, reasonCode }: Pick<ToldState, 'state' | 'reasonCode'>,
+  logoutReasonCode: number | null,
+): boolean {
+  const isItsReason = reasonCode === ReasonCode.CTI_COMPONENT_FAILURE || reasonCode === logoutReasonCode;
+  return logoutReasonCode !== null && state === AgentState.NOT_READY && isItsReason;
+}
+
+/** Reads an AGENT_STATE_EVENT that came after `step` was written. */
+export function readProof(step: ChangeStep, told: ToldState): Proof {
+  if (told.state === step.state) return 'reached';
+  if (told.state === AgentState.LOGOUT) return 'signedOut';
+  if (pendingIn(told.nextState) !== undefined) return 'pending';
+  const logoutReasonCode = step.state === AgentState.LOGOUT ? step.reasonCode : null;
+  return isOutcomeOfLoad(told, logoutReasonCode) ? 'becameNotReady' : 'nothing';
 }

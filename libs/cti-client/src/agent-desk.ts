@@ -1,7 +1,7 @@
 /** Requests about one agent: looking at it, and changing its state by the rules of GED-188 (`agent-change.ts`). */
-import { AgentState, nameOf, ReasonCode } from '#cti-protocol/enumerations';
+import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type Logger } from 'pino';
-import { type ChangeStep, type Goal, nextMove, readProof } from './agent-change';
+import { type ChangeStep, type Goal, isOutcomeOfLoad, nextMove, readProof } from './agent-change';
 import { AgentEnquiry, TURN_REFUSED } from './agent-enquiry';
 import { type AgentView } from './agent-view';
 import { Dialogs } from './dialogs';
@@ -65,6 +65,12 @@ export interface StateRequest extends ChangeRequest {
   /** AgentState: AVAILABLE or NOT_READY. */
   state: number;
   reasonCode: number;
+}
+
+/** What is to take the place of a pending request. */
+export interface WithdrawalRequest extends StateRequest {
+  /** Of the LOGOUT that is pending; null: it is a Not Ready. */
+  logoutReasonCode: number | null;
 }
 
 /** Not Ready, then the sign-out; more writes for one change mean that somebody else changes the state against us. */
@@ -144,7 +150,7 @@ export class AgentDesk {
    * Replaces what is pending behind the agent's call by `state` (AVAILABLE or NOT_READY). Only what proves that nothing of
    * ours is pending any more is told as an end: the agent is signed out, is on no call, or has that state or next state.
    */
-  async withdraw(agentId: string, request: StateRequest): Promise<WithdrawalOutcome> {
+  async withdraw(agentId: string, request: WithdrawalRequest): Promise<WithdrawalOutcome> {
     const outcome = await this.writer.alone(agentId, () => this.replacePending(agentId, request));
     return outcome ?? { kind: 'inDoubt', why: 'another change of this agent is under way' };
   }
@@ -238,7 +244,7 @@ export class AgentDesk {
     }
   }
 
-  private async replacePending(agentId: string, request: StateRequest): Promise<WithdrawalOutcome> {
+  private async replacePending(agentId: string, request: WithdrawalRequest): Promise<WithdrawalOutcome> {
     const answer = await this.ask(agentId);
     if (answer.kind !== 'known') {
       return {
@@ -252,7 +258,7 @@ export class AgentDesk {
     if (view === undefined) return { kind: 'inDoubt', why: `the agent is not known any more: ${this.link.why}` };
     if (view.signedOut) return { kind: 'loggedOut', reasonCode: view.reasonCode };
     if (!view.onCall) {
-      if (isOfLoad(view)) return { kind: 'notReady', reasonCode: view.reasonCode };
+      if (isOutcomeOfLoad(view, request.logoutReasonCode)) return { kind: 'notReady', reasonCode: view.reasonCode };
       return { kind: 'withdrawn', evidence: 'The agent is on no call.' };
     }
     // Not Ready as the next state may be what LOAD 0 makes of our sign-out, for a reason of its own: it is replaced as well.
@@ -261,14 +267,14 @@ export class AgentDesk {
     return this.writeWithdrawal(view, request);
   }
 
-  private async writeWithdrawal(view: AgentView, request: StateRequest): Promise<WithdrawalOutcome> {
+  private async writeWithdrawal(view: AgentView, request: WithdrawalRequest): Promise<WithdrawalOutcome> {
     const { agentId, instrument = view.extension } = view;
     const { state, reasonCode } = request;
     const order = { agentId, instrument, state, reasonCode, forced: false };
     const written = await this.writer.write(order, request, (told) => {
       if (told.state === AgentState.LOGOUT) return 'loggedOut';
       // The call was over first; what was written now takes effect at once, and has an event of its own.
-      if (isOfLoad(told) && reasonCode !== told.reasonCode) return undefined;
+      if (isOutcomeOfLoad(told, request.logoutReasonCode) && reasonCode !== told.reasonCode) return undefined;
       return told.state === state || told.nextState === state ? 'withdrawn' : undefined;
     });
     switch (written.kind) {
@@ -300,7 +306,11 @@ export class AgentDesk {
    * A server that refuses Not Ready because the agent is on a call keeps nothing pending behind one, unless it has told of
    * something. Ready may be refused for other reasons, so Not Ready is tried in its place.
    */
-  private async afterRefusal(view: AgentView, request: StateRequest, refusal: Refusal): Promise<WithdrawalOutcome> {
+  private async afterRefusal(
+    view: AgentView,
+    request: WithdrawalRequest,
+    refusal: Refusal,
+  ): Promise<WithdrawalOutcome> {
     const why = `the withdrawal was refused: ${spell(refusal)}`;
     if (!forbidsInThisState(refusal) || pendingIn(view.nextState) !== undefined) return { kind: 'inDoubt', why };
     if (request.state !== AgentState.NOT_READY)
@@ -308,10 +318,6 @@ export class AgentDesk {
     return { kind: 'withdrawn', evidence: `Nothing is kept pending behind a call: ${spell(refusal)}.` };
   }
 }
-
-/** What LOAD 0 makes of a sign-out. */
-const isOfLoad = ({ state, reasonCode }: Pick<AgentView, 'state' | 'reasonCode'>): boolean =>
-  state === AgentState.NOT_READY && reasonCode === ReasonCode.CTI_COMPONENT_FAILURE;
 
 const nextStateIs = (state: number): string => `The next state is ${nameOf(AgentState, state)}.`;
 

@@ -5,7 +5,7 @@ import { ended, newDesk } from './agent-desk.spec-support';
 const { AVAILABLE, LOGOUT, NOT_READY, TALKING } = AgentState;
 
 describe('withdrawing what is pending', () => {
-  const toReady = { state: AVAILABLE, reasonCode: 0, mayStillSend: () => true };
+  const toReady = { state: AVAILABLE, reasonCode: 0, logoutReasonCode: 255, mayStillSend: () => true };
   /** On a call, with a next state that the server told. */
   const talking = async (nextState: number): Promise<ReturnType<typeof newDesk>> => {
     const rig = newDesk(TALKING);
@@ -37,7 +37,7 @@ describe('withdrawing what is pending', () => {
     expect(rig.written).toEqual([]);
   });
 
-  const toNotReady = { state: NOT_READY, reasonCode: 7, mayStillSend: () => true };
+  const toNotReady = { state: NOT_READY, reasonCode: 7, logoutReasonCode: 255, mayStillSend: () => true };
 
   it('writes Not Ready over a next state of Not Ready: that may be what LOAD 0 makes of our sign-out', async () => {
     const rig = await talking(NOT_READY);
@@ -88,14 +88,27 @@ describe('withdrawing what is pending', () => {
     expect(await ended(outcome, (ms) => rig.clock.pass(ms))).toMatchObject({ kind: 'withdrawn' });
   });
 
-  it('says so when nothing was written before LOAD 0 had made the agent Not Ready', async () => {
+  it.each([50002, toNotReady.logoutReasonCode])(
+    'says so when nothing was written before LOAD 0 had made the agent Not Ready, reason %i',
+    async (reason) => {
+      const rig = newDesk(NOT_READY);
+      await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
+      rig.tell(NOT_READY, { reason });
+      await settled();
+      const outcome = await ended(rig.desk.withdraw('1001', toNotReady), (ms) => rig.clock.pass(ms));
+      expect(outcome).toEqual({ kind: 'notReady', reasonCode: reason });
+      expect(rig.written).toEqual([]);
+    },
+  );
+
+  it('takes no Not Ready for what LOAD 0 makes of a sign-out where none was asked for', async () => {
     const rig = newDesk(NOT_READY);
     await ended(rig.desk.look('1001'), (ms) => rig.clock.pass(ms));
     rig.tell(NOT_READY, { reason: 50002 });
     await settled();
-    const outcome = await ended(rig.desk.withdraw('1001', toNotReady), (ms) => rig.clock.pass(ms));
-    expect(outcome).toEqual({ kind: 'notReady', reasonCode: 50002 });
-    expect(rig.written).toEqual([]);
+    const request = { ...toNotReady, logoutReasonCode: null };
+    const outcome = await ended(rig.desk.withdraw('1001', request), (ms) => rig.clock.pass(ms));
+    expect(outcome).toMatchObject({ kind: 'withdrawn' });
   });
 
   it('says so when the call was over first and the agent is out', async () => {

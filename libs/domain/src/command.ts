@@ -91,6 +91,8 @@ export type Command =
       readonly to: 'ready' | 'notReady';
       /** Of a Not Ready that replaces. */
       readonly reasonCode: number;
+      /** Of the logout that is pending; null: it is a Not Ready. */
+      readonly logoutReasonCode: number | null;
     }
   /** Gives Ready back if the agent still has our Not Ready with that reason code. */
   | { readonly type: 'restoreReady'; readonly epoch: number; readonly reasonCode: number }

@@ -48,11 +48,12 @@ function wakeWhileIssuing(agent: Agent, phase: Issuing, now: number, policy: Pol
   if (pending !== null && hasDesktop(agent)) {
     const next = now + policy.issuingMsMax;
     const [to, reasonCode] = stateWithoutUs(loss, policy);
+    const logoutReasonCode = stage.action === 'logout' ? stage.reasonCode : null;
     return {
       agent: { ...agent, phase: { ...phase, deadline: next } },
       commands: [
         { type: 'armWakeUp', epoch, at: next },
-        { type: 'withdraw', epoch, attempts, to, reasonCode },
+        { type: 'withdraw', epoch, attempts, to, reasonCode, logoutReasonCode },
       ],
     };
   }
@@ -179,7 +180,7 @@ function passGates(facts: Facts, released: boolean, now: number): Verdict {
 
 /** When losses of a protected side are signed out at the latest: then each has its turn. */
 function endOfProtection(until: number, now: number): string {
-  return `The protection ends when most are back or an operator releases them, at the latest in ${seconds(until - now)}; then the absent have their turns.`;
+  return `The protection ends when most are back or an operator releases them, at the latest in ${seconds(Math.max(0, until - now))}; then the absent have their turns.`;
 }
 
 function presentAfterAll(agent: Agent, phase: Waiting, look: Extract<LastLook, { answer: 'holds' }>): Decision {

@@ -34,6 +34,7 @@ describe('a logout that the CTI server keeps until the call ends', () => {
       attempts: 1,
       to: 'notReady',
       reasonCode: 20001,
+      logoutReasonCode: 255,
     });
     story.answers({ kind: 'withdrawn', evidence: 'next state NOT_READY' });
     expect(story.agent).toMatchObject({ signedIn: 'unknown', phase: { name: 'present' } });
