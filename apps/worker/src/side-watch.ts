@@ -69,20 +69,20 @@ export class SideWatch {
   }
 
   /**
-   * Until when this loss is held by a mass loss at the longest (epoch ms); null: it is not. A worker that was away may find a burst long after it: what counts is how
-   * many were lost together with this one. When a protection ends is for `judge` to say.
+   * Until when this loss is held by a mass loss at the longest (epoch ms); null: it is not. A worker that was away may find
+   * a burst long after it: what counts is how many were lost together with this one. When a protection ends is for `judge` to say.
    */
   async protectedUntil(loss: Loss, side: Side, now: number): Promise<number | null> {
     const { policy } = this.parts;
     const { windowMs, holdMsMax } = policy;
-    const isBye = loss.cause === 'bye';
+    const limitedSide = loss.cause === 'bye' ? null : side;
     const known = await this.protections.read();
-    const until = protectedUntil(known, { side, isBye }, policy);
-    if (until !== null || isBye || now - loss.lostAt > holdMsMax) return until;
+    const until = protectedUntil(known, limitedSide, policy);
+    if (until !== null || limitedSide === null || now - loss.lostAt > holdMsMax) return until;
     for (const fromMs of [loss.lostAt - windowMs, loss.lostAt]) {
       if (await this.isBurst(side, known[side], fromMs)) await this.judgeSide(side, known[side], fromMs, now);
     }
-    return protectedUntil(await this.protections.read(), { side, isBye }, policy);
+    return protectedUntil(await this.protections.read(), limitedSide, policy);
   }
 
   /** Rule M4, for the store's commit. */

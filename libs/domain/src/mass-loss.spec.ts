@@ -91,19 +91,18 @@ describe('the protection of a side', () => {
 
   it('holds the losses of its side, and not the byes', () => {
     const protections = { primary: held(), secondary: null };
-    expect(protectedUntil(protections, { side: 'primary', isBye: false }, policy)).toBe(now + policy.holdMsMax);
-    expect(protectedUntil(protections, { side: 'primary', isBye: true }, policy)).toBeNull();
-    expect(protectedUntil(protections, { side: 'secondary', isBye: false }, policy)).toBeNull();
+    expect(protectedUntil(protections, 'primary', policy)).toBe(now + policy.holdMsMax);
+    expect(protectedUntil(protections, null, policy)).toBeNull();
+    expect(protectedUntil(protections, 'secondary', policy)).toBeNull();
   });
 
   // M3: "All sides protected …: hold everything".
   it('of both sides holds everything', () => {
     const protections = { primary: held(), secondary: held({ since: now - minute }) };
-    const bye = { side: 'primary', isBye: true } as const;
     // Byes, until the first of the two ends; other losses, until that of their own side does.
-    expect(protectedUntil(protections, bye, policy)).toBe(now - minute + policy.holdMsMax);
-    expect(protectedUntil(protections, { ...bye, isBye: false }, policy)).toBe(now + policy.holdMsMax);
-    expect(protectedUntil({ ...protections, secondary: held({ state: 'slow' }) }, bye, policy)).toBeNull();
+    expect(protectedUntil(protections, null, policy)).toBe(now - minute + policy.holdMsMax);
+    expect(protectedUntil(protections, 'primary', policy)).toBe(now + policy.holdMsMax);
+    expect(protectedUntil({ ...protections, secondary: held({ state: 'slow' }) }, null, policy)).toBeNull();
   });
 });
 

@@ -88,17 +88,19 @@ function covers(known: Protection | null, burstAt: number, { windowMs }: MassLos
 
 /**
  * Rules M2 and M3: until when that side's losses are held at the longest (epoch ms, store time); null: they are not. With
- * every side protected, the observer is the suspect.
+ * every side protected, the observer is the suspect, and goodbyes are held too, until one of them is not.
+ *
+ * @param side null: of goodbyes, which count for no side
  */
 export function protectedUntil(
-  protections: Readonly<Record<Side, Protection | null>>,
-  { side, isBye }: { readonly side: Side; readonly isBye: boolean },
+  { primary, secondary }: Readonly<Record<Side, Protection | null>>,
+  side: Side | null,
   { holdMsMax }: Pick<MassLossPolicy, 'holdMsMax'>,
 ): number | null {
   const endOf = (known: Protection | null): number | null => (known?.state === 'held' ? known.since + holdMsMax : null);
-  const ends = [endOf(protections.primary), endOf(protections.secondary)].filter((end) => end !== null);
-  const own = isBye ? null : endOf(protections[side]);
-  return ends.length === 2 ? Math.max(own ?? 0, Math.min(...ends)) : own;
+  const [ofPrimary, ofSecondary] = [endOf(primary), endOf(secondary)];
+  if (side !== null) return side === 'primary' ? ofPrimary : ofSecondary;
+  return ofPrimary === null || ofSecondary === null ? null : Math.min(ofPrimary, ofSecondary);
 }
 
 /** How fast a side's losses may be signed out (rule M4). */

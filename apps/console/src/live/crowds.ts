@@ -1,5 +1,5 @@
 import { type Agent, type HoldReason, type Side } from '#domain/agent';
-import { type Pace, paceOf, type Protection } from '#domain/mass-loss';
+import { type Pace, paceOf, protectedUntil, type Protection } from '#domain/mass-loss';
 import { type MassLossPolicy } from '#domain/policy';
 import { crowdMs, limitsOf, spacingOf, turnInLine } from '#domain/request-line';
 import { type RequestPlaces } from '#store/request-places';
@@ -70,10 +70,7 @@ function rateCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFact
 function massLossCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFacts): Crowd | null {
   if (agents.length === 0) return null;
   const { now, protections, massLoss, perSecondMax } = facts;
-  // A goodbye counts for no side; it is held while both are protected, until one of them is not.
-  const own = side === null ? Object.values(protections) : [protections[side]];
-  const since = latest(own.flatMap((protection) => (protection?.state === 'held' ? [protection.since] : [])));
-  const freeAt = since === null ? now : Math.max(now, since + massLoss.holdMsMax);
+  const freeAt = Math.max(now, protectedUntil(protections, side, massLoss) ?? now);
   const slow: Protection = { state: 'slow', since: freeAt, lost: agents.length };
   const pace = side === null ? null : paceOf(slow, facts.signedIn[side], massLoss);
   return {
