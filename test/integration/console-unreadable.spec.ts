@@ -15,7 +15,9 @@ beforeAll(async () => {
   await stage.lose('1002');
   await stage.connection.set(keys.agent('1002'), 'no record');
   await stage.connection.xadd(keys.journal, '*', 'a', '1003', 'e', '1', 'j', '{"what":"held"');
-  await stage.connection.xadd(keys.journal, '*', 'a', '1003', 'e', '1', 'j', '[]');
+  const noReasons = '{"what":"held","loss":1,"sentence":"Held."}';
+  for (const json of ['[]', noReasons])
+    await stage.connection.xadd(keys.journal, '*', 'a', '1003', 'e', '1', 'j', json);
   await stage.lose('1004');
 });
 afterAll(async () => {
@@ -72,6 +74,7 @@ it('the stream has the line in its place', async () => {
     ['1002', 'lossBegan'],
     ['1003', 'unreadable'],
     ['1003', 'unreadable'],
+    ['1003', 'unreadable'],
     ['1004', 'lossBegan'],
   ]);
 });
@@ -88,5 +91,6 @@ it('an export has what stands there, word for word', async () => {
   expect(lines).toMatchObject([
     { entry: null, unreadable: '{"what":"held"' },
     { entry: null, unreadable: '[]' },
+    { entry: null, unreadable: expect.stringContaining('"loss":1') as string },
   ]);
 });

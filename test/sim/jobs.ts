@@ -24,8 +24,7 @@ export interface SimJob {
 
 /**
  * The queue of wake-ups as BullMQ keeps it in Redis, each call one of its scripts: what is asked for when, is for the callers
- * to do as they do with BullMQ. `now` is the clock of
- * the store's host, by which Redis ends keys, `clock` that of the caller's process.
+ * to do as they do with BullMQ. `now` is the clock of the store's host, by which Redis ends keys, `clock` that of the caller's process.
  */
 export class Jobs {
   readonly sweeps: SweepSchedule;

@@ -2,6 +2,7 @@ import { type Agent, type Side } from '#domain/agent';
 import { type Entry } from '#domain/command';
 import { type Pace, type Protection } from '#domain/mass-loss';
 import { type CommitAnswer, type CommitRequest, type IssuingRefusal, type Loaded } from '#engine/ports';
+import { type LeftOut } from '#store/agent-lines';
 import { type ClockCorrection, type ClockSample, correctedText, storeTimeOf } from '#store/clock/store-time';
 import { generationAgeMs } from '#store/generation-age';
 import { indexMoves, timelessPhases } from '#store/index-moves';
@@ -151,6 +152,12 @@ export class StoreNode {
   note(entry: Entry): void {
     this.records.note(entry);
     this.dateLines();
+  }
+
+  tellLeftOut(): LeftOut[] {
+    const told = this.records.tellLeftOut();
+    this.dateLines();
+    return told;
   }
 
   /** The last lines of the journal, which were written just now. */

@@ -62,7 +62,7 @@ export function journalOn(link: StoreLink): Pick<Journal, 'note' | 'trim' | 'tel
         node.note(entry);
       }),
     trim: (beforeMs) => link.ask('trim', (node) => node.trimJournal(beforeMs)),
-    tellLeftOut: () => link.ask('tellLeftOut', (node) => node.records.tellLeftOut()),
+    tellLeftOut: () => link.ask('tellLeftOut', (node) => node.tellLeftOut()),
   };
 }
 

@@ -1,8 +1,7 @@
 import keySlot from 'cluster-key-slot';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Logger } from 'pino';
-import { type RedisAddress } from '#config/redis-url';
-import { type HostPort } from '#config/value-schemas';
+import { describeAddress, type RedisAddress } from '#config/redis-url';
 import { connectorTo } from './cluster-connector';
 import { ClusterNodes } from './cluster-nodes';
 import { Keys } from './keys';
@@ -167,7 +166,7 @@ function keepAsking(connection: RedisConnection): void {
  * the error does not always, a connection that took too long for one.
  */
 function tell(connection: RedisConnection, address: RedisAddress, { name, role, log }: ConnectOptions): void {
-  const fields = { connection: name, role, redis: placesOf(address) };
+  const fields = { connection: name, role, redis: describeAddress(address) };
   let isLost = false;
   connection.on('error', (error: Error) => {
     if (isLost) return;
@@ -178,19 +177,6 @@ function tell(connection: RedisConnection, address: RedisAddress, { name, role, 
     if (isLost) log.info(fields, 'The connection to Redis is back.');
     isLost = false;
   });
-}
-
-/** Host and port of each node or Sentinel that was named, without credentials. */
-function placesOf(address: RedisAddress): string {
-  const asText = ({ host, port }: HostPort): string => `${host}:${String(port)}`;
-  switch (address.kind) {
-    case 'single':
-      return asText(address.endpoint);
-    case 'sentinel':
-      return address.sentinels.map(asText).join(',');
-    case 'cluster':
-      return address.nodes.map(asText).join(',');
-  }
 }
 
 /**

@@ -208,8 +208,15 @@ function lineOf(line: StreamLine): JournalLine {
   };
 }
 
-/** What every entry has; what else it has was checked when it was written. */
-const shape = z.looseObject({ what: z.string(), loss: z.number().nullable(), sentence: z.string() });
+/** What every entry has, and what readers of one kind look into; the rest was checked when it was written. */
+const shape = z
+  .looseObject({
+    what: z.string(),
+    loss: z.number().nullable(),
+    sentence: z.string(),
+    reasons: z.array(z.string()).optional(),
+  })
+  .refine(({ what, reasons }) => what !== 'held' || reasons !== undefined);
 
 const unreadable: UnreadableEntry = {
   what: 'unreadable',

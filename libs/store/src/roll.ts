@@ -1,4 +1,4 @@
-import { type Agent, type PhaseName } from '#domain/agent';
+import { type Agent, type PhaseName, phaseNames } from '#domain/agent';
 import { askTime, sampleOf, storeTimeOf } from './clock/store-time';
 import { type RedisConnection } from './connection';
 import { scoreOf, timelessPhases } from './index-moves';
@@ -18,8 +18,6 @@ export interface RollOptions {
   /** Told of every record that cannot be read; it is left out of the answer, and nothing is done about its agent. */
   readonly onUnreadable: (error: StoreError) => void;
 }
-
-const phaseNames = ['unseen', 'present', 'grace', 'held', 'issuing', 'settled'] as const satisfies readonly PhaseName[];
 
 /** Phases that wait for something, the most pressing first. */
 export interface OverduePage extends RollPage {

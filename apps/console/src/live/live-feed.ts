@@ -64,8 +64,11 @@ export class LiveFeed {
 
   /** Tells the listener what is known now and from now on. @returns what takes the listener away */
   listen(listener: Listener): () => void {
-    // Its request was still being looked at when the stop began.
-    if (this.stopped) listener.end();
+    if (this.stopped) {
+      // Its request was still being looked at when the stop began.
+      listener.end();
+      return () => undefined;
+    }
     this.listeners.add(listener);
     if (this.storeIsAway) listener.tell(storeAway);
     else if (this.run !== undefined) this.greet(listener);
