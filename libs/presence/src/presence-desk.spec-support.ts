@@ -29,34 +29,41 @@ class FaultyStore extends MemoryStore {
 /** How long the desk waits for a desktop that it sent away. */
 export const arriveMsMax = 15_000;
 
-/** A presence desk over the real engine and a store in memory. */
+/** A presence desk over the real engine and a store in memory, which several servers may share. */
 export class DeskStage {
-  readonly store = new FaultyStore({ now: () => 1_700_000_000_000 + performance.now() });
   readonly table = new DesktopTable();
   readonly lanes = new Lanes({ inFlightMax: 10, onFailure: () => undefined });
   readonly events: AgentEvent['type'][] = [];
-  readonly engine = new Engine({
-    store: this.store,
-    wakeUps: new NoOpWakeUps(),
-    witnesses: new NoWitnesses(),
-    desk: new NoDesk(),
-    observer: new NoOpObserver(),
-    policyOf: () => defaultPolicy,
-    monotonicMs: () => performance.now(),
-  });
-  readonly desk = new PresenceDesk({
-    engine: {
-      handle: (key, event) => {
-        this.events.push(event.type);
-        return this.engine.handle(key, event);
+  readonly engine: Engine;
+  readonly desk: PresenceDesk;
+
+  constructor(
+    readonly serverId = 'primary-1',
+    readonly store = new FaultyStore({ now: () => 1_700_000_000_000 + performance.now() }),
+  ) {
+    this.engine = new Engine({
+      store,
+      wakeUps: new NoOpWakeUps(),
+      witnesses: new NoWitnesses(),
+      desk: new NoDesk(),
+      observer: new NoOpObserver(),
+      policyOf: () => defaultPolicy,
+      monotonicMs: () => performance.now(),
+    });
+    this.desk = new PresenceDesk({
+      engine: {
+        handle: (key, event) => {
+          this.events.push(event.type);
+          return this.engine.handle(key, event);
+        },
       },
-    },
-    table: this.table,
-    lanes: this.lanes,
-    peripheralId: 5000,
-    serverId: 'primary-1',
-    arriveMsMax,
-  });
+      table: this.table,
+      lanes: this.lanes,
+      peripheralId: 5000,
+      serverId,
+      arriveMsMax,
+    });
+  }
 
   holding(name: string, agentId = '1001'): Holding {
     const desktop: Desktop = {

@@ -103,17 +103,25 @@ export class PresenceDesk {
 
   /** The desktop is gone. Kept until the store has heard of it; a second cause changes nothing. */
   close(holding: Holding, cause: Cause): void {
-    if (holding.gone !== null) return;
+    void this.closeInStore(holding, cause);
+  }
+
+  /** The same. Resolves when the store has heard of it: never, where it waits for the store when the process ends. */
+  closeInStore(holding: Holding, cause: Cause): Promise<void> {
+    if (holding.gone !== null) return Promise.resolve();
     holding.gone = cause;
     this.withdrawAssertion(holding);
     if (!holding.told) {
       this.parts.table.remove(holding);
-      return;
+      return Promise.resolve();
     }
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     this.parts.lanes.put(holding.agentId, async () => {
       await this.tellClosed(holding.agentId, holding.desktop.connection, cause);
       this.parts.table.remove(holding);
+      resolve(undefined);
     });
+    return promise;
   }
 
   /** Another server holds it now, or its going was told elsewhere: this one forgets it, and tells nobody. */
@@ -214,7 +222,8 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function within<T>(promise: Promise<T>, msMax: number): Promise<T | 'late'> {
+/** The promise's value, or `late` when it has none after that time. It goes on all the same. */
+export async function within<T>(promise: Promise<T>, msMax: number): Promise<T | 'late'> {
   const { promise: late, resolve } = Promise.withResolvers<'late'>();
   const timer = setTimeout(resolve, msMax, 'late');
   try {

@@ -1,4 +1,4 @@
-import { type Agent, type Side } from '#domain/agent';
+import { type Side } from '#domain/agent';
 import { type AgentStore } from '#engine/ports';
 import { type Logger } from 'pino';
 import { type AgentIdsAsked } from './agent-ids';
@@ -6,7 +6,7 @@ import { type DesktopTable, type Holding, newHolding } from './desktop-table';
 import { type AgentRate } from './agent-rate';
 import { connectionsMax, openingRate } from './gateway';
 import { type Service } from './lease';
-import { type PresenceDesk } from './presence-desk';
+import { type PresenceDesk, storeWaitMsMax, within } from './presence-desk';
 import { type StallWatch } from './stall-watch';
 
 /** `accepted`: the store knows, or will be told as soon as it answers. The others: nothing was kept. */
@@ -114,9 +114,13 @@ export class PresenceFeed {
     if (now.status === 'OUT_OF_SERVICE') return unavailable(`this server is out of service: ${now.why}`);
     const connection = connectionOf(desktop);
     const known = table.find(agentId, connection);
-    if (known?.gone === null) {
+    if (known !== undefined && isOpen(known)) {
       this.lend(feed, known, expiresInMs);
-      return { kind: 'accepted' };
+      const elsewhere = await this.isElsewhere(known);
+      // A report that came meanwhile may have ended it.
+      if (!elsewhere || (known.gone !== null && known.gone !== 'movedAway')) return { kind: 'accepted' };
+      // Another server was told of it before this report, and its notice is still on its way, or has just come.
+      this.giveUp(known);
     }
     if (!this.parts.openings.take(agentId)) return tooFast(agentId);
     if (table.size >= connectionsMax) return unavailable('this server holds as many desktops as it can');
@@ -140,7 +144,10 @@ export class PresenceFeed {
     const holding = table.find(agentId, connection);
     if (holding !== undefined) {
       this.leases.delete(keyOf(holding));
-      desk.close(holding, cause);
+      // Another server may hold it too, if it was reported there and that server's notice is still on its way.
+      void desk.closeInStore(holding, cause).then(() => {
+        this.tellOthers(agentId, connection);
+      });
       return { kind: 'accepted' };
     }
     if (!this.parts.openings.take(agentId)) return tooFast(agentId);
@@ -192,23 +199,47 @@ export class PresenceFeed {
 
   /** What another server was told of a desktop that is held here: the record knows who was told last. */
   private async compare({ agentId, connection }: FeedNotice): Promise<void> {
-    const { table, desk, store, peripheralId, serverId } = this.parts;
-    const holding = table.find(agentId, connection);
+    const holding = this.parts.table.find(agentId, connection);
     // An opening that is still on its way is newer than what the record has.
     if (holding === undefined || !isOpen(holding) || (await holding.assertion?.done) === null) return;
+    const { assertion } = holding;
+    const holder = await this.holderOf(holding);
+    if (holder === this.parts.serverId || holding.assertion !== assertion) return;
+    this.giveUp(holding);
+  }
+
+  /**
+   * Whether the record names another server, or none, for a desktop that is held here. While the store does not answer,
+   * nobody can say; the desktop is told to it then as soon as it answers, and counts as held here.
+   */
+  private async isElsewhere(holding: Holding): Promise<boolean> {
+    const { desk, serverId, log } = this.parts;
+    try {
+      if (holding.assertion !== null && (await within(holding.assertion.done, storeWaitMsMax)) === 'late') return false;
+      return (await this.holderOf(holding)) !== serverId;
+    } catch (error) {
+      log.debug({ err: error, agentId: holding.agentId }, 'where a desktop of a feed is held could not be looked up');
+      void desk.assert(holding);
+      return false;
+    }
+  }
+
+  /** The server that the record names for a desktop; undefined for none. Rejects with a StoreError. */
+  private async holderOf({ agentId, desktop }: Holding): Promise<string | undefined> {
+    const { store, peripheralId } = this.parts;
     const { agent } = await store.load({ peripheralId, agentId });
-    if (!isOpen(holding) || holderOf(agent, connection) === serverId) return;
-    this.leases.delete(keyOf(holding));
-    desk.giveUp(holding);
+    return agent.desktops[desktop.connection]?.serverId;
+  }
+
+  private giveUp(holding: Holding): void {
+    const key = keyOf(holding);
+    if (this.leases.get(key)?.holding === holding) this.leases.delete(key);
+    this.parts.desk.giveUp(holding);
   }
 }
 
 function isOpen({ gone }: Holding): boolean {
   return gone === null;
-}
-
-function holderOf({ desktops }: Agent, connection: string): string | undefined {
-  return desktops[connection]?.serverId;
 }
 
 function connectionOf({ feed, desktopId }: FedDesktop): string {

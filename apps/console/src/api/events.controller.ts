@@ -33,7 +33,7 @@ export class EventsController {
     });
     response.write('retry: 1000\n\n');
     const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs);
-    const leave = feed.listen({
+    const leave = feed.addListener({
       tell: (message) => {
         response.write(frame(message));
         if (response.writableLength > backlogBytesMax) response.destroy();

@@ -12,7 +12,7 @@ function setUp() {
 describe('the live feed', () => {
   it('ends who listens when it stops', async () => {
     const { feed, heard, listener } = setUp();
-    feed.listen(listener);
+    feed.addListener(listener);
     await feed.stop();
     expect(heard.at(-1)).toBe('end');
   });
@@ -20,9 +20,9 @@ describe('the live feed', () => {
   it('ends who comes after that at once, and tells nothing', async () => {
     const { feed, heard, listener } = setUp();
     const first = setUp().listener;
-    feed.listen(first);
+    feed.addListener(first);
     await feed.stop();
-    const leave = feed.listen(listener);
+    const leave = feed.addListener(listener);
     expect(heard).toEqual(['end']);
     leave();
   });

@@ -63,7 +63,7 @@ export class LiveFeed {
   }
 
   /** Tells the listener what is known now and from now on. @returns what takes the listener away */
-  listen(listener: Listener): () => void {
+  addListener(listener: Listener): () => void {
     if (this.stopped) {
       // Its request was still being looked at when the stop began.
       listener.end();
