@@ -44,18 +44,31 @@ describe('the gates', () => {
   });
 
   it.each(['generation', 'rate', 'replicas'] as const)('hold the loss when the store refuses for %s', (reason) => {
-    const story = due().isLookedAt().happens({ type: 'issuingRefused', epoch: 2, reason, nextAt: null, evidence: '' });
+    const story = due()
+      .isLookedAt()
+      .happens({ type: 'issuingRefused', epoch: 2, reason, nextAt: null, isTurn: false, evidence: '' });
     expect(story.agent.phase).toMatchObject({ name: 'held', reasons: [reason] });
   });
 
   it('look again when the loss has its place in the line of those that the rate refused', () => {
     const story = due().isLookedAt();
     const nextAt = story.now + 90 * second;
-    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt, evidence: '' });
+    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt, isTurn: true, evidence: '' });
     expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
     expect(story.entries.at(-1)).toMatchObject({
       what: 'held',
       sentence: 'Held: the limit of requests is reached. Its turn is expected in 90.0 s.',
+    });
+  });
+
+  it('tell no turn to a loss that has none yet', () => {
+    const story = due().isLookedAt();
+    const nextAt = story.now + 600 * second;
+    const evidence = 'More losses wait than have their turn within 10 min.';
+    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'rate', nextAt, isTurn: false, evidence });
+    expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
+    expect(story.entries.at(-1)).toMatchObject({
+      sentence: `Held: the limit of requests is reached. ${evidence} It has no turn yet, and asks for one again in 600.0 s.`,
     });
   });
 

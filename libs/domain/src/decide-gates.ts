@@ -113,12 +113,13 @@ export function decideLastLook(agent: Agent, facts: Facts, look: LastLook, now: 
 /** The store refused to commit `issuing`, or could not reach its replicas: no request goes out. */
 export function decideIssuingRefused(
   agent: Agent,
-  { reason, nextAt, evidence: why }: Extract<AgentEvent, { type: 'issuingRefused' }>,
+  { reason, nextAt, isTurn, evidence: why }: Extract<AgentEvent, { type: 'issuingRefused' }>,
   now: number,
   policy: Policy,
 ): Decision {
   const { phase } = agent;
-  const expected = nextAt === null ? '' : `Its turn is expected in ${seconds(nextAt - now)}.`;
+  const turn = isTurn ? 'Its turn is expected in' : 'It has no turn yet, and asks for one again in';
+  const expected = nextAt === null ? '' : `${turn} ${seconds(nextAt - now)}.`;
   const evidence = [why, expected].filter((text) => text !== '').join(' ');
   const refused = { reasons: [reason], evidence, lookAt: nextAt } as const;
   if (isWaiting(phase)) return hold(agent, { loss: phase.loss, dueAt: phase.dueAt, ...refused }, now, policy);

@@ -109,6 +109,7 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
       epoch: agent.epoch + off,
       reason,
       nextAt: null,
+      isTurn: false,
       evidence: '',
     })),
   fc.tuple(epochs, fc.constantFrom(0, 0, 0, 1), result).map(([off, attempt, seen]): Draft => (agent) => {

@@ -80,6 +80,8 @@ export type AgentEvent =
       readonly reason: 'generation' | 'rate' | 'replicas';
       /** When a try is likely to pass (epoch ms, store time); null: soon. */
       readonly nextAt: number | null;
+      /** False: more wait than have a turn by `nextAt`; the loss then asks for a turn again. */
+      readonly isTurn: boolean;
       readonly evidence: string;
     }
   | { readonly type: 'outcomeSeen'; readonly epoch: number; readonly attempts: number; readonly result: RequestResult }

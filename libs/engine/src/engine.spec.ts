@@ -180,7 +180,13 @@ describe('a request', () => {
   it.each(['generation', 'replicas'] as const)('does not go out when the store answers %s', async (answer) => {
     const { lose, wake, store, desk, observer } = setUp();
     await lose();
-    store.state.refuses = { refused: answer, nextAt: null, evidence: 'why', wrote: answer === 'replicas' };
+    store.state.refuses = {
+      refused: answer,
+      nextAt: null,
+      isTurn: false,
+      evidence: 'why',
+      wrote: answer === 'replicas',
+    };
     await wake();
     expect(desk.requests).toEqual([]);
     expect(observer.results).toEqual([]);

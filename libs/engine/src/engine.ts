@@ -151,8 +151,8 @@ export class Engine {
     // The store's clock went back since the load: look again, and the due time is met by a new wake-up.
     if (step.refused === 'early') return { type: 'wokenUp', epoch };
     if (step.refused !== null) {
-      const { refused: reason, nextAt, evidence } = step.refused;
-      return { type: 'issuingRefused', epoch, reason, nextAt, evidence };
+      const { refused: reason, nextAt, isTurn, evidence } = step.refused;
+      return { type: 'issuingRefused', epoch, reason, nextAt, isTurn, evidence };
     }
     let answer: AgentEvent | null = null;
     for (const command of step.commands) answer = (await this.run(step, command)) ?? answer;

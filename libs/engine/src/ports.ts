@@ -40,6 +40,8 @@ export interface IssuingRefusal {
   readonly refused: 'generation' | 'rate' | 'replicas';
   /** When a try is likely to pass (epoch ms, store time); null: not known. */
   readonly nextAt: number | null;
+  /** False: more wait than have a turn by `nextAt`; the loss then asks for a turn again. */
+  readonly isTurn: boolean;
   /** What is missing, as a sentence for the journal; empty when the reason says it all. */
   readonly evidence: string;
   /** The record was committed all the same: only that it reached every replica is not known. */

@@ -10,7 +10,8 @@ import {
   type Loaded,
 } from '#engine/ports';
 import { AgentLines, type LeftOut } from './agent-lines';
-import { limitReached } from './issuing-refusals';
+import { limitReached, lineFull } from './issuing-refusals';
+import { lineMsMax } from './lua/admission.lua';
 import { type JournalLine } from './journal-line';
 import { MemoryLine } from './memory-line';
 import { limitedSideOf } from './side-of-loss';
@@ -152,7 +153,7 @@ export class MemoryStore extends AgentStore {
     const refused = this.options.refuseIssuing?.(agent) ?? null;
     if (refused?.wrote === false) return refused;
     const nextAt = this.line.admit(now, agent.key.agentId, limitedSideOf(agent), this.options);
-    if (nextAt !== null) return limitReached(nextAt);
+    if (nextAt !== null) return nextAt >= now + lineMsMax ? lineFull(nextAt) : limitReached(nextAt);
     if (refused !== null) this.line.giveBack(limitedSideOf(agent), this.options);
     return refused;
   }

@@ -10,6 +10,7 @@ import { generationAgeMs } from './generation-age';
 import {
   generationTooYoung,
   limitReached,
+  lineFull,
   masterReplaced,
   replicasLost,
   replicasShort,
@@ -230,6 +231,8 @@ function readAnswer(text: string): CommitAnswer {
       return word;
     case 'rate':
       return limitReached(Number(detail));
+    case 'lineFull':
+      return lineFull(Number(detail));
     case 'generation':
       return generationTooYoung(Number(detail));
     case 'unasserted':

@@ -58,9 +58,33 @@ describe('a crowd that waits for a limit of requests', () => {
   it('is counted by line, goodbyes for themselves, and not while it waits for something else too', () => {
     const waiting = [...held(3, 'secondary', 'rate'), ...held(20, null, 'rate'), ...held(5, 'primary', 'rate', 'call')];
     expect(crowds({ held: waiting })).toEqual([
-      { reason: 'rate', side: null, count: 20, lastAt: now + 1_900 },
-      { reason: 'rate', side: 'secondary', count: 3, lastAt: now + 800 },
+      { reason: 'rate', side: null, count: 20, lastAt: now + 2_200 },
+      { reason: 'rate', side: 'secondary', count: 3, lastAt: now + 1_400 },
     ]);
+  });
+});
+
+describe('crowds that wait at the same time', () => {
+  const busy = { signedIn: { primary: 6_000, secondary: 6_000 } };
+
+  it('end later than each of them alone when they want more than the CTI server takes', () => {
+    const both = [...held(600, 'primary', 'rate'), ...held(400, 'secondary', 'rate')];
+    // 10 a second, whoever of them is first.
+    expect(crowds({ held: both, ...busy }).map(({ lastAt }) => lastAt - now)).toEqual([99_900, 79_900]);
+    expect(crowds({ held: held(600, 'primary', 'rate'), ...busy })).toMatchObject([{ lastAt: now + 59_900 }]);
+  });
+
+  it('end as each of them alone when the CTI server takes all that their sides let out', () => {
+    // 2.5 a second each.
+    const both = [...held(100, 'primary', 'rate'), ...held(50, 'secondary', 'rate')];
+    expect(crowds({ held: both }).map(({ lastAt }) => lastAt - now)).toEqual([99 * 400, 49 * 400]);
+  });
+
+  it('leave those alone whose protection ends later', () => {
+    const protection = { state: 'held', since: now, lost: 400 } as const;
+    const later = [...held(600, 'primary', 'rate'), ...held(400, 'secondary', 'massLoss')];
+    const [, first] = crowds({ held: later, ...busy, protections: { primary: null, secondary: protection } });
+    expect(first).toMatchObject({ side: 'primary', lastAt: now + 59_900 });
   });
 });
 

@@ -31,18 +31,44 @@ export interface CrowdFacts {
   readonly perSecondMax: number;
 }
 
+/** A crowd as if it were the only one. */
+interface CrowdAlone extends Crowd {
+  /** When its first turn is (epoch ms, store time). */
+  readonly freeAt: number;
+  /** From one of its turns to the next. */
+  readonly spacingMs: number;
+}
+
 const lines: readonly (Side | null)[] = ['primary', 'secondary', null];
 
 /** The crowds among the held losses; those that end last come first. */
 export function crowdsOf(facts: CrowdFacts): readonly Crowd[] {
-  const crowds = lines.flatMap((side) => {
-    const ofLine = facts.held.filter((agent) => limitedSideOf(agent) === side);
-    return [
-      rateCrowd(side, waitingFor(ofLine, 'rate'), facts),
-      massLossCrowd(side, waitingFor(ofLine, 'massLoss'), facts),
-    ];
-  });
-  return crowds.filter((crowd) => crowd !== null).sort((one, other) => other.lastAt - one.lastAt);
+  const crowds = lines
+    .flatMap((side) => {
+      const ofLine = facts.held.filter((agent) => limitedSideOf(agent) === side);
+      return [
+        rateCrowd(side, waitingFor(ofLine, 'rate'), facts),
+        massLossCrowd(side, waitingFor(ofLine, 'massLoss'), facts),
+      ];
+    })
+    .filter((crowd) => crowd !== null);
+  return crowds
+    .map((crowd) => sharing(crowd, crowds, facts.perSecondMax))
+    .sort((one, other) => other.lastAt - one.lastAt);
+}
+
+/**
+ * All crowds together have the limit of the CTI server: where they want more than that, each ends later than alone. Until the
+ * last one of this crowd is out, each other crowd has let out as many as its own pace allows meanwhile.
+ */
+function sharing(crowd: CrowdAlone, crowds: readonly CrowdAlone[], perSecondMax: number): Crowd {
+  const { reason, side, count, freeAt, spacingMs } = crowd;
+  // One that still waits for the end of a protection takes nothing from those whose turn is before it.
+  const rivals = crowds.filter((other) => other.freeAt <= freeAt);
+  const meanwhile = rivals.map((other) => Math.min(other.count, Math.ceil((count * spacingMs) / other.spacingMs)));
+  const together = meanwhile.reduce((total, number) => total + number, 0);
+  const lastAt = Math.max(crowd.lastAt, freeAt + crowdMs(together, limitsOf(null, perSecondMax)));
+  return { reason, side, count, lastAt };
 }
 
 function waitingFor(held: readonly Agent[], reason: CrowdReason): readonly Agent[] {
@@ -50,7 +76,7 @@ function waitingFor(held: readonly Agent[], reason: CrowdReason): readonly Agent
 }
 
 /** Each one with a place was told its turn. Those who came when the line was at its longest have none yet, and follow. */
-function rateCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFacts): Crowd | null {
+function rateCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFacts): CrowdAlone | null {
   if (agents.length === 0) return null;
   const { now, perSecondMax } = facts;
   const { turns, perMinuteMax } = facts.placesOf(side);
@@ -63,21 +89,25 @@ function rateCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFact
   );
   const line = { freeAt: now, lastAt: latest([...turns.values()]), spacingMs: spacingOf(limits) };
   const lastAt = behind > 0 ? turnInLine(line, behind) : (latest(told) ?? now);
-  return { reason: 'rate', side, count: agents.length, lastAt: Math.max(now, lastAt) };
+  const { spacingMs } = line;
+  return { reason: 'rate', side, count: agents.length, lastAt: Math.max(now, lastAt), freeAt: now, spacingMs };
 }
 
 /** They are kept for as long as a protection may last, and are signed out slowly after it. */
-function massLossCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFacts): Crowd | null {
+function massLossCrowd(side: Side | null, agents: readonly Agent[], facts: CrowdFacts): CrowdAlone | null {
   if (agents.length === 0) return null;
   const { now, protections, massLoss, perSecondMax } = facts;
   const freeAt = Math.max(now, protectedUntil(protections, side, massLoss) ?? now);
   const slow: Protection = { state: 'slow', since: freeAt, lost: agents.length };
   const pace = side === null ? null : paceOf(slow, facts.signedIn[side], massLoss);
+  const limits = limitsOf(pace, perSecondMax);
   return {
     reason: 'massLoss',
     side,
     count: agents.length,
-    lastAt: freeAt + crowdMs(agents.length, limitsOf(pace, perSecondMax)),
+    lastAt: freeAt + crowdMs(agents.length, limits),
+    freeAt,
+    spacingMs: spacingOf(limits),
   };
 }
 

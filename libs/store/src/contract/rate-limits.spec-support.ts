@@ -221,6 +221,12 @@ function placesOfMinutes(under: () => RateLimitsUnderTest, requests: Requests, s
     expect(last).toBeGreaterThanOrEqual(nextAtOf(places[0]) + lineMsMax - 2 * minuteMs);
     expect(last).toBeLessThanOrEqual((await clock.now()) + lineMsMax);
     expect(nextAtOf(places.at(-2))).toBeLessThanOrEqual(last);
+    // Nine turns of a minute are within ten; the last of fifteen has none, and is not told that it has.
+    expect(places[0]).toMatchObject({ isTurn: true });
+    expect(places.at(-1)).toMatchObject({
+      isTurn: false,
+      evidence: expect.stringContaining('within 10 min') as string,
+    });
   });
 
   it('gives a place up when nobody came to take it for a while', async () => {

@@ -11,8 +11,8 @@ import { generationLua } from './generation.lua';
  * too early, [4] age that a generation must have, [5] requests per second in all, [6] the side that lost the desktop or
  * empty, [7] and [8] its requests per minute and per second or empty, from [9] on as in apply-commits.lua.ts.
  * Answers a word: committed | conflict | early, or what keeps the request back: generation:<time when this life of the
- * store is old enough>, unasserted:<the first server by name that has not told this life of the store of its desktops>, rate:<time of the
- * next try>. Only committed wrote.
+ * store is old enough>, unasserted:<the first server by name that has not told this life of the store of its desktops>, rate:<time of its turn>,
+ * lineFull:<time of the next try>. Only committed wrote.
  */
 export const issueLua = `${applyCommitsLua}${clockLua}${generationLua}${admissionLua}
 local firstKey, firstArg = 4, 9
@@ -47,6 +47,7 @@ if ARGV[7] ~= '' then
 end
 if ARGV[8] ~= '' then windows[#windows + 1] = { name = side .. ':second', ms = 1000, max = tonumber(ARGV[8]) } end
 local nextAt = admit(KEYS[3], now, string.sub(ARGV[2], 1, versionLength), windows, side, recordKey)
+if nextAt >= now + lineMsMax then return 'lineFull:' .. string.format('%d', nextAt) end
 if nextAt > 0 then return 'rate:' .. string.format('%d', nextAt) end
 
 return applyCommits(firstKey, firstArg)[1]
