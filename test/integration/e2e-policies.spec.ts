@@ -72,6 +72,7 @@ describe('two policies at once', () => {
   const newNotReadyMs = 1_500;
   const newLogoutMs = 10_000;
   let folder: string;
+  let files: Record<'old' | 'new', string>;
   let site: Site;
 
   beforeAll(async () => {
@@ -90,7 +91,7 @@ describe('two policies at once', () => {
       await writeFile(file, JSON.stringify({ default: { massLoss: { lossesMin: 100_000 }, ...policy } }));
       return file;
     };
-    const files = { old: await fileOf('old.json', before), new: await fileOf('new.json', after) };
+    files = { old: await fileOf('old.json', before), new: await fileOf('new.json', after) };
     // Servers begin losses, workers act on them.
     site = await startSite({
       envOf: (app, side) => ({ POLICY_FILE: (app === 'server') === (side === 'primary') ? files.new : files.old }),
@@ -116,6 +117,22 @@ describe('two policies at once', () => {
           expect(at - lostAt).toBeGreaterThanOrEqual(Math.min(oldLogoutMs, newLogoutMs));
     },
   );
+
+  it('is an alarm of a process that was given another peripheral, which would be alone unseen', async () => {
+    const stray = await site.prepare('server', { SIDE: 'primary', CTI_PERIPHERAL_ID: '5001', POLICY_FILE: files.new });
+    await stray.start();
+    const alarm = await waitFor(
+      'the alarm',
+      () => stray.lines.find((line) => line.includes('This server acts for peripheral 5001')),
+      { seen: () => stray.lines.at(-1) },
+    );
+    expect(alarm).toContain('"alarm":true');
+    const workers = Object.values(site.workers).length;
+    expect(alarm).toMatch(
+      new RegExp(`no worker at this Redis does: ([^,;]+, ){${String(workers - 1)}}[^,;]+ for peripheral`),
+    );
+    expect(await (await fetch(`${stray.url}/metrics`)).text()).toMatch(/^lastcall_peripheral_alone 1$/m);
+  });
 
   it('are an alarm of every process with both values, and a figure', async () => {
     for (const app of [...Object.values(site.servers), ...Object.values(site.workers)]) {

@@ -5,6 +5,7 @@ import { type Agent, lossOf } from '#domain/agent';
 import { type MassLossPolicy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
+import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { type ListedAgent, listWithoutDesktop } from '#store/without-desktop';
 import { type Config } from '#config/table';
@@ -54,6 +55,7 @@ export class ConsoleParts {
   /** Asked for findings alone. */
   private readonly sentinels: SentinelQuorum | undefined;
   private readonly policyWatch: PolicyWatch;
+  private readonly peripheralWatch: PeripheralWatch;
   private readonly redis: RedisConnection;
   private readonly queueRedis: RedisConnection;
 
@@ -62,7 +64,7 @@ export class ConsoleParts {
     readonly log: Logger,
   ) {
     const peripheralId = config.ctiPeripheralId;
-    const { leaseMs } = config;
+    const { leaseMs, redisUrl } = config;
     const policies = loadPolicies(config.policyFile, policyOfGraces(config));
     const access = redisAccess('console', config);
     const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store', peripheralId, access });
@@ -103,6 +105,8 @@ export class ConsoleParts {
     const processId = `console.${randomBytes(3).toString('hex')}`;
     this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
     this.policyWatch.start();
+    this.peripheralWatch = buildPeripheralWatch(redis, { redisUrl, peripheralId, role: 'console', processId, log });
+    this.peripheralWatch.start();
     this.reader = this.readerOf(policies.default.massLoss, config);
     this.feed = new LiveFeed(this.reader, this.journal, log);
     this.commands = this.commandsOf(policies, logoutQueue);
@@ -133,6 +137,7 @@ export class ConsoleParts {
       findings: () => this.storeWatch.findings,
       unreadable: () => this.unreadable.sentences,
       policyDifferences: () => this.policyWatch.differences,
+      aloneAmongPeripherals: () => this.peripheralWatch.finding,
       withoutDesktop: () => this.agentsWithoutDesktop(),
       dataLoss: (now) => readDataLoss(redis, peripheralId, now),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',
@@ -186,6 +191,7 @@ export class ConsoleParts {
     this.storeWatch.stop();
     this.sentinels?.close();
     this.policyWatch.stop();
+    this.peripheralWatch.stop();
     await this.feed.stop();
     await this.journal.close();
     await this.store.close();

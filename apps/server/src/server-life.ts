@@ -81,6 +81,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   parts.refusals.start();
   parts.storeWatch.start();
   parts.policyWatch.start();
+  parts.peripheralWatch.start();
   storeConnection.on('ready', () => {
     keeper.nudge();
     void parts.configuredAgents.look();
@@ -138,6 +139,7 @@ async function stopServer(parts: ServerParts, app: INestApplication, drain: Http
   parts.clock.stop();
   parts.storeWatch.stop();
   parts.policyWatch.stop();
+  parts.peripheralWatch.stop();
   parts.drain.stop();
   parts.configuredAgents.stop();
   parts.overload.stop();

@@ -50,6 +50,7 @@ import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
 import { ServerMetrics } from './server-metrics';
+import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { SignInNews, type SignInNewsParts } from './sign-in-news';
 import { XmppMetrics } from './xmpp-metrics';
@@ -99,6 +100,7 @@ export interface ServerParts extends AdmissionSet {
   readonly notifications: Notifications | undefined;
   readonly storeWatch: StoreWatch;
   readonly policyWatch: PolicyWatch;
+  readonly peripheralWatch: PeripheralWatch;
   readonly clock: StoreClock;
   readonly metrics: ServerMetrics;
 }
@@ -108,7 +110,7 @@ export interface ServerParts extends AdmissionSet {
  * @throws ConfigError for what cannot be used, such as an AGENTS_FILE
  */
 export function buildServer(config: Config<'server'>, log: Logger): ServerParts {
-  const { ctiPeripheralId: peripheralId } = config;
+  const { ctiPeripheralId: peripheralId, redisUrl } = config;
   const directory = new AgentDirectory();
   const agentsFile = new AgentsFileWatch(config.agentsFile, directory, log);
   // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
@@ -141,6 +143,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     ...{ orders, overloads, metrics, admission, directory, ids, dataLoss },
   });
   const { table, watch } = presence;
+  const watched = { peripheralId, processId, log, gauge: metrics.gauge };
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
   const finesse = buildFinesse({ ...material, ...admissions, ...presence, agentsFile });
   return {
@@ -153,7 +156,8 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     storeWatch: buildStoreWatch(storeConnection, mastership, metrics, log),
-    policyWatch: buildPolicyWatch(storeConnection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
+    policyWatch: buildPolicyWatch(storeConnection, { policies, ...watched }),
+    peripheralWatch: buildPeripheralWatch(storeConnection, { redisUrl, role: 'server', ...watched }),
     ...{ metrics, clock, link, directory },
     linkBus: bus,
     configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),

@@ -26,6 +26,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
+import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
@@ -72,6 +73,7 @@ export interface WorkerParts {
   readonly clock: StoreClock;
   readonly storeWatch: StoreWatch;
   readonly policyWatch: PolicyWatch;
+  readonly peripheralWatch: PeripheralWatch;
   readonly jobLoop: JobLoopWatch;
   readonly heldWaker: HeldWaker;
   readonly callWatch: CallWatch;
@@ -162,12 +164,14 @@ function buildWatches(
   connection: RedisConnection,
   policies: Policies,
   parts: WatchedParts,
-): Pick<WorkerParts, 'storeWatch' | 'policyWatch'> {
-  const { ctiPeripheralId: peripheralId, workerId: processId } = config;
+): Pick<WorkerParts, 'storeWatch' | 'policyWatch' | 'peripheralWatch'> {
+  const { ctiPeripheralId: peripheralId, workerId: processId, redisUrl } = config;
   const { metrics, log } = parts;
+  const watched = { peripheralId, processId, log, gauge: metrics.gauge };
   return {
     storeWatch: buildStoreWatch(config, connection, parts),
-    policyWatch: buildPolicyWatch(connection, { peripheralId, processId, policies, log, gauge: metrics.gauge }),
+    policyWatch: buildPolicyWatch(connection, { policies, ...watched }),
+    peripheralWatch: buildPeripheralWatch(connection, { redisUrl, role: 'worker', ...watched }),
   };
 }
 

@@ -65,6 +65,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.parts.dataLossWatch.start();
     this.parts.storeWatch.start();
     this.parts.policyWatch.start();
+    this.parts.peripheralWatch.start();
     wakeWhenLinkReturns(keeper, link, this.parts.heldWaker);
     linkServing.start();
     link.start();
@@ -83,6 +84,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.parts.dataLossWatch.stop();
     this.parts.storeWatch.stop();
     this.parts.policyWatch.stop();
+    this.parts.peripheralWatch.stop();
     this.parts.jobLoop.stop();
     // Without the store jobs cannot end in order: they are left to their locks' end.
     const { jobLoop, keeper } = this.parts;

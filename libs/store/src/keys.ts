@@ -1,5 +1,8 @@
 import { type PhaseName, type Side } from '#domain/agent';
 
+/** Hash by process id: for which peripheral each process acts. The only key that all peripherals of a Redis share. */
+export const peripheralsKey = 'lastcall:peripherals';
+
 /**
  * Every key and channel of one peripheral. They share the hash tag `{5000}`, and so one slot of a Redis Cluster: one
  * commit touches one slot. The queues have the same tag (libs/queue).

@@ -1,3 +1,5 @@
+import { peripheralsKey } from './keys';
+
 /**
  * The users of Redis and their rights: the source of the users.acl that docs/redis.md prints, and that the tests run with.
  */
@@ -40,17 +42,19 @@ const serverKeys = [
   ],
 ].map((key) => `~{tag}:${key}`);
 
+const sharedKeys = `~${peripheralsKey}`;
+
 const rulesOf: Readonly<Record<RedisUser, Rules>> = {
   server: [
-    ...['resetchannels', '&{tag}:*', ...serverKeys, '%R~{tag}:drains', '%R~{tag}:configured-agents:*'],
+    ...['resetchannels', '&{tag}:*', ...serverKeys, sharedKeys, '%R~{tag}:drains', '%R~{tag}:configured-agents:*'],
     ...[...recordCommands, '-@blocking', ...notAllKeys, info, ...askForMaster],
   ],
   worker: [
-    ...['resetchannels', '&{tag}:*', '~{tag}:*'],
+    ...['resetchannels', '&{tag}:*', '~{tag}:*', sharedKeys],
     ...[...recordCommands, ...notAllKeys, info, ...askForMaster, '+wait'],
   ],
   console: [
-    ...['resetchannels', '&{tag}:*', '~{tag}:*'],
+    ...['resetchannels', '&{tag}:*', '~{tag}:*', sharedKeys],
     ...[...recordCommands, '-@blocking', ...notAllKeys, info, ...askForMaster, '+client|list'],
   ],
   journal: [

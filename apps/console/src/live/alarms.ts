@@ -10,6 +10,7 @@ export function alarmsOf(reading: Reading): readonly Alarm[] {
       (level === 'warning' ? warning : alarm)(`${sentence} ${remedy}`),
     ),
     ...reading.unreadable.map(alarm),
+    ...(reading.aloneAmongPeripherals === undefined ? [] : [alarm(reading.aloneAmongPeripherals)]),
     ...linkAlarms(reading),
     ...reading.policyDifferences.map(policyAlarm),
     ...reading.sides.flatMap(serverAlarms),

@@ -39,6 +39,7 @@ export interface OverviewSources {
   readonly unreadable: () => readonly string[];
   /** Processes that act by another policy than this one. */
   readonly policyDifferences: () => readonly PolicyDifference[];
+  readonly aloneAmongPeripherals: () => string | undefined;
   /** What the store was seen to have forgotten; null: nothing lately. */
   readonly dataLoss: (now: number) => Promise<string | null>;
   /** Agents signed in with no desktop open and no loss under way, the longest first. */
@@ -122,6 +123,7 @@ export class OverviewReader {
       findings: this.sources.findings(),
       unreadable: this.sources.unreadable(),
       policyDifferences: this.sources.policyDifferences(),
+      aloneAmongPeripherals: this.sources.aloneAmongPeripherals(),
       withoutDesktop: without,
       rejected: await this.heldReader.shownRejected(allHeld, now),
       overdueWakeUps,

@@ -53,6 +53,8 @@ export interface Reading {
   readonly unreadable: readonly string[];
   /** Processes that act by another policy than the console; all of them should act by one. */
   readonly policyDifferences: readonly PolicyDifference[];
+  /** That no worker acts for this console's peripheral, while some act for others. */
+  readonly aloneAmongPeripherals: string | undefined;
   /** Signed in at the CTI server, with no desktop open and no loss under way: how many, and those of the longest time. */
   readonly withoutDesktop: { readonly count: number; readonly longest: readonly ListedAgent[] };
   /** Ghosts whose sign-out the CTI server has rejected: how many, and those of the longest time. */

@@ -30,6 +30,7 @@ const calm: Reading = {
   findings: [],
   unreadable: [],
   policyDifferences: [],
+  aloneAmongPeripherals: undefined,
   withoutDesktop: { count: 0, longest: [] },
   rejected: { count: 0, longest: [] },
   overdueWakeUps: 0,
@@ -132,6 +133,11 @@ describe('alarms', () => {
       'alarm: 1 wake-up more than 2 s overdue: does a worker run?',
       'warning: The primary side is held by anna: nobody who was lost there is signed out.',
     ]);
+  });
+
+  it('tell that the workers act for another peripheral', () => {
+    const aloneAmongPeripherals = 'This console acts for peripheral 5001, and no worker at this Redis does.';
+    expect(sentences({ ...calm, aloneAmongPeripherals })).toEqual([`alarm: ${aloneAmongPeripherals}`]);
   });
 
   it('tell who acts by another policy', () => {
