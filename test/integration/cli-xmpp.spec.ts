@@ -63,9 +63,10 @@ describe('lastcall xmpp check', () => {
     ...['--test-url', `xmpp://127.0.0.1:${String(server.c2sPort)}`],
     ...['--test-user', 'lastcall-check', '--test-password-file', file('check')],
   ];
-  const well = ['--within', '8', '--wait', '15'];
+  /** Where nothing is hidden; a busy machine needs longer for it than the server. */
+  const well = ['--within', '60', '--wait', '90'];
   /** What hides a loss hides it for minutes. */
-  const hidden = ['--within', '8', '--wait', '4'];
+  const hidden = ['--within', '8', '--wait', '12'];
 
   async function report(args: string[]): Promise<{ exitCode: number | null; report: Report }> {
     const { exitCode, stdout, stderr } = await check(...args, '--json');
@@ -113,7 +114,7 @@ describe('lastcall xmpp check', () => {
       },
 
       'finds a well-set ejabberd good, through an account with shared roster groups': async () => {
-        const server = await ejabberd({ ping: { intervalMs: 1_000, ackMs: 1_000 }, resumeMs: 1_000 });
+        const server = await ejabberd({ ping: { intervalMs: 1_000, ackMs: 10_000 }, resumeMs: 1_000 });
         const { exitCode, report: said } = await report([...asWatcher(server), ...dying(server), ...well]);
         expect(shown(said)).toEqual([
           'killed plain shown',
@@ -130,8 +131,8 @@ describe('lastcall xmpp check', () => {
         const { exitCode, stdout } = await check(...asWatcher(server), ...dying(server), ...hidden);
         expect(stdout).toMatch(/^server +ejabberd 23/m);
         expect(stdout).toMatch(/^connection closed, no stream management +good +shows after/m);
-        expect(stdout).toMatch(/^connection closed, with stream management +TOO LATE +not within 4 s; .* 300 s$/m);
-        expect(stdout).toMatch(/^client silent, no stream management +TOO LATE +not within 4 s$/m);
+        expect(stdout).toMatch(/^connection closed, with stream management +TOO LATE +not within 12 s; .* 300 s$/m);
+        expect(stdout).toMatch(/^client silent, no stream management +TOO LATE +not within 12 s$/m);
         expect(stdout).toMatch(/mod_ping: \{ send_pings: true, ping_interval: 2, ping_ack_timeout: 2/);
         expect(stdout).toMatch(/mod_stream_mgmt: \{ resume_timeout: 1 \}/);
         expect(exitCode).toBe(1);

@@ -70,6 +70,8 @@ export class ServedSession {
     let lastAt: number | undefined;
     try {
       for await (const step of script) {
+        // Also after everything was said: the client's CLOSE_REQ may come first.
+        if (!isPlayed(step)) continue;
         const at = Date.parse(step.at);
         this.version = step.version;
         if (step.direction === 'sent') {
@@ -95,9 +97,8 @@ export class ServedSession {
     }
   }
 
-  private async await(step: CapturedFrame): Promise<ServeOutcome | undefined> {
+  private async await(step: PlayedFrame): Promise<ServeOutcome | undefined> {
     const { frame: bytes, name } = step;
-    if (bytes === undefined || NOT_IN_THE_SCRIPT.includes(name)) return undefined;
     const captured = Buffer.from(bytes);
     const type = captured.readUInt32BE(4);
     const frame = await this.take(type, name);
@@ -133,8 +134,7 @@ export class ServedSession {
     }
   }
 
-  private async say({ frame: bytes, name }: CapturedFrame): Promise<void> {
-    if (bytes === undefined || NOT_IN_THE_SCRIPT.includes(name)) return;
+  private async say({ frame: bytes, name }: PlayedFrame): Promise<void> {
     const frame = Buffer.from(bytes);
     if (hasInvokeId(name) && frame.length >= HEADER_BYTES + 4) {
       const captured = frame.readUInt32BE(HEADER_BYTES);
@@ -180,6 +180,12 @@ export class ServedSession {
     this.gone.abort(why);
     this.arrived.resolve(undefined);
   }
+}
+
+type PlayedFrame = CapturedFrame & { readonly frame: Uint8Array };
+
+function isPlayed(step: CapturedFrame): step is PlayedFrame {
+  return step.frame !== undefined && !NOT_IN_THE_SCRIPT.includes(step.name);
 }
 
 /** Whether the first fixed field is InvokeID, as it is in every request and confirmation. */

@@ -25,6 +25,7 @@ describe('the settings of a check', () => {
         password: 'a secret',
         tls: 'required',
         ca: undefined,
+        stepMsMax: 60_000,
       },
       test: undefined,
       managements: ['unused', 'used'],

@@ -47,6 +47,9 @@ const flagOfKey: Readonly<Record<string, string>> = {
   XMPP_TLS_CA: '--tls-ca',
 };
 
+/** For each step of a stream: a machine that is short of processor time is not taken for a server that does not answer. */
+const stepMsMax = 60_000;
+
 /** Where clients sign in, when only the port of components is known (RFC 6120). */
 const clientPort = 5222;
 
@@ -64,7 +67,7 @@ export function readCheck(flags: CheckFlags, env: Environment): CheckSettings {
   }
   const { xmppTls: tls, xmppTlsCa: caFile, xmppDomain: domain } = config;
   const ca = caFile === undefined ? undefined : checked(() => readCa('cli', 'XMPP_TLS_CA', caFile));
-  const watch: StreamSettings = { mode, url, domain, user, password, tls, ca };
+  const watch: StreamSettings = { mode, url, domain, user, password, tls, ca, stepMsMax };
   refuse('XMPP_URL', whyUnsafe(watch) ?? whyUnfit(watch));
   const { streamManagement: management } = flags;
   return {

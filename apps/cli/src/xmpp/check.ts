@@ -1,5 +1,5 @@
 import { type StreamSettings } from '#presence/xmpp/stream';
-import { StreamFault } from '#presence/xmpp/stream-fault';
+import { type StreamEnd, StreamFault } from '#presence/xmpp/stream-fault';
 import { CommandFailure, ExitCode } from '../exit-codes';
 import { type Terminal } from '../terminal';
 import { type Findings, isGood, reportLines, reportObject } from './check-report';
@@ -39,7 +39,11 @@ export async function check(settings: CheckSettings, json: boolean, terminal: Te
 async function measured(watching: Watching, order: LossOrder, stopped: AbortSignal): Promise<Loss[]> {
   const { test } = order;
   try {
-    const losses = await measureLosses(watching, order, stopped);
+    const losses = await measureLosses(watching, order, AbortSignal.any([stopped, watching.ended]));
+    if (watching.ended.aborted) {
+      const { sentence } = watching.ended.reason as StreamEnd;
+      throw new CommandFailure(ExitCode.failed, `the watch was lost, and nothing was measured: ${sentence}`);
+    }
     if (stopped.aborted) throw new CommandFailure(ExitCode.failed, 'interrupted: nothing was measured');
     return losses;
   } catch (fault) {

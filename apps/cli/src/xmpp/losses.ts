@@ -23,7 +23,8 @@ export interface Loss {
 
 const deaths: readonly Death[] = ['killed', 'halfOpen'];
 
-const appearMsMax = 10_000;
+/** So long that a machine that is short of processor time is not taken for a server that shows nobody. */
+const appearMsMax = 60_000;
 
 /** For what the server has to say to a new desktop, and for the answer to it. */
 const settleMs = 1_500;

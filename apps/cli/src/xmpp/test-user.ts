@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, type Element, xml } from '@xmpp/client';
 import { XmppTcpSocket, XmppWebSocket } from '#presence/xmpp/sockets';
-import { accountEntity, type StreamSettings } from '#presence/xmpp/stream';
+import { accountEntity, stepMsMaxOf, type StreamSettings } from '#presence/xmpp/stream';
 import { streamEndOf, StreamFault } from '#presence/xmpp/stream-fault';
 
 /** With or without XEP-0198, by which a server keeps a desktop whose connection is gone `available` for a while. */
@@ -11,8 +11,6 @@ export type StreamManagement = 'used' | 'unused';
 export type Death = 'killed' | 'halfOpen';
 
 const smNamespace = 'urn:xmpp:sm:3';
-/** So long that a machine that is short of processor time is not taken for a server that does not answer. */
-const signInMsMax = 60_000;
 const farewellMsMax = 2_000;
 
 /** A desktop that dies as it is told to. */
@@ -63,8 +61,10 @@ export class TestUser {
   }
 }
 
-function online(entity: Client, { url, domain }: StreamSettings): Promise<string> {
+function online(entity: Client, settings: StreamSettings): Promise<string> {
+  const { url, domain } = settings;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const signInMsMax = stepMsMaxOf(settings);
   const late = setTimeout(() => {
     reject(new StreamFault('unreachable', `not signed in within ${String(signInMsMax)} ms`));
   }, signInMsMax);

@@ -31,6 +31,7 @@ export class Watching {
   private readonly questions = new Map<string, (answer: Element | null) => void>();
   private readonly seen = new Set<string>();
   private stream: XmppStream | undefined;
+  private readonly lost = new AbortController();
 
   private constructor(
     private readonly settings: StreamSettings,
@@ -51,6 +52,7 @@ export class Watching {
       onEnd: (end) => {
         for (const resolve of [...this.questions.values()]) resolve(null);
         for (const { resolve } of [...this.waiters]) resolve(null);
+        this.lost.abort(end);
         ended(end);
       },
     });
@@ -73,6 +75,11 @@ export class Watching {
   /** Desktops in its snapshot, and whatever has appeared since. */
   get desktops(): number {
     return this.seen.size;
+  }
+
+  /** Aborted when its stream has ended; the reason is a `StreamEnd`. Nothing is heard any more. */
+  get ended(): AbortSignal {
+    return this.lost.signal;
   }
 
   /** Round trip of the ping by which a last look is fenced; null when it was not answered. */

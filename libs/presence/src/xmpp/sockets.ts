@@ -13,14 +13,16 @@ import { StreamFault } from './stream-fault';
  * that nobody catches.
  */
 
-/** From the first packet to where the stream can be opened, TLS included. */
-const connectMsMax = 10_000;
-
 /** What may wait to be sent; we say little, so a server that takes nothing any more is gone. */
 const unsentBytesMax = 1_048_576;
 
 /** Openfire drops a stream header that follows too closely upon TLS 1.3. */
 const afterTlsMs = 1;
+
+interface ConnectRule {
+  /** From the first packet to where the stream can be opened, TLS included. */
+  readonly connectMsMax: number;
+}
 
 export interface TlsRule {
   /** The certificate must be made out to the domain, or to the host of the address: both come from the configuration. */
@@ -30,13 +32,13 @@ export interface TlsRule {
   readonly ca: string | undefined;
 }
 
-export interface TcpAddress extends TlsRule {
+export interface TcpAddress extends TlsRule, ConnectRule {
   readonly port: number;
   /** `startTls`: in clear text up to TLS, which is taken up before anything else (xmpp://); `direct`: from the start (xmpps://). */
   readonly security: 'none' | 'startTls' | 'direct';
 }
 
-export interface WebSocketAddress extends TlsRule {
+export interface WebSocketAddress extends TlsRule, ConnectRule {
   readonly url: string;
 }
 
@@ -53,7 +55,7 @@ abstract class OwnSocket extends EventEmitter implements EntitySocket {
   /** Neither reads nor writes any more and keeps the connection: what the server sees of a pulled cable. */
   abstract silence(): void;
 
-  protected begin(): void {
+  protected begin({ connectMsMax }: ConnectRule): void {
     this.deadline = setTimeout(() => {
       this.fail(new StreamFault('unreachable', `no connection came about within ${String(connectMsMax)} ms`));
     }, connectMsMax);
@@ -94,7 +96,7 @@ export class XmppTcpSocket extends OwnSocket {
   private silent = false;
 
   override connect(address: TcpAddress): void {
-    this.begin();
+    this.begin(address);
     const { host, port, security } = address;
     if (security === 'direct') {
       this.follow(connectTls({ ...tlsOptions(address), host, port }), 'secureConnect');
@@ -173,11 +175,11 @@ export class XmppWebSocket extends OwnSocket {
   private silent = false;
 
   override connect(address: WebSocketAddress): void {
-    this.begin();
+    this.begin(address);
     const socket = new WebSocket(address.url, ['xmpp'], {
       ...tlsOptions(address),
       maxPayload: stanzaCharsMax,
-      handshakeTimeout: connectMsMax,
+      handshakeTimeout: address.connectMsMax,
       perMessageDeflate: false,
     });
     this.socket = socket;

@@ -21,6 +21,8 @@ export interface StreamSettings {
   readonly ca: string | undefined;
   /** An account's resource; without it the server chooses one. */
   readonly resource?: string;
+  /** How long the server may take for one step: to be connected to, to answer a question. Default: 10 s. */
+  readonly stepMsMax?: number;
 }
 
 export interface StreamListener {
@@ -40,11 +42,11 @@ export interface XmppStream {
   fail(fault: StreamFault): void;
 }
 
-/** Everything from the first packet to `online`. */
-const onlineMsMax = 20_000;
+/** How long the server may take for one step, where nobody asks for another time. */
+const usualStepMsMax = 10_000;
 
-/** The library's time for one step of it. */
-const stepMsMax = 10_000;
+/** From the first packet to `online`: to be connected, and to sign in. */
+const stepsToOnline = 2;
 
 const farewellMsMax = 1_000;
 
@@ -58,11 +60,11 @@ export function openStream(settings: StreamSettings, listener: StreamListener): 
 
 /** A component named `user`; `domain` is not asked for. */
 export function connectComponent(settings: StreamSettings, listener: StreamListener): XmppStream {
-  return new OwnStream(componentEntity(settings), settings.url, settings.user, listener);
+  return new OwnStream(componentEntity(settings), { ...settings, domain: settings.user }, listener);
 }
 
 /** What it takes to be a component. */
-export type ComponentSettings = Pick<StreamSettings, 'url' | 'domain' | 'user' | 'password' | 'ca'>;
+export type ComponentSettings = Pick<StreamSettings, 'url' | 'domain' | 'user' | 'password' | 'ca' | 'stepMsMax'>;
 
 /** The library's component with our socket and our limits; nothing is connected yet, and it is not to reconnect. */
 export function componentEntity(settings: ComponentSettings): Component {
@@ -73,7 +75,7 @@ export function componentEntity(settings: ComponentSettings): Component {
   entity.Socket = XmppTcpSocket;
   entity.Parser = boundedParser(entity.Parser);
   entity.socketParameters = () => address;
-  entity.timeout = stepMsMax;
+  entity.timeout = stepMsMaxOf(settings);
   return entity;
 }
 
@@ -83,12 +85,11 @@ export function componentEntity(settings: ComponentSettings): Component {
  * `<enabled/>` before it starts to count, for which ejabberd ends the stream ("acknowledged more stanzas than sent").
  */
 export function connectAccount(settings: StreamSettings, listener: StreamListener): XmppStream {
-  const { url, domain } = settings;
   const entity = accountEntity(settings);
   entity.prependListener('element', (element) => {
     if (element.is('features')) element.children = element.children.filter((child) => !isStreamManagement(child));
   });
-  const stream = new OwnStream(entity, url, domain, listener);
+  const stream = new OwnStream(entity, settings, listener);
   entity.on('nonza', (element) => {
     if (element.is('features') && demandsTls(element)) stream.fail(tlsDemanded);
   });
@@ -103,7 +104,7 @@ export function accountEntity(settings: StreamSettings): Client {
     domain,
     username,
     password,
-    timeout: stepMsMax,
+    timeout: stepMsMaxOf(settings),
     ...(resource === undefined ? {} : { resource }),
   });
   entity.reconnect.stop();
@@ -138,8 +139,7 @@ class OwnStream implements XmppStream {
 
   constructor(
     private readonly entity: Entity,
-    url: string,
-    domain: string,
+    { url, domain, ...settings }: Pick<StreamSettings, 'url' | 'domain' | 'stepMsMax'>,
     private readonly listener: StreamListener,
   ) {
     entity.reconnect.stop();
@@ -154,6 +154,7 @@ class OwnStream implements XmppStream {
     entity.on('disconnect', () => {
       this.end();
     });
+    const onlineMsMax = stepsToOnline * stepMsMaxOf(settings);
     this.deadline = setTimeout(() => {
       this.fail(new StreamFault('unreachable', `no stream came about within ${String(onlineMsMax)} ms`));
     }, onlineMsMax);
@@ -207,14 +208,22 @@ class OwnStream implements XmppStream {
   }
 }
 
-function tcpAddress({ url, domain, ca }: ComponentSettings, security: TcpAddress['security']): TcpAddress {
-  const { protocol, hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return { host, port: Number(port), domain, ca, security: protocol === 'xmpps:' ? 'direct' : security };
+/** How long the server may take for one step (ms). */
+export function stepMsMaxOf({ stepMsMax = usualStepMsMax }: Pick<StreamSettings, 'stepMsMax'>): number {
+  return stepMsMax;
 }
 
-function webAddress({ url, domain, ca }: StreamSettings): WebSocketAddress {
-  return { url, host: new URL(url).hostname, domain, ca };
+function tcpAddress(settings: ComponentSettings, security: TcpAddress['security']): TcpAddress {
+  const { url, domain, ca } = settings;
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const way = protocol === 'xmpps:' ? 'direct' : security;
+  return { host, port: Number(port), domain, ca, security: way, connectMsMax: stepMsMaxOf(settings) };
+}
+
+function webAddress(settings: StreamSettings): WebSocketAddress {
+  const { url, domain, ca } = settings;
+  return { url, host: new URL(url).hostname, domain, ca, connectMsMax: stepMsMaxOf(settings) };
 }
 
 /** The library's way of speaking over TCP or a WebSocket, with our socket and our limits. */

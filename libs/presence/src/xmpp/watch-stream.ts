@@ -2,14 +2,11 @@ import { type Element, xml } from '@xmpp/client';
 import { type News } from './news';
 import { type Passage, PingBarrier } from './ping-barrier';
 import { type StreamEnd, StreamFault } from './stream-fault';
-import { type openStream, type StreamSettings, type XmppStream } from './stream';
+import { type openStream, stepMsMaxOf, type StreamSettings, type XmppStream } from './stream';
 
 /** While all is quiet the server is pinged so often, and given so long, twice, to answer. */
 const pingEveryMs = 10_000;
 const pingMsMax = 5_000;
-
-/** An answer to a first question, or to a ping of the snapshot. */
-const answerMsMax = 10_000;
 
 /**
  * ejabberd answers the ping of a client that came on line before it has asked all others for their presence: a snapshot is
@@ -102,6 +99,7 @@ export class WatchStream {
 
   private async collect(): Promise<void> {
     const begunMs = performance.now();
+    const answerMsMax = stepMsMaxOf(this.parts.settings);
     const refusal = this.parts.settings.mode === 'component' ? await this.askServer() : await this.askRoster();
     if (this.ended) return;
     if (refusal !== null) {
@@ -147,7 +145,8 @@ export class WatchStream {
   private async askRoster(): Promise<string | null> {
     const { user, domain } = this.parts.settings;
     const answer = await this.question(xml('query', 'jabber:iq:roster'));
-    const contacts = answer?.answer.getChild('query')?.getChildren('item') ?? [];
+    if (answer === null) return `${domain} (XMPP_DOMAIN) does not answer`;
+    const contacts = answer.answer.getChild('query')?.getChildren('item') ?? [];
     if (!contacts.some(({ attrs }) => sees.has(attrs['subscription'] ?? 'none'))) {
       return `the account ${user}@${domain} (XMPP_USER) sees nobody: it needs a shared roster group that displays the agents`;
     }
@@ -159,7 +158,7 @@ export class WatchStream {
   private question(query: Element): Promise<Answer | null> {
     const id = this.parts.newId();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.questions.get(id)?.(null), answerMsMax);
+      const timer = setTimeout(() => this.questions.get(id)?.(null), stepMsMaxOf(this.parts.settings));
       this.questions.set(id, (answer) => {
         clearTimeout(timer);
         this.questions.delete(id);
