@@ -9,6 +9,17 @@ import { pause, waitFor } from '../kit/wait';
 const count = 500;
 const times = { ...siteTimes, graceMs: 8_000, graceServerLostMs: 10_000 };
 
+/** A killed server refuses connections at once; one that is busy with five hundred desktops is not to be taken for it. */
+const patienceMs = 60_000;
+const patience = {
+  connectMsMax: patienceMs,
+  openedMsMax: patienceMs,
+  pongMsMax: patienceMs,
+  wakePongMsMax: patienceMs,
+  requestMsMax: patienceMs,
+  tokenMsMax: patienceMs,
+};
+
 /** What of the built library is used here; pages see the same. */
 interface Library {
   connect: (options: {
@@ -29,7 +40,8 @@ interface Desktop {
 describe('five hundred desktops of the browser library', () => {
   let site: Site;
   const desktops: Desktop[] = [];
-  const movedAt: number[] = [];
+  /** When each of them changed sides last. */
+  const movedAt = new Map<Desktop, number>();
   const agentOf = (index: number): string => String(1001 + index);
   const agents = Array.from({ length: count }, (_, index) => agentOf(index));
   const ghost = agentOf(count);
@@ -51,24 +63,29 @@ describe('five hundred desktops of the browser library', () => {
       const desktop = connect({
         servers,
         token: () => desktopToken({ agentId, secret }),
-        limits: { ...testLimits, pongMsMax: 10_000, wakePongMsMax: 5_000, spreadMsMax: 3_000 },
+        limits: { ...testLimits, ...patience, spreadMsMax: 3_000 },
       });
-      desktop.on('failover', () => movedAt.push(Date.now()));
+      desktop.on('failover', () => movedAt.set(desktop, Date.now()));
       desktops.push(desktop);
     }
-    const areAt = (server: string | undefined) => (): boolean =>
-      desktops.every((desktop) => desktop.state === 'open' && desktop.server === server);
-    await waitFor('all desktops to be open on their own side', areAt(servers[0]));
+    const openAt = (server: string | undefined): Desktop[] =>
+      desktops.filter((desktop) => desktop.state === 'open' && desktop.server === server);
+    const seen = (): string => servers.map((server) => `${String(openAt(server).length)} at ${server}`).join(', ');
+    // On a machine that is busy some take their own side for dead while they open.
+    await waitFor('all desktops to be open', () => desktops.every(({ state }) => state === 'open'), { seen });
+    const own = openAt(servers[0]);
+    expect(own.length).toBeGreaterThan(count / 2);
+    movedAt.clear();
 
     // One agent whose desktop is there no more, as proof that somebody is signed out in this test.
     (await site.open(ghost, 'secondary')).crash();
     const killedAt = Date.now();
     await site.servers.primary.kill9();
-    await waitFor('all desktops to be open on the other side', areAt(servers[1]));
+    await waitFor('all desktops to be open on the other side', () => openAt(servers[1]).length === count, { seen });
 
     // They came one after the other, not all at once.
-    expect(movedAt.length).toBe(count);
-    expect(Math.max(...movedAt) - Math.min(...movedAt)).toBeGreaterThan(1_000);
+    expect(own.filter((desktop) => !movedAt.has(desktop))).toEqual([]);
+    expect(Math.max(...movedAt.values()) - Math.min(...movedAt.values())).toBeGreaterThan(1_000);
 
     await site.untilOutcome(ghost, 'loggedOut');
     await pause(Math.max(0, killedAt + times.leaseMs + times.graceServerLostMs + 4_000 - Date.now()));

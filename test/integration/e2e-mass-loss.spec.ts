@@ -44,7 +44,11 @@ describe('a side that loses many desktops at once', () => {
     await pause(siteTimes.graceMs + siteTimes.heldLookMs);
     // Grace is over, and nobody is back yet.
     expect(await logoutsOf(lost)).toEqual([]);
-    expect((await site.record('1001')).phase).toMatchObject({ name: 'held', reasons: ['massLoss'] });
+    const held = await waitFor('1001 to be held', async () => {
+      const { phase } = await site.record('1001');
+      return phase.name === 'held' ? phase : undefined;
+    });
+    expect(held.reasons).toEqual(['massLoss']);
     const ghosts = lost.slice(-3);
     await Promise.all(lost.slice(0, -3).map((agentId, n) => site.open(agentId, n % 2 === 0 ? 'primary' : 'secondary')));
     await waitFor('the ghosts to be out', async () => (await logoutsOf(ghosts)).length === ghosts.length);

@@ -20,8 +20,10 @@ const keys = new Keys(peripheralId);
 
 /** A wait that nobody needs to the end where all answer. */
 const longMs = 60_000;
-/** A wait to its end. */
-const shortMs = 100;
+/** A wait to its end; servers that do answer have answered by then, unless the machine is very busy. */
+const shortMs = 500;
+/** Questions until an answer is there in time. */
+const asksMax = 50;
 
 /** The question to all live servers whether they hold a desktop, over published messages. */
 export function describeLastLook(name: string, start: () => Promise<LastLookUnderTest>): void {
@@ -30,6 +32,15 @@ export function describeLastLook(name: string, start: () => Promise<LastLookUnde
     answers(under);
     silence(under);
   });
+}
+
+/** What is answered in time; a busy machine may need more than one question for it. */
+async function heard(look: Pick<LastLookAsker, 'ask'>, agentId: string): ReturnType<LastLookAsker['ask']> {
+  for (let asks = 1; asks < asksMax; asks++) {
+    const answer = await look.ask(agentId);
+    if (answer.answer !== 'silent') return answer;
+  }
+  return look.ask(agentId);
 }
 
 async function answering(
@@ -106,7 +117,7 @@ function silence(under: () => LastLookUnderTest): void {
     await under().renew('secondary-1');
     const look = under().asker(shortMs);
     expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'secondary-1' });
-    expect(await look.ask('1002')).toMatchObject({ answer: 'holds' });
+    expect(await heard(look, '1002')).toMatchObject({ answer: 'holds' });
     await look.close();
   });
 
@@ -135,7 +146,7 @@ function silence(under: () => LastLookUnderTest): void {
     expect(await look.ask('1001')).toEqual({ answer: 'silent', serverId: 'primary-1' });
     expect(await asked.promise).toEqual(['1001']);
     held.resolve([desktopOf('1001')]);
-    expect(await look.ask('1001')).toMatchObject({ answer: 'holds' });
+    expect(await heard(look, '1001')).toMatchObject({ answer: 'holds' });
     await look.close();
   });
 }
