@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type App } from '../kit/app';
 import { type Site } from '../kit/site/site';
 import { startSite } from '../kit/site/start-site';
 import { pause, waitFor } from '../kit/wait';
@@ -67,13 +68,14 @@ describe('a stage that made an agent Not Ready, with restoreOnReturn', () => {
   });
 });
 
-describe('two policies at once', () => {
+describe('processes with different settings', () => {
   const oldLogoutMs = 8_000;
   const newNotReadyMs = 1_500;
   const newLogoutMs = 10_000;
   let folder: string;
-  let files: Record<'old' | 'new', string>;
   let site: Site;
+  /** Of another peripheral. It looks three times before it says so, 15 s apart. */
+  let stray: App;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'policies-'));
@@ -91,11 +93,13 @@ describe('two policies at once', () => {
       await writeFile(file, JSON.stringify({ default: { massLoss: { lossesMin: 100_000 }, ...policy } }));
       return file;
     };
-    files = { old: await fileOf('old.json', before), new: await fileOf('new.json', after) };
+    const files = { old: await fileOf('old.json', before), new: await fileOf('new.json', after) };
     // Servers begin losses, workers act on them.
     site = await startSite({
       envOf: (app, side) => ({ POLICY_FILE: (app === 'server') === (side === 'primary') ? files.new : files.old }),
     });
+    stray = await site.prepare('server', { SIDE: 'primary', CTI_PERIPHERAL_ID: '5001', POLICY_FILE: files.new });
+    await stray.start();
     await site.untilIssuable();
   });
   afterAll(async () => {
@@ -104,7 +108,7 @@ describe('two policies at once', () => {
   });
 
   it.each(['primary', 'secondary'] as const)(
-    'sign nobody out earlier than either of them allows: lost on the %s side',
+    'sign nobody out earlier than either policy allows: lost on the %s side',
     async (side) => {
       const agentIds = side === 'primary' ? ['1001', '1002', '1003'] : ['1004', '1005', '1006'];
       await Promise.all(agentIds.map((agentId) => site.signIn(agentId)));
@@ -118,23 +122,7 @@ describe('two policies at once', () => {
     },
   );
 
-  it('is an alarm of a process that was given another peripheral, which would be alone unseen', async () => {
-    const stray = await site.prepare('server', { SIDE: 'primary', CTI_PERIPHERAL_ID: '5001', POLICY_FILE: files.new });
-    await stray.start();
-    const alarm = await waitFor(
-      'the alarm',
-      () => stray.lines.find((line) => line.includes('This server acts for peripheral 5001')),
-      { seen: () => stray.lines.at(-1) },
-    );
-    expect(alarm).toContain('"alarm":true');
-    const workers = Object.values(site.workers).length;
-    expect(alarm).toMatch(
-      new RegExp(`no worker at this Redis does: ([^,;]+, ){${String(workers - 1)}}[^,;]+ for peripheral`),
-    );
-    expect(await (await fetch(`${stray.url}/metrics`)).text()).toMatch(/^lastcall_peripheral_alone 1$/m);
-  });
-
-  it('are an alarm of every process with both values, and a figure', async () => {
+  it('raise an alarm in every process with both policies, and a figure', async () => {
     for (const app of [...Object.values(site.servers), ...Object.values(site.workers)]) {
       const alarm = await waitFor(`${app.url} to tell of the difference`, () =>
         app.lines.find((line) => line.includes('acts by another policy') && line.includes('"alarm":true')),
@@ -149,5 +137,19 @@ describe('two policies at once', () => {
       const both = 'lastcall_policies_differing 2';
       await waitFor(both, async () => (await figure()) === both, { seen: figure });
     }
+  });
+
+  it('raise an alarm in the one that has another peripheral, and would be alone unseen', async () => {
+    const alarm = await waitFor(
+      'the alarm',
+      () => stray.lines.find((line) => line.includes('This server acts for peripheral 5001')),
+      { seen: () => stray.lines.at(-1) },
+    );
+    expect(alarm).toContain('"alarm":true');
+    const workers = Object.values(site.workers).length;
+    expect(alarm).toMatch(
+      new RegExp(`no worker at this Redis does: ([^,;]+, ){${String(workers - 1)}}[^,;]+ for peripheral`),
+    );
+    expect(await (await fetch(`${stray.url}/metrics`)).text()).toMatch(/^lastcall_peripheral_alone 1$/m);
   });
 });
