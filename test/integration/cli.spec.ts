@@ -125,6 +125,29 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(await requests()).toEqual([]);
   });
 
+  it('knows an agent whose id is typed in another case, and names those that may have been meant', async () => {
+    await simulator.post('/agents', { agentIds: ['Agent001', 'Bea', 'BEA'] });
+    await simulator.post('/agents/Agent001/login', { state: 'NOT_READY' });
+    expect(await cti('query', 'agent001')).toMatchObject({ exitCode: 0, stdout: containing('Agent001  NOT_READY') });
+    expect(await cti('query', 'bea')).toMatchObject({
+      exitCode: 3,
+      stderr: 'lastcall: the CTI server knows no agent bea; several differ from it in case alone: BEA, Bea\n',
+    });
+    expect(await cti('query', 'agent01')).toMatchObject({
+      exitCode: 3,
+      stderr: 'lastcall: the CTI server knows no agent agent01; did you mean Agent001?\n',
+    });
+    const watcher = new CliProcess(['cti', 'watch', '--agent', 'AGENT001', ...pair]);
+    await watcher.shows(/agent {2}AGENT001 {2}is spelled Agent001[^]*agent {2}Agent001 {2}NOT_READY/);
+    await simulator.post('/agents/Agent001/state', { state: 'READY' });
+    await watcher.shows(/agent {2}Agent001 {2}AVAILABLE/);
+    expect((await watcher.interrupt()).exitCode).toBe(0);
+    expect(await requests()).toEqual([]);
+    const { exitCode, stdout } = await cti('logout', 'agent001', '--yes', '--json');
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { agentId: 'Agent001', outcome: 'loggedOut' }]);
+    expect(await requests()).toMatchObject([{ agentId: 'Agent001' }, { agentId: 'Agent001', stateName: 'LOGOUT' }]);
+  });
+
   it('asks on the other side when the first is down, and tells of both when none answers', async () => {
     await simulator.post('/faults', { side: 'A', fault: 'down' });
     expect(await cti('query', '1001')).toMatchObject({ exitCode: 0 });

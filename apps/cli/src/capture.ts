@@ -7,7 +7,7 @@ import { makeSession } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { recordedWires } from './recorded-wires';
 import { type Terminal } from './terminal';
-import { observe, untilStopped } from './watch';
+import { observe, spellingsOf, untilStopped } from './watch';
 
 export interface CaptureOrder {
   readonly path: string;
@@ -44,8 +44,11 @@ export async function capture(connection: Connection, order: CaptureOrder, termi
     const session = makeSession(connection, (openWire) =>
       askingWires(recordedWires(openWire, { endpoints, version, now, record })),
     );
-    observe(session, order.agentIds, (sight) => {
+    const subject = { agentIds: order.agentIds, spellingOf: spellingsOf(connection, terminal) };
+    observe(session, subject, (sight) => {
       if (sight.event === 'link') terminal.err(`${sight.side.toUpperCase()} ${sight.phase}: ${sight.why}`);
+      if (sight.event === 'unknownAgent') terminal.err(`agent ${sight.agentId} is not known to the CTI server`);
+      if (sight.event === 'spelling') terminal.err(`agent ${sight.asked} is spelled ${sight.agentId}`);
     });
     session.link.start();
     await untilStopped(AbortSignal.any([terminal.stopped, full.signal]), order.seconds);

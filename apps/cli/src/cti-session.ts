@@ -16,21 +16,22 @@ export interface CtiSession {
 
 /**
  * @param over puts something between the link and the network
- * @param everybody learns all agents from the configuration and the teams, and asks about each of them
+ * @param interest `names`: the session is opened for the configuration and the teams; `everybody`: it asks about each
+ * agent that they name, too
  */
 export function makeSession(
   { link: settings }: Connection,
   over: (openWire: OpenWire) => OpenWire,
-  everybody = false,
+  interest: 'asked' | 'names' | 'everybody' = 'asked',
 ): CtiSession {
-  const options = everybody ? { ...settings, configuration: true } : settings;
+  const options = interest === 'asked' ? settings : { ...settings, configuration: true };
   const { clock, openWire } = realPorts(options);
   const link = new CtiLink(options, { clock, openWire: over(openWire) });
   const mirror = new Mirror({ peripheralId: options.peripheralId });
   return {
     link,
     mirror,
-    desk: new AgentDesk(link, mirror, { log: options.log, ...(everybody ? { warmUp: {} } : {}) }),
+    desk: new AgentDesk(link, mirror, { log: options.log, ...(interest === 'everybody' ? { warmUp: {} } : {}) }),
   };
 }
 

@@ -1,9 +1,12 @@
 import { type AgentView } from '#cti-client/agent-view';
+import { type OpenWire } from '#cti-client/wire';
+import { withAgent } from './agent-names';
 import { agentWords } from './agent-words';
 import { type Connection } from './connection';
-import { type CtiSession, inSession, makeSession, untilInService } from './cti-session';
+import { type CtiSession, untilInService } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type LogoutReport, notSent, reportOf, reportOfDoubt } from './logout-words';
+import { viewOf } from './query';
 import { type Terminal } from './terminal';
 
 export interface LogoutOrder {
@@ -20,32 +23,28 @@ export async function logout(connection: Connection, order: LogoutOrder, termina
   if (!order.yes && !terminal.isInteractive) {
     throw new CommandFailure(ExitCode.misused, 'logout asks before it acts, and there is nobody to ask: give --yes');
   }
-  const session = makeSession(connection, (openWire) => openWire);
-  const report = await inSession(session, connection, terminal.stopped, () =>
-    perform(session, order, connection, terminal),
-  );
-  terminal.out(
-    order.json
-      ? JSON.stringify({ agentId: order.agentId, outcome: report.outcome, sentence: report.sentence })
-      : report.sentence,
-  );
+  const asked = { agentId: order.agentId, over: (openWire: OpenWire) => openWire, stopped: terminal.stopped };
+  const { agentId, report } = await withAgent(connection, asked, async (session, spelled) => {
+    const performed = await perform(session, { ...order, agentId: spelled }, connection, terminal);
+    return performed && { agentId: spelled, report: performed };
+  });
+  const { outcome, sentence } = report;
+  terminal.out(order.json ? JSON.stringify({ agentId, outcome, sentence }) : sentence);
   return report.exitCode;
 }
 
+/** Undefined: the CTI server knows no such agent. */
 async function perform(
   { link, desk }: CtiSession,
   order: LogoutOrder,
   { forced: { notReadyReasonCode, agentPassword, supervisorId }, waitMs }: Connection,
   terminal: Terminal,
-): Promise<LogoutReport> {
+): Promise<LogoutReport | undefined> {
   const { agentId, reasonCode } = order;
-  const look = await desk.ask(agentId);
-  if (look.kind === 'unavailable') throw new CommandFailure(ExitCode.failed, `agent ${agentId}: ${look.why}`);
-  if (look.kind === 'unknownAgent') {
-    throw new CommandFailure(ExitCode.unknownAgent, `the CTI server knows no agent ${agentId}`);
-  }
-  if (!look.view.signedOut && !look.view.onCall && !order.yes) {
-    if (!(await terminal.confirm(questionAbout(look.view, link.side)))) {
+  const view = await viewOf(desk, agentId);
+  if (view === undefined) return undefined;
+  if (!view.signedOut && !view.onCall && !order.yes) {
+    if (!(await terminal.confirm(questionAbout(view, link.side)))) {
       return notSent(`Agent ${agentId}: nothing was sent, it was not confirmed.`);
     }
   }

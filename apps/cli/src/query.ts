@@ -1,7 +1,9 @@
+import { type AgentDesk } from '#cti-client/agent-desk';
+import { type AgentView } from '#cti-client/agent-view';
+import { withAgent } from './agent-names';
 import { agentFields, agentWords } from './agent-words';
 import { askingWires } from './asking-wires';
 import { type Connection } from './connection';
-import { inSession, makeSession } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type Terminal } from './terminal';
 
@@ -12,14 +14,20 @@ export async function query(
   json: boolean,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const session = makeSession(connection, askingWires);
-  const answer = await inSession(session, connection, terminal.stopped, () => session.desk.ask(agentId));
+  const asked = { agentId, over: askingWires, stopped: terminal.stopped };
+  const view = await withAgent(connection, asked, ({ desk }, spelled) => viewOf(desk, spelled));
+  terminal.out(json ? JSON.stringify(agentFields(view)) : agentWords(view));
+  return ExitCode.done;
+}
+
+/** Undefined: the CTI server knows no such agent. */
+export async function viewOf(desk: AgentDesk, agentId: string): Promise<AgentView | undefined> {
+  const answer = await desk.ask(agentId);
   switch (answer.kind) {
     case 'known':
-      terminal.out(json ? JSON.stringify(agentFields(answer.view)) : agentWords(answer.view));
-      return ExitCode.done;
+      return answer.view;
     case 'unknownAgent':
-      throw new CommandFailure(ExitCode.unknownAgent, `the CTI server knows no agent ${agentId}`);
+      return undefined;
     case 'unavailable':
       throw new CommandFailure(ExitCode.failed, `agent ${agentId}: ${answer.why}`);
   }

@@ -15,6 +15,10 @@ const sights: [Sight, string][] = [
   [{ event: 'complete', agents: 20 }, `${at}  all    20 agents were asked about`],
   [{ event: 'gap', why: 'lost' }, `${at}  gap    nothing above is known any more: lost`],
   [{ event: 'unknownAgent', agentId: '9' }, `${at}  agent  9  not known to the CTI server`],
+  [
+    { event: 'spelling', agentId: 'Agent001', asked: 'agent001' },
+    `${at}  agent  agent001  is spelled Agent001 by the CTI server`,
+  ],
   [{ event: 'unavailable', agentId: '9', why: 'silence' }, `${at}  agent  9  no answer: silence`],
 ];
 

@@ -1,10 +1,12 @@
 import { type Side } from '#cti-client/retry-plan';
 import { type LinkPhase } from '#cti-client/session-model';
 import { type AgentView } from '#cti-client/agent-view';
+import { findSpelling } from './agent-names';
 import { agentFields, agentWords } from './agent-words';
 import { askingWires } from './asking-wires';
 import { type Connection } from './connection';
 import { type CtiSession, makeSession } from './cti-session';
+import { CommandFailure } from './exit-codes';
 import { type Terminal } from './terminal';
 
 /** What is told while watching. */
@@ -21,6 +23,8 @@ export type Sight =
   | { readonly event: 'complete'; readonly agents: number }
   | { readonly event: 'gap'; readonly why: string }
   | { readonly event: 'unknownAgent'; readonly agentId: string }
+  /** The CTI server spells the id of this agent so, and it is watched under that. */
+  | { readonly event: 'spelling'; readonly agentId: string; readonly asked: string }
   | { readonly event: 'unavailable'; readonly agentId: string; readonly why: string };
 
 export interface WatchOrder {
@@ -35,8 +39,9 @@ export interface WatchOrder {
 
 /** Tells of agents and calls as they change, over links that come and go, until the terminal or the time says stop. */
 export async function watch(connection: Connection, order: WatchOrder, terminal: Terminal): Promise<void> {
-  const session = makeSession(connection, askingWires, order.everybody);
-  const observation = observe(session, order.agentIds, (sight) => {
+  const session = makeSession(connection, askingWires, order.everybody ? 'everybody' : 'asked');
+  const subject = { agentIds: order.agentIds, spellingOf: spellingsOf(connection, terminal) };
+  const observation = observe(session, subject, (sight) => {
     const at = new Date().toISOString();
     terminal.out(order.json ? sightJson(at, sight) : sightWords(at, sight));
   });
@@ -46,6 +51,26 @@ export async function watch(connection: Connection, order: WatchOrder, terminal:
   await session.link.stop();
 }
 
+export interface Subject {
+  /** Empty: every agent of whom the CTI server tells something. */
+  readonly agentIds: readonly string[];
+  /** How the CTI server spells an id that it does not know; undefined: it does not. */
+  readonly spellingOf: (agentId: string) => Promise<string | undefined>;
+}
+
+/** Looks ids up in the configuration of the CTI server, over a session of its own. */
+export function spellingsOf(connection: Connection, terminal: Pick<Terminal, 'stopped'>): Subject['spellingOf'] {
+  return async (agentId) => {
+    try {
+      return await findSpelling(connection, agentId, terminal.stopped);
+    } catch (error) {
+      // The session that is being watched says how the CTI server is doing.
+      if (error instanceof CommandFailure) return undefined;
+      throw error;
+    }
+  };
+}
+
 /**
  * Follows agents: those that are named, from the first moment, or all of whom an event tells, or everybody where the
  * session's own warm-up asks. Whoever is not known is asked about (state, then calls); from then on events keep the
@@ -53,20 +78,32 @@ export async function watch(connection: Connection, order: WatchOrder, terminal:
  */
 export function observe(
   session: CtiSession,
-  agentIds: readonly string[],
+  { agentIds, spellingOf }: Subject,
   tell: (sight: Sight) => void,
 ): { end: () => void } {
   const { link, mirror, desk } = session;
-  const isWanted = (agentId: string): boolean => agentIds.length === 0 || agentIds.includes(agentId);
+  const wanted = new Set(agentIds);
+  const isWanted = (agentId: string): boolean => agentIds.length === 0 || wanted.has(agentId);
+  const askAsSpelled = async (asked: string): Promise<void> => {
+    const agentId = agentIds.includes(asked) ? await spellingOf(asked) : undefined;
+    if (agentId === undefined) {
+      tell({ event: 'unknownAgent', agentId: asked });
+      return;
+    }
+    tell({ event: 'spelling', agentId, asked });
+    wanted.delete(asked);
+    wanted.add(agentId);
+    await ask(agentId);
+  };
   const ask = async (agentId: string): Promise<void> => {
     const answer = await desk.ask(agentId);
-    if (answer.kind === 'unknownAgent') tell({ event: 'unknownAgent', agentId });
+    if (answer.kind === 'unknownAgent') await askAsSpelled(agentId);
     // Out of service the link has told why already.
     if (answer.kind === 'unavailable' && link.inService) tell({ event: 'unavailable', agentId, why: answer.why });
   };
   link.on('phase', (phase, why) => {
     tell({ event: 'link', phase, side: link.side, version: link.version, why });
-    if (phase === 'inService') for (const agentId of agentIds) void ask(agentId);
+    if (phase === 'inService') for (const agentId of wanted) void ask(agentId);
   });
   const tellGap = (why: string): void => {
     tell({ event: 'gap', why });
@@ -101,6 +138,8 @@ export function sightWords(at: string, sight: Sight): string {
       return `${at}  gap    nothing above is known any more: ${sight.why}`;
     case 'unknownAgent':
       return `${at}  agent  ${sight.agentId}  not known to the CTI server`;
+    case 'spelling':
+      return `${at}  agent  ${sight.asked}  is spelled ${sight.agentId} by the CTI server`;
     case 'unavailable':
       return `${at}  agent  ${sight.agentId}  no answer: ${sight.why}`;
   }
