@@ -33,14 +33,104 @@ describe('the configuration upload', () => {
     expect(pair.end.count('CONFIG_REQUEST_EVENT')).toBe(manner === 'silent' ? 0 : 1);
   });
 
-  it('is not asked for again when the key is the same: an upload of nothing is, as it must be', async () => {
+  it('is not asked for again when the key is the same: updates are, or they would end', async () => {
     const { warmUp, pair, clock } = warmStage({ agents: staff(2) });
     await clock.pass(1_000);
     pair.end.peripheral('offline');
     pair.end.peripheral('online');
     await clock.pass(1_000);
     expect(pair.end.count('CONFIG_REQUEST_EVENT')).toBe(2);
-    expect(pair.end.last('CONFIG_REQUEST_EVENT')).toMatchObject({ ConfigInformation: 0 });
+    expect(pair.end.last('CONFIG_REQUEST_EVENT')).toMatchObject({ ConfigInformation: 0, ConfigMsgMask: 4 });
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('is over at once when the key is the same, whatever the server makes of a request for nothing', async () => {
+    const { warmUp, pair, clock, server } = warmStage({ agents: staff(2) });
+    await clock.pass(1_000);
+    server.manner = 'silentAfterKey';
+    pair.end.peripheral('offline');
+    pair.end.peripheral('online');
+    await clock.pass(1_000);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('is asked for again when the key is all zeros: that says "upload", not "unchanged"', async () => {
+    const { warmUp, pair, clock, server } = warmStage({ agents: staff(2) });
+    server.key = new Uint8Array(8);
+    pair.end.drop();
+    pair.end.accept();
+    pair.end.grant();
+    await clock.pass(1_000);
+    pair.end.peripheral('offline');
+    pair.end.peripheral('online');
+    await clock.pass(1_000);
+    expect(pair.end.count('CONFIG_REQUEST_EVENT')).toBe(2);
+    expect(pair.end.last('CONFIG_REQUEST_EVENT')).toMatchObject({ ConfigInformation: 4, ConfigMsgMask: 4 });
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('does not end with an update that comes in the middle of it', async () => {
+    const { warmUp, pair, clock } = warmStage({ agents: staff(2), manner: 'silentAfterKey' });
+    await clock.pass(100);
+    pair.end.send({ name: 'CONFIG_BEGIN_EVENT', ConfigType: 2, ConfigInformation: 4 });
+    const Records = [{ RecordType: 0, FltPeripheralID: 5000, LoginID: '7' }];
+    pair.end.send({ name: 'CONFIG_AGENT_EVENT', Records });
+    pair.end.send({ name: 'CONFIG_END_EVENT', ConfigEndStatus: 0 });
+    expect(warmUp.configuredAgents).toBeUndefined();
+    pair.end.send({ name: 'CONFIG_BEGIN_EVENT', ConfigType: 1, ConfigInformation: 4 });
+    pair.end.send({ name: 'CONFIG_END_EVENT', ConfigEndStatus: 0 });
+    expect(warmUp.configuredAgents?.agentIds).toEqual(['7']);
+    await clock.pass(100);
+    expect(warmUp.isComplete).toBe(true);
+  });
+
+  it('does not wait for the peripheral: another one of the gateway is off line, and ours is not on line yet', async () => {
+    const { link, warmUp, pair, clock, server } = warmStage({ agents: staff(2), manner: 'silent' });
+    server.manner = 'whole';
+    pair.end.drop();
+    pair.end.accept();
+    pair.end.grant({ PeripheralOnline: false, PGStatus: 4 });
+    pair.end.peripheral('offline', 5003);
+    await clock.pass(1_000);
+    expect(link.phase).toBe('outOfService');
+    expect(warmUp.configuredAgents?.agentIds).toEqual(['1', '2']);
+    expect(pair.end.count('QUERY_AGENT_STATE_REQ')).toBe(0);
+    pair.end.peripheral('online');
+    await clock.pass(1_000);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+    expect(pair.end.count('CONFIG_REQUEST_KEY_EVENT')).toBe(1);
+  });
+
+  it('that got no answer out of service is asked for again in service', async () => {
+    const { warmUp, pair, clock, server } = warmStage({ agents: staff(2), manner: 'silent' });
+    pair.end.drop();
+    pair.end.accept();
+    pair.end.grant({ PeripheralOnline: false });
+    await clock.pass(UPLOAD_SILENCE_MS_MAX);
+    server.manner = 'whole';
+    pair.end.peripheral('online');
+    await clock.pass(1_000);
+    expect(pair.end.count('CONFIG_REQUEST_KEY_EVENT')).toBe(2);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('is not asked for on standby, where nothing but heartbeats may be sent', async () => {
+    const { warmUp, pair, clock } = warmStage({ agents: staff(2), link: { standby: true } });
+    pair.end.drop();
+    pair.end.accept();
+    pair.end.grant({ SessionType: 2 });
+    await clock.pass(1_000);
+    expect(pair.end.count('CONFIG_REQUEST_KEY_EVENT')).toBe(0);
+    pair.end.send({ name: 'STANDBY_ACTIVE_EVENT_MSG' });
+    await clock.pass(1_000);
+    expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
+  });
+
+  it('below version 24 is asked for without the mask of updates, which is that of OPEN_REQ', async () => {
+    const { warmUp, pair, clock } = warmStage({ agents: staff(2), link: { version: 19 } });
+    await clock.pass(1_000);
+    expect(pair.end.last('OPEN_REQ')).toMatchObject({ ConfigMsgMask: 4 });
+    expect(pair.end.last('CONFIG_REQUEST_EVENT')).toMatchObject({ ConfigInformation: 4, ConfigMsgMask: undefined });
     expect(warmUp.progress).toMatchObject({ phase: 'complete', agents: 2 });
   });
 

@@ -21,6 +21,7 @@ import { type ConfigurationMessage, isConfiguration } from './roster';
 import { advance, isOpen } from './session';
 import { readFrame, readSessionMessage } from './session-inputs';
 import {
+  ACTIVE_PHASES,
   HEARING_PHASES,
   newSession,
   type LinkPhase,
@@ -169,10 +170,14 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     return this.pace.turn(urgency);
   }
 
-  /** Sends a message that has no answer of its own, in service only. To be called on one's `turn`. */
+  /**
+   * Sends a message that has no answer of its own and is about no peripheral's agents or calls, so it need not be in
+   * service: an open session whose server is active will do.
+   */
   tell<N extends MessageName>(draft: DraftOf<N>): boolean {
-    if (this.inService) this.write(encodeMessage(draft, this.version));
-    return this.inService;
+    const isActive = ACTIVE_PHASES.includes(this.phase);
+    if (isActive) this.write(encodeMessage(draft, this.version));
+    return isActive;
   }
 
   /**

@@ -84,6 +84,9 @@ export interface SessionStep {
 
 export const OPEN_PHASES: readonly LinkPhase[] = ['standby', 'outOfService', 'inService', 'draining'];
 
+/** The phases in which more than heartbeats may be sent: the server is active, and does not ask for quiet. */
+export const ACTIVE_PHASES: readonly LinkPhase[] = ['outOfService', 'inService'];
+
 /** The phases without a gap: every event is heard, so the mirror may be believed. */
 export const HEARING_PHASES: readonly LinkPhase[] = ['inService', 'draining'];
 

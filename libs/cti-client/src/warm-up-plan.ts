@@ -141,6 +141,12 @@ export class WarmUpPlan {
     this.phase = 'filling';
     for (const agentId of this.preferred) if (this.agents.has(agentId)) this.line.add(agentId);
     for (const agentId of this.agents) this.line.add(agentId);
+    this.completeIfDone();
+  }
+
+  /** An upload begins: others may be named. */
+  awaitSources(): void {
+    this.sourcesSettled = false;
   }
 
   /** Nobody else will be named for now: the upload is over, or there is none. */

@@ -23,12 +23,22 @@ export const staff = (count: number): Record<string, FakeAgent> =>
     ]),
   );
 
-export function answerUpload(message: Message, end: ServerEnd, agents: readonly string[], manner: UploadManner): void {
+export interface UploadServer {
+  manner: UploadManner;
+  key: Uint8Array;
+}
+
+export function answerUpload(
+  message: Message,
+  end: ServerEnd,
+  agents: readonly string[],
+  { manner, key }: UploadServer,
+): void {
   if (message.name === 'CONFIG_REQUEST_KEY_EVENT' && manner !== 'silent')
     end.send(
       manner === 'noKeysAndEmpty'
         ? { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: 2 }
-        : { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: 0, AgentConfigKey: KEY },
+        : { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: 0, AgentConfigKey: key },
     );
   if (message.name !== 'CONFIG_REQUEST_EVENT' || manner === 'silentAfterKey') return;
   if (manner === 'refused') {
@@ -63,9 +73,9 @@ export interface WarmStage {
 /** The stage is set when the warm-up begins: the link is in service. */
 export function warmStage({ agents, manner = 'whole', warmUp = {}, link = {} }: WarmStage) {
   const rig = linkInService({ heartbeatMs: 60_000, configuration: true, ...link });
-  const server = { manner };
+  const server: UploadServer = { manner, key: KEY };
   answerQuestions(rig.pair, agents, (message, end) => {
-    answerUpload(message, end, Object.keys(agents), server.manner);
+    answerUpload(message, end, Object.keys(agents), server);
   });
   const mirror = new Mirror({ peripheralId: PERIPHERAL });
   const options: DeskOptions = { log: pino({ level: 'silent' }), warmUp };

@@ -14,6 +14,7 @@ import { AGENTS_MAX, type Mirror } from './mirror';
 import { Pace } from './pace';
 import { type LookAnswer } from './request-outcome';
 import { readRoster } from './roster';
+import { ACTIVE_PHASES, type LinkPhase } from './session-model';
 import { type Enquiry, WarmUpPlan, type WarmUpProgress } from './warm-up-plan';
 
 /** Our choice: 12 000 agents in two minutes, at a load that a CTI server does not notice. */
@@ -51,6 +52,8 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
   private waitsForTurn = false;
   private wasComplete = false;
   private wasUploaded = false;
+  /** Whether the configuration was uploaded, or found unchanged, since it was last in doubt. */
+  private isUpToDate = false;
   private cancelPause: CancelTimer | undefined;
 
   constructor(
@@ -65,9 +68,12 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
     const perSecondMax = options.enquiriesPerSecondMax ?? ENQUIRIES_PER_SECOND_MAX;
     this.pace = new Pace(link.clock, Math.min(perSecondMax, sparePerSecond));
     this.upload = new ConfigurationUpload(link, options.uploadSilenceMsMax ?? UPLOAD_SILENCE_MS_MAX, (why, isWhole) => {
+      this.isUpToDate = isWhole;
       this.wasUploaded ||= isWhole;
       options.log.info({ agents: this.plan.progress.agents }, `the configuration upload is over: ${why}`);
-      this.settleSources();
+      // What was not answered out of service is asked for again in service.
+      if (isWhole || link.inService) this.plan.settleSources();
+      this.advance();
     });
     for (const agentId of options.agents ?? []) this.plan.learn(agentId);
   }
@@ -105,13 +111,13 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
       this.advance();
     });
     link.on('phase', (phase) => {
-      if (phase === 'inService' && plan.isVoid) this.begin();
+      this.follow(phase);
       if (phase === 'idle') this.pace.stop();
     });
     mirror.on('gap', () => {
       plan.gap();
       this.wasComplete = false;
-      this.upload.abandon();
+      this.doubtConfiguration();
       this.cancelPause?.();
       this.cancelPause = undefined;
     });
@@ -125,19 +131,34 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
       plan.renew(agentId);
       this.advance();
     });
-    if (link.inService) this.begin();
+    this.follow(link.phase);
   }
 
-  private begin(): void {
-    this.plan.begin();
-    if (this.options.upload !== false && this.link.asksConfiguration) this.upload.begin();
-    else this.plan.settleSources();
+  /**
+   * The configuration is asked for as soon as the session is open and its server active: who exists does not depend on
+   * the peripheral, which may be off line for long. Agents are asked about in service.
+   */
+  private follow(phase: LinkPhase): void {
+    if (ACTIVE_PHASES.includes(phase)) this.askConfiguration();
+    else if (phase !== 'draining') this.doubtConfiguration();
+    if (phase !== 'inService') return;
+    if (this.plan.isVoid) this.plan.begin();
     this.advance();
   }
 
-  private settleSources(): void {
-    this.plan.settleSources();
-    this.advance();
+  private askConfiguration(): void {
+    if (this.options.upload === false || !this.link.asksConfiguration) {
+      this.plan.settleSources();
+    } else if (!this.isUpToDate) {
+      this.plan.awaitSources();
+      this.upload.begin();
+    }
+  }
+
+  /** Updates may have been missed. */
+  private doubtConfiguration(): void {
+    this.isUpToDate = false;
+    this.upload.abandon();
   }
 
   /** Does what is to be done next; called after whatever may have changed it. */
