@@ -1,6 +1,7 @@
 import { settled } from './cti-pair.spec-support';
 import { AgentState } from '#cti-protocol/enumerations';
 import { type Message } from '#cti-protocol/messages';
+import { answerQuery } from './agents.spec-support';
 import { ended, forced, newDesk, obey } from './agent-desk.spec-support';
 import { PERIPHERAL } from './cti-pair.spec-support';
 
@@ -61,6 +62,26 @@ describe('looking at an agent', () => {
     };
     const looked = await ended(desk.look('1001'), (ms) => clock.pass(ms));
     expect(looked).toMatchObject({ kind: 'known', view: { state: NOT_READY, signedOut: false, onCall: false } });
+  });
+
+  it('believes no confirmation that names another agent, and one that names the same or nobody', async () => {
+    const { desk, mirror, pair, clock, agent } = newDesk(NOT_READY);
+    const answer = pair.onMessage;
+    let named: string | undefined = '1002';
+    pair.onMessage = (message, end) => {
+      if (message.name === 'QUERY_AGENT_STATE_REQ') answerQuery(end, message.InvokeID, agent, named);
+      else answer(message, end);
+    };
+    for (const other of ['1002', 'x1001']) {
+      named = other;
+      const looked = await ended(desk.look('1001'), (ms) => clock.pass(ms));
+      expect(looked).toEqual({ kind: 'unavailable', why: `the CTI server answered about agent ${other}` });
+      expect(mirror.size.agents).toBe(0);
+    }
+    named = '';
+    expect(await ended(desk.ask('1001'), (ms) => clock.pass(ms))).toMatchObject({ kind: 'known' });
+    named = '1001';
+    expect(await ended(desk.ask('1001'), (ms) => clock.pass(ms))).toMatchObject({ kind: 'known' });
   });
 
   it('is not misled by "not logged on" either', async () => {

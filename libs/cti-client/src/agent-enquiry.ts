@@ -39,6 +39,8 @@ export class AgentEnquiry {
 
   private async enquire(agentId: string, urgency: Urgency): Promise<LookAnswer> {
     const answer = await this.query(agentId, urgency);
+    const other = otherAgentIn(answer, agentId);
+    if (other !== undefined) return { kind: 'unavailable', why: `the CTI server answered about agent ${other}` };
     if (answer.kind === 'controlFailure' || answer.kind === 'failure') {
       if (saysUnknownAgent(answer)) return { kind: 'unknownAgent' };
       if (!saysSignedOut(answer)) return { kind: 'unavailable', why: `the query was refused: ${spell(answer)}` };
@@ -70,6 +72,7 @@ export class AgentEnquiry {
    * piece of the byte stream is newer, and must not be undone by it.
    */
   private learn(agentId: string, answer: Answer): void {
+    if (otherAgentIn(answer, agentId) !== undefined) return;
     const isRefusal = answer.kind === 'controlFailure' || answer.kind === 'failure';
     if (isRefusal && !saysUnknownAgent(answer) && saysSignedOut(answer)) this.mirror.applyNotLoggedOn(agentId);
     if (answer.kind === 'confirmed' && answer.message.name === 'QUERY_AGENT_STATE_CONF')
@@ -179,6 +182,16 @@ export const TURN_REFUSED = {
   tooMany: 'too many requests wait to be sent',
   stopped: 'the link is being stopped',
 } as const;
+
+/**
+ * The agent whom a confirmation names, where that is another one than was asked about: nothing in it may be believed. A
+ * confirmation that names nobody is about the agent of its request.
+ */
+function otherAgentIn(answer: FirstAnswer, asked: string): string | undefined {
+  if (answer.kind !== 'confirmed' || answer.message.name !== 'QUERY_AGENT_STATE_CONF') return undefined;
+  const { AgentID: named } = answer.message;
+  return named === undefined || named === '' || named === asked ? undefined : named;
+}
 
 function unanswered(answer: FirstAnswer): LookAnswer {
   return { kind: 'unavailable', why: answer.kind === 'notSent' ? answer.why : spell(answer) };

@@ -97,7 +97,7 @@ export function snapshotConf(invokeId: number, calls: FakeCall[]): DraftOf<'SNAP
   };
 }
 
-export function answerQuery(end: ServerEnd, invokeId: number, agent: FakeAgent | undefined): void {
+export function answerQuery(end: ServerEnd, invokeId: number, agent: FakeAgent | undefined, named?: string): void {
   if (agent === undefined) {
     end.send({ name: 'CONTROL_FAILURE_CONF', InvokeID: invokeId, FailureCode: 256, PeripheralErrorCode: 0 });
     return;
@@ -112,6 +112,7 @@ export function answerQuery(end: ServerEnd, invokeId: number, agent: FakeAgent |
     MaxTaskLimit: 1,
     ICMAgentID: 5015,
     AgentAvailabilityStatus: 0,
+    AgentID: named,
     AgentExtension: agent.state === AgentState.LOGOUT ? undefined : agent.device,
     AgentInstrument: agent.state === AgentState.LOGOUT ? undefined : agent.device,
   });
