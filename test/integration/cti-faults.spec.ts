@@ -1,5 +1,6 @@
 import { AgentDesk, type ForcedChangeRequest } from '#cti-client/agent-desk';
 import { CtiLink } from '#cti-client/link';
+import { type LinkOptions } from '#cti-client/link-options';
 import { Mirror } from '#cti-client/mirror';
 import { type RequestOutcome } from '#cti-client/request-outcome';
 import { pino } from 'pino';
@@ -65,6 +66,7 @@ const trials: Readonly<Record<FaultName, Trial>> = {
   peripheralOffline: { when: 'before', ends: ['notSent', 'rejected'], side: 'b' },
   pgDown: { when: 'before', ends: ['notSent', 'rejected'], side: 'b' },
   standby: { when: 'reopening', ends: confirmed, side: 'b' },
+  maintenance: { when: 'during', ends: inDoubt, side: 'b' },
 };
 
 interface Logged {
@@ -112,7 +114,7 @@ describe('our client and a fault of the CTI server', () => {
     errors.length = 0;
   });
 
-  async function openLink(times: Partial<typeof patient> = {}): Promise<void> {
+  async function openLink(changes: Partial<LinkOptions> = {}): Promise<void> {
     link = new CtiLink({
       endpoints: {
         a: { host: '127.0.0.1', port: simulator.ports.a },
@@ -122,7 +124,7 @@ describe('our client and a fault of the CTI server', () => {
       version: 24,
       clientId: 'lastcall',
       clientPassword: 'secret',
-      ...{ ...patient, ...times },
+      ...patient,
       requestsPerSecondMax: 500,
       startSide: 'a',
       log,
@@ -130,6 +132,7 @@ describe('our client and a fault of the CTI server', () => {
       outOfServiceMsMax: 300,
       backOffFirstMs: 50,
       randomWaitMsMax: 50,
+      ...changes,
     });
     links.push(link);
     mirror = new Mirror({ peripheralId: 5000 });
@@ -258,6 +261,23 @@ describe('our client and a fault of the CTI server', () => {
     expect(mirror.size.calls).toBe(0);
     expect(await desk.forceLogout('1001', forced)).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
     await simulator.post('/settings', { skillGroupEvents: 1 });
+    expect(errors).toEqual([]);
+  });
+
+  it('is led through a maintenance: it accepts, stops, and the request that is out comes to its end', async () => {
+    await openLink({ standby: true, stoppingMsMax: 200 });
+    await simulator.post('/agents/1001/login', { state: 'NOT_READY' });
+    // Longer than the 5 s after which the server ends a session that has not said that it stopped.
+    await strike('answerAfterConf', { ms: 6_500 });
+    const order = desk.forceLogout('1001', forced);
+    await waitFor('the request', async () => (await requests()).length > 0);
+    await strike('maintenance');
+    const sessions = async () =>
+      (await simulator.get('/sessions')).body as { side: string; maintenance: string | null }[];
+    await waitFor('281', async () => (await sessions()).some(({ maintenance }) => maintenance === 'quiet'));
+    expect(link.phase).toBe('draining');
+    expect(await order).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
+    await waitFor('side b', () => link.inService && link.side === 'b');
     expect(errors).toEqual([]);
   });
 

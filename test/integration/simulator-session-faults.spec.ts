@@ -181,4 +181,57 @@ describe('a fault that strikes sessions of the simulator', () => {
     await standby.next(39);
     expect(await standby.nextAgentState()).toMatchObject({ state: notReady, reasonCode: 20001 });
   });
+
+  it('maintenance: 278, after 279 280, and 281 from the client, which then may send no requests', async () => {
+    const client = await connect();
+    client.send(standbyRequest);
+    await client.next(4);
+    await strike('maintenance');
+    expect((await client.next(278)).toString('hex')).toBe('00000001');
+    client.send('0000000600000117000000010001');
+    expect((await client.next(280)).toString('hex')).toBe('0001');
+    client.send('0000000000000119');
+    client.send('000000190000002400000003000013880000000100000000000500053130303100');
+    expect((await client.next(1)).toString('hex')).toBe('000000030000006e');
+    const late = await connect();
+    late.send(standbyRequest);
+    expect((await late.next(1)).toString('hex')).toBe('000000010000006e');
+    expect(await client.typesUntilHeartbeat()).toEqual([6]);
+    await strike('maintenance', { on: false });
+    expect((await client.next(280)).toString('hex')).toBe('0000');
+    client.send('000000190000002400000003000013880000000100000000000500053130303100');
+    await client.next(37);
+  });
+
+  it('maintenance: a client that refuses is told that it is off, one that cannot be asked gets FAILURE_EVENT 110', async () => {
+    const [client, unasked] = [await connect(), await open()];
+    client.send(standbyRequest);
+    await client.next(4);
+    await strike('maintenance');
+    expect((await unasked.next(2)).toString('hex')).toBe('0000006e');
+    await waitFor('the end', () => unasked.closed);
+    await client.next(278);
+    client.send('0000000600000117000000010000');
+    expect((await client.next(280)).toString('hex')).toBe('0000');
+    expect(await client.typesUntilHeartbeat()).toEqual([6]);
+  });
+
+  it('maintenance: a session that is not said to be quiet within 5 s is ended', async () => {
+    const client = await connect();
+    client.send(standbyRequest);
+    await client.next(4);
+    await strike('maintenance');
+    await client.next(278);
+    client.send('0000000600000117000000010001');
+    await client.next(280);
+    expect((await client.next(2)).toString('hex')).toBe('0000006e');
+    await waitFor('the end', () => client.closed);
+  });
+
+  it('standby: a client below version 24 is refused with 15', async () => {
+    await strike('standby');
+    const client = await connect();
+    client.send(openRequest.replace('00000018', '00000017'));
+    expect((await client.next(1)).toString('hex')).toBe('000000010000000f');
+  });
 });

@@ -11,8 +11,9 @@ export const askingMessages: readonly MessageName[] = [
   'SNAPSHOT_CALL_REQ',
   'CONFIG_REQUEST_KEY_EVENT',
   'CONFIG_REQUEST_EVENT',
-  // Says that the server may go into maintenance as far as we are concerned; only where it asked us.
+  // Says that the server may go into maintenance as far as we are concerned, and that we have stopped; only where it asks.
   'ACTIVE_MAINTENANCE_RESP_MSG',
+  'STOPPING_REQUESTS_TO_THIS_SIDE_IND',
   'CLOSE_REQ',
 ];
 

@@ -1,5 +1,6 @@
 import { type AgentDesk } from '#cti-client/agent-desk';
-import { type CtiLink, type LinkCounters } from '#cti-client/link';
+import { type CtiLink } from '#cti-client/link';
+import { type LinkCounters } from '#cti-client/link-counters';
 import { type Mirror } from '#cti-client/mirror';
 import { type StallWatch } from '#presence/stall-watch';
 import { type LinkKeeper } from './link-keeper';

@@ -1,6 +1,6 @@
 import { AgentState } from '#cti-protocol/enumerations';
 import { forced, newDesk } from './agent-desk.spec-support';
-import { DRAIN_MS_MAX } from './link-options';
+import { DRAIN_MS_MAX, STOPPING_MS_MAX } from './link-options';
 import { linkInService, type ServerEnd, startLink } from './cti-pair.spec-support';
 import { type Message } from '#cti-protocol/messages';
 
@@ -25,29 +25,73 @@ describe('maintenance of the CTI server', () => {
     expect(link.inService).toBe(true);
   });
 
-  it.each(['ACTIVE_MAINTENANCE_EVENT_MSG', 'STOPPING_REQUESTS_TO_THIS_SIDE_IND'] as const)(
-    'begins with %s: with nothing on its way the session is closed at once and the other side tried',
-    (name) => {
-      const { link, pair, story } = linkInService({ standby: true });
-      pair.onMessage = confirmClose;
-      if (name === 'ACTIVE_MAINTENANCE_EVENT_MSG') goOn(pair.end, true);
-      else pair.end.send({ name });
-      expect(pair.ends[0]?.last('CLOSE_REQ')).toMatchObject({ Status: 0 });
-      expect(pair.tried).toBe('ab');
-      expect(link.phase).toBe('connecting');
-      expect(story.map((line) => line.split(':')[0])).toEqual([
-        'connecting',
-        'opening',
-        'inService',
-        'draining',
-        'closing',
-        'connecting',
-      ]);
-      pair.end.accept();
-      pair.end.grant();
-      expect(link.inService).toBe(true);
-    },
-  );
+  it('begins with 280: with nothing on its way 281 and CLOSE_REQ leave at once, and the other side is tried', () => {
+    const { link, pair, story } = linkInService({ standby: true });
+    pair.onMessage = confirmClose;
+    goOn(pair.end, true);
+    const sent = pair.ends[0]?.received.map(({ name }) => name);
+    expect(sent).toEqual(['OPEN_REQ', 'STOPPING_REQUESTS_TO_THIS_SIDE_IND', 'CLOSE_REQ']);
+    expect(pair.ends[0]?.last('CLOSE_REQ')).toMatchObject({ Status: 0 });
+    expect(pair.tried).toBe('ab');
+    expect(link.phase).toBe('connecting');
+    expect(story.map((line) => line.split(':')[0])).toEqual([
+      'connecting',
+      'opening',
+      'inService',
+      'draining',
+      'closing',
+      'connecting',
+    ]);
+    pair.end.accept();
+    pair.end.grant();
+    expect(link.inService).toBe(true);
+  });
+
+  it('does not begin with 281, which the client sends', () => {
+    const { link, pair } = linkInService({ standby: true });
+    pair.end.send({ name: 'STOPPING_REQUESTS_TO_THIS_SIDE_IND' });
+    expect(link.inService).toBe(true);
+  });
+
+  it('is answered by 281 within 5 s while a request is still out, once, and the request is waited for', async () => {
+    const rig = newDesk(NOT_READY, { standby: true, requestTimeoutMs: 60_000 });
+    const outcome = rig.desk.forceLogout('1001', forced());
+    await rig.clock.pass(100);
+    goOn(rig.pair.end, true);
+    await rig.clock.pass(STOPPING_MS_MAX - 1);
+    expect(rig.pair.end.count('STOPPING_REQUESTS_TO_THIS_SIDE_IND')).toBe(0);
+    await rig.clock.pass(1);
+    expect(rig.pair.end.count('STOPPING_REQUESTS_TO_THIS_SIDE_IND')).toBe(1);
+    expect(STOPPING_MS_MAX).toBeLessThan(5_000);
+    expect(rig.link.phase).toBe('draining');
+    rig.tell(LOGOUT, { reason: 50002, device: undefined });
+    expect(await outcome).toMatchObject({ kind: 'confirmed', became: 'loggedOut' });
+    expect(rig.link.phase).toBe('closing');
+    expect(rig.pair.end.count('STOPPING_REQUESTS_TO_THIS_SIDE_IND')).toBe(1);
+  });
+
+  it('is answered again when it is announced again after it was cancelled', async () => {
+    const rig = newDesk(NOT_READY, { standby: true, requestTimeoutMs: 60_000 });
+    void rig.desk.forceLogout('1001', forced());
+    await rig.clock.pass(100);
+    for (const times of [1, 2]) {
+      goOn(rig.pair.end, true);
+      await rig.clock.pass(STOPPING_MS_MAX);
+      expect(rig.pair.end.count('STOPPING_REQUESTS_TO_THIS_SIDE_IND')).toBe(times);
+      goOn(rig.pair.end, false);
+      expect(rig.link.inService).toBe(true);
+    }
+  });
+
+  it('is not forgotten when the peripheral goes off line in the middle of it', async () => {
+    const rig = newDesk(NOT_READY, { standby: true });
+    void rig.desk.forceLogout('1001', forced());
+    await rig.clock.pass(100);
+    goOn(rig.pair.end, true);
+    rig.pair.end.peripheral('offline');
+    expect(rig.link.phase).toBe('closing');
+    expect(rig.pair.end.count('STOPPING_REQUESTS_TO_THIS_SIDE_IND')).toBe(1);
+  });
 
   it('lets a request that is out come to its end, sends no new one, and tells the gap when it leaves', async () => {
     const rig = newDesk(NOT_READY, { standby: true });

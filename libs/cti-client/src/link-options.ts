@@ -19,6 +19,8 @@ export const CLOSE_TIMEOUT_MS = 5_000;
 export const OUT_OF_SERVICE_MS_MAX = 60_000;
 /** Our choice: before a server's maintenance, as long as any request may take. */
 export const DRAIN_MS_MAX = REQUEST_TIMEOUT_MS;
+/** A server that announced its maintenance is to be told within 5 s that requests have stopped; one second is for the way. */
+export const STOPPING_MS_MAX = 4_000;
 /** Our choice: a server that takes no bytes for this much backlog is stuck. */
 export const WRITE_BACKLOG_BYTES_MAX = 1_048_576;
 /** The server ends a session after this many intervals of silence (the guide's advice); it refuses less than 20 s. */
@@ -45,6 +47,8 @@ export interface LinkOptions {
   connectTimeoutMs?: number;
   closeTimeoutMs?: number;
   outOfServiceMsMax?: number;
+  /** How long requests that are out may delay the word to a server going into maintenance that no more will come. */
+  stoppingMsMax?: number;
   /** How long requests that are out may keep a session whose server goes into maintenance. */
   drainMsMax?: number;
   /** The first wait of the back-off, doubled three times (15, 30, 60, 120 s). */
@@ -77,6 +81,7 @@ export const sessionOptionsOf = (options: LinkOptions): SessionOptions => ({
   connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
   closeTimeoutMs: options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS,
   outOfServiceMsMax: options.outOfServiceMsMax ?? OUT_OF_SERVICE_MS_MAX,
+  stoppingMsMax: options.stoppingMsMax ?? STOPPING_MS_MAX,
   drainMsMax: options.drainMsMax ?? DRAIN_MS_MAX,
   backOffFirstMs: options.backOffFirstMs ?? BACK_OFF_FIRST_MS,
   randomWaitMsMax: options.randomWaitMsMax ?? RANDOM_WAIT_MS_MAX,

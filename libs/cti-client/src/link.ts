@@ -12,6 +12,7 @@ import {
 import { ProtocolRangeError } from '#cti-protocol/protocol-fault';
 import { type CancelTimer, type Clock } from './clock';
 import { invariant } from './invariant';
+import { type LinkCounters, NO_COUNTS } from './link-counters';
 import { type LinkOptions, type LinkPorts, realPorts, sessionOptionsOf, WRITE_BACKLOG_BYTES_MAX } from './link-options';
 import { openRequest } from './open-request';
 import { Pace, type Turn, type Urgency } from './pace';
@@ -41,20 +42,6 @@ export interface LinkEvents {
   configuration: [message: ConfigurationMessage];
   /** Events may have been missed from here on. */
   gap: [why: string];
-}
-
-/** Totals since the link was made, for metrics. */
-export interface LinkCounters {
-  connects: number;
-  sessions: number;
-  gaps: number;
-  faults: number;
-  framesReceived: number;
-  framesSent: number;
-  messagesUnknown: number;
-  heartbeatsMissed: number;
-  requestsSent: number;
-  requestsTimedOut: number;
 }
 
 /** What became of an attempt to send. `notSent`: nothing left this process. */
@@ -244,6 +231,9 @@ export class CtiLink extends EventEmitter<LinkEvents> {
           ),
         );
         return;
+      case 'tellStopping':
+        this.write(encodeMessage({ name: 'STOPPING_REQUESTS_TO_THIS_SIDE_IND' }, this.version));
+        return;
       case 'sendClose': {
         const InvokeID = this.nextInvokeId();
         this.write(encodeMessage({ name: 'CLOSE_REQ', InvokeID, Status: effect.status }, this.version));
@@ -378,18 +368,6 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     return this.lastInvokeId;
   }
 }
-
-const NO_COUNTS: Omit<LinkCounters, 'requestsTimedOut'> = {
-  connects: 0,
-  sessions: 0,
-  gaps: 0,
-  faults: 0,
-  framesReceived: 0,
-  framesSent: 0,
-  messagesUnknown: 0,
-  heartbeatsMissed: 0,
-  requestsSent: 0,
-};
 
 /** The frame, or why it cannot be made: an agent id from outside may be longer than the field. */
 function encodeRequest<N extends MessageName>(draft: DraftOf<N>, version: ProtocolVersion): Buffer | string {

@@ -61,8 +61,6 @@ export function readSessionMessage(message: Message, phase: LinkPhase, heartbeat
       return { kind: 'maintenanceAnnounced', invokeId: message.InvokeID };
     case 'ACTIVE_MAINTENANCE_EVENT_MSG':
       return { kind: message.MaintenanceModeStatus ? 'maintenanceBegan' : 'maintenanceCancelled' };
-    case 'STOPPING_REQUESTS_TO_THIS_SIDE_IND':
-      return { kind: 'maintenanceBegan' };
     case 'CLOSE_CONF':
       return { kind: 'closeConfirmed' };
     default:

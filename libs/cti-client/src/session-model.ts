@@ -4,7 +4,8 @@ import { type RetryLimits, type Side } from './retry-plan';
 export type LinkPhase =
   'idle' | 'connecting' | 'opening' | 'standby' | 'outOfService' | 'inService' | 'draining' | 'closing' | 'waiting';
 
-export type SessionTimer = 'connect' | 'open' | 'heartbeat' | 'stable' | 'outOfService' | 'drain' | 'close' | 'wait';
+export type SessionTimer =
+  'connect' | 'open' | 'heartbeat' | 'stable' | 'outOfService' | 'stopping' | 'drain' | 'close' | 'wait';
 
 /** Three heartbeats in a row without an answer: the server is gone (GED-188). */
 export const HEARTBEATS_MISSED_MAX = 3;
@@ -22,6 +23,7 @@ export interface SessionOptions extends RetryLimits {
   openTimeoutMs: number;
   closeTimeoutMs: number;
   outOfServiceMsMax: number;
+  stoppingMsMax: number;
   drainMsMax: number;
 }
 
@@ -38,6 +40,8 @@ export interface Session {
   readonly standby: boolean;
   readonly peripheralOnline: boolean;
   readonly gatewayUsable: boolean;
+  /** Whether the server was told, since it announced its maintenance, that no requests come any more. */
+  readonly stoppingTold: boolean;
   /** False once a server refused the configuration bits of OPEN_REQ; remembered until the process ends. */
   readonly asksConfiguration: boolean;
   /** What follows `closing`: nothing, the guide's order from the same side, or from the other side. */
@@ -70,6 +74,7 @@ export type SessionEffect =
   | { kind: 'sendOpen'; version: number }
   | { kind: 'sendHeartbeat' }
   | { kind: 'acceptMaintenance'; invokeId: number }
+  | { kind: 'tellStopping' }
   | { kind: 'sendClose'; status: number }
   | { kind: 'arm'; timer: SessionTimer; delayMs: number; jitterMs: number }
   | { kind: 'keepOnly'; timers: readonly SessionTimer[] }
@@ -98,7 +103,7 @@ export const TRANSITIONS: Readonly<Record<LinkPhase, readonly LinkPhase[]>> = {
   standby: ['outOfService', 'inService', 'closing', 'connecting', 'waiting', 'idle'],
   outOfService: ['inService', 'closing', 'connecting', 'waiting', 'idle'],
   inService: ['outOfService', 'draining', 'closing', 'connecting', 'waiting', 'idle'],
-  draining: ['inService', 'outOfService', 'closing', 'connecting', 'waiting', 'idle'],
+  draining: ['inService', 'closing', 'connecting', 'waiting', 'idle'],
   closing: ['connecting', 'waiting', 'idle'],
   waiting: ['connecting', 'idle'],
 };
@@ -111,7 +116,7 @@ export const PHASE_TIMERS: Readonly<Record<LinkPhase, readonly SessionTimer[]>> 
   standby: ['heartbeat', 'stable', 'outOfService'],
   outOfService: ['heartbeat', 'stable', 'outOfService'],
   inService: ['heartbeat', 'stable'],
-  draining: ['heartbeat', 'stable', 'drain'],
+  draining: ['heartbeat', 'stable', 'stopping', 'drain'],
   closing: ['close'],
   waiting: ['wait'],
 };
@@ -128,6 +133,7 @@ export function newSession(options: SessionOptions): Session {
     standby: false,
     peripheralOnline: false,
     gatewayUsable: false,
+    stoppingTold: false,
     asksConfiguration: true,
     afterClose: 'idle',
   };

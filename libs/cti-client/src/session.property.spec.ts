@@ -18,6 +18,7 @@ const options: SessionOptions = {
   openTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
   outOfServiceMsMax: 60_000,
+  stoppingMsMax: 4_000,
   drainMsMax: 20_000,
   backOffFirstMs: 15_000,
   randomWaitMsMax: 2_000,

@@ -13,11 +13,12 @@
  * - our peripheral off line, or the gateway down (PGStatus): **outOfService**;
  * - else **inService**, the only phase in which requests may leave and the mirror may be believed.
  *
- * Maintenance (version 24, sessions with the standby service only): ACTIVE_MAINTENANCE_REQ asks whether the server may go
- * into maintenance and is accepted. ACTIVE_MAINTENANCE_EVENT with status 1, or STOPPING_REQUESTS_TO_THIS_SIDE_IND, makes
- * an inService session **draining**: no new request leaves, those that are out have `drainMsMax` for their outcomes, all
- * events are still heard; then the session is closed and the other side is tried. Status 0 takes it back. The protocol
- * sheet (GED-188) leaves the directions open; ours is: 278, 280 and 281 come from the server, 279 from the client.
+ * Maintenance (version 24, sessions with the standby service only): 277, 278 and 280 come from the server, 279 and 281
+ * from the client (GED-188), which has 5 s for each. ACTIVE_MAINTENANCE_REQ (278) asks whether the server may go into
+ * maintenance and is accepted at once (279). ACTIVE_MAINTENANCE_EVENT (280) with status 1 makes an inService session
+ * **draining**: no new request leaves, those that are out have `drainMsMax` for their outcomes, all events are still
+ * heard. STOPPING_REQUESTS_TO_THIS_SIDE_IND (281) tells the server so: when nothing is out any more, and after
+ * `stoppingMsMax` in any case. Then the session is closed and the other side is tried. Status 0 takes it back.
  *
  * SYSTEM_EVENTs move an open session between inService and outOfService. Leaving inService, by whatever way but to
  * draining and back, is a **gap**: events may have been missed, so everything the mirror knew is void. A session that stays out of service or on
@@ -157,6 +158,9 @@ class Life {
           `out of service for ${this.options.outOfServiceMsMax} ms; the other side may be in service`,
         );
         return;
+      case 'stopping':
+        this.tellStopping();
+        return;
       case 'drain':
         this.leaveForMaintenance(`requests are out for ${this.options.drainMsMax} ms`);
         return;
@@ -258,14 +262,23 @@ class Life {
   private maintenanceBegan(): void {
     const { phase } = this.session;
     if (phase === 'inService') {
+      this.update({ stoppingTold: false });
       this.enter('draining', 'the CTI server goes into maintenance; no new requests');
+      this.arm('stopping', this.options.stoppingMsMax);
       this.arm('drain', this.options.drainMsMax);
     } else if (phase === 'outOfService') {
+      this.update({ stoppingTold: false });
       this.leaveForMaintenance('there are no requests');
     }
   }
 
+  private tellStopping(): void {
+    if (!this.session.stoppingTold) this.effects.push({ kind: 'tellStopping' });
+    this.update({ stoppingTold: true });
+  }
+
   private leaveForMaintenance(why: string): void {
+    this.tellStopping();
     this.close('refused', StatusCode.NO_ERROR, `the CTI server goes into maintenance and ${why}`);
   }
 
@@ -274,6 +287,10 @@ class Life {
     const { phase, standby, gatewayUsable, peripheralOnline } = this.session;
     const due: LinkPhase = standby ? 'standby' : gatewayUsable && peripheralOnline ? 'inService' : 'outOfService';
     if (due === phase || (phase === 'draining' && due === 'inService')) return;
+    if (phase === 'draining') {
+      this.leaveForMaintenance(outOfServiceReason(this.session, this.options));
+      return;
+    }
     this.enter(due, due === 'outOfService' ? `${why}; ${outOfServiceReason(this.session, this.options)}` : why);
     if (due !== 'inService') this.arm('outOfService', this.options.outOfServiceMsMax);
   }

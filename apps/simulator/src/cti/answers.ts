@@ -10,24 +10,19 @@ import { answerRegistration } from './registered-variables';
 import { type Session } from './session';
 import { type Side } from './side';
 
-/** What a client on a standby session may send. */
-const allowedOnStandby: readonly Message['name'][] = ['HEARTBEAT_REQ', 'CLOSE_REQ'];
+/** What a client may send on a standby session, and where it has said that it stops sending requests (281). */
+const allowedWhenQuiet: readonly Message['name'][] = ['HEARTBEAT_REQ', 'CLOSE_REQ'];
 
 /** Answers one message of an open session. Requests this server does not serve get FAILURE_CONF 12. */
 export function answerMessage(side: Side, session: Session, message: Message): void {
-  if (session.phase === 'standby' && !allowedOnStandby.includes(message.name)) {
-    if ('InvokeID' in message) session.fail(message.InvokeID, StatusCode.FUNCTION_NOT_AVAILABLE);
+  const isQuiet = side.maintenance.phaseOf(session) === 'quiet';
+  if ((session.phase === 'standby' || isQuiet) && !allowedWhenQuiet.includes(message.name)) {
+    const status = isQuiet ? StatusCode.SERVER_IN_MAINTENANCE_MODE : StatusCode.FUNCTION_NOT_AVAILABLE;
+    if ('InvokeID' in message) session.fail(message.InvokeID, status);
     return;
   }
+  if (answerAboutSession(side, session, message)) return;
   switch (message.name) {
-    case 'HEARTBEAT_REQ':
-      answerHeartbeat(side, session, message.InvokeID);
-      return;
-    case 'CLOSE_REQ':
-      session.closeStatus = message.Status;
-      session.send({ name: 'CLOSE_CONF', InvokeID: message.InvokeID });
-      session.end(`closed by the client, status ${message.Status}`);
-      return;
     case 'SET_AGENT_STATE_REQ':
       answerSetAgentState(side, session, message);
       return;
@@ -72,6 +67,28 @@ export function answerMessage(side: Side, session: Session, message: Message): v
       if ('InvokeID' in message && message.name.endsWith('_REQ')) {
         session.fail(message.InvokeID, StatusCode.FUNCTION_NOT_AVAILABLE);
       }
+  }
+}
+
+/** What keeps, ends or quietens a session; false: something else. */
+function answerAboutSession(side: Side, session: Session, message: Message): boolean {
+  switch (message.name) {
+    case 'HEARTBEAT_REQ':
+      answerHeartbeat(side, session, message.InvokeID);
+      return true;
+    case 'CLOSE_REQ':
+      session.closeStatus = message.Status;
+      session.send({ name: 'CLOSE_CONF', InvokeID: message.InvokeID });
+      session.end(`closed by the client, status ${message.Status}`);
+      return true;
+    case 'ACTIVE_MAINTENANCE_RESP_MSG':
+      side.maintenance.answered(session, message.MaintenanceModeAccepted);
+      return true;
+    case 'STOPPING_REQUESTS_TO_THIS_SIDE_IND':
+      side.maintenance.stopped(session);
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -26,6 +26,10 @@ export const faultTable = {
     sentence: 'SYSTEM_EVENT 6, PGStatus 1, no agent and call events; off: SYSTEM_EVENT 8 and 3.',
   },
   standby: { kind: 'switch', sentence: 'The side is on standby; off: STANDBY_ACTIVE_EVENT_MSG (277).' },
+  maintenance: {
+    kind: 'switch',
+    sentence: 'Sessions with service 0x02000000 are led through 278 to 281, others end with FAILURE_EVENT 110.',
+  },
 } as const satisfies Record<string, { kind: 'action' | 'switch' | 'counted'; sentence: string }>;
 
 export type FaultName = keyof typeof faultTable;

@@ -22,7 +22,12 @@ const good: OpenRequest = {
   AgentInstrument: undefined,
   ApplicationPathID: undefined,
 };
-const server = { peripheralId: 5000, standby: false, knowsAgent: (request: OpenRequest) => request.AgentID === '1001' };
+const server = {
+  peripheralId: 5000,
+  standby: false,
+  inMaintenance: false,
+  knowsAgent: (request: OpenRequest) => request.AgentID === '1001',
+};
 
 function judge(changes: Partial<OpenRequest>, settings = {}, state = {}) {
   const verdict = judgeOpen({ ...good, ...changes }, { ...defaultSettings, ...settings }, { ...server, ...state });
@@ -69,6 +74,16 @@ describe('OPEN_REQ', () => {
   it('is refused with 107 by a standby server unless the client is ready for that', () => {
     expect(judge({}, {}, { standby: true })).toBe(107);
     expect(judge({ ServicesRequested: 0x0200_0014 }, {}, { standby: true })).toBe(0x0200_0014);
+  });
+
+  it('is refused with 15 by a standby server below version 24, where nobody knows of standby', () => {
+    expect(judge({ VersionNumber: 23 }, {}, { standby: true })).toBe(15);
+    expect(judge({ VersionNumber: 23, ServicesRequested: 0x0200_0014 }, { lenient: true }, { standby: true })).toBe(15);
+  });
+
+  it('is refused by a server in maintenance, with 110, or 15 below version 24', () => {
+    expect(judge({ ServicesRequested: 0x0200_0014 }, {}, { inMaintenance: true })).toBe(110);
+    expect(judge({ VersionNumber: 23 }, {}, { inMaintenance: true })).toBe(15);
   });
 
   it('is granted less control than asked for when control is restricted', () => {

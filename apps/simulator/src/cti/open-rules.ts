@@ -14,6 +14,7 @@ const idleTimeoutMin = 20;
 /** IdleTimeout of a client that sends no heartbeats. */
 export const idleTimeoutNone = Null.UINT;
 const recordingSince = 23;
+/** Standby and maintenance, their messages and their statuses. */
 const standbySince = 24;
 
 export type OpenRequest = MessageOf<'OPEN_REQ'>;
@@ -31,6 +32,7 @@ export type OpenVerdict =
 export interface ServerState {
   readonly peripheralId: number;
   readonly standby: boolean;
+  readonly inMaintenance: boolean;
   readonly knowsAgent: (request: OpenRequest) => boolean;
 }
 
@@ -79,9 +81,20 @@ function judgeClient(request: OpenRequest, settings: Settings, server: ServerSta
     .replace(/\0$/, '');
   if (settings.clientPassword !== null && password !== settings.clientPassword) return StatusCode.INVALID_PASSWORD;
   if (clientEvents && !server.knowsAgent(request)) return StatusCode.INVALID_AGENT_DATA;
-  const mayStandBy =
-    request.VersionNumber >= standbySince && (request.ServicesRequested & ServiceMask.ACTIVE_STANDBY) !== 0;
-  return server.standby && !mayStandBy ? StatusCode.INVALID_CLIENT_FOR_STANDBY : undefined;
+  if (server.inMaintenance) return maintenanceStatus(request.VersionNumber);
+  return server.standby ? judgeForStandby(request) : undefined;
+}
+
+/** Why a server in maintenance serves a client no more. */
+export function maintenanceStatus(version: number): number {
+  return version >= standbySince ? StatusCode.SERVER_IN_MAINTENANCE_MODE : StatusCode.CTI_SERVER_OFFLINE;
+}
+
+/** To older clients, which cannot know of standby, the server is off line. */
+function judgeForStandby(request: OpenRequest): number | undefined {
+  if (request.VersionNumber < standbySince) return StatusCode.CTI_SERVER_OFFLINE;
+  const mayStandBy = (request.ServicesRequested & ServiceMask.ACTIVE_STANDBY) !== 0;
+  return mayStandBy ? undefined : StatusCode.INVALID_CLIENT_FOR_STANDBY;
 }
 
 function grantedServices(requested: number, settings: Settings): number {

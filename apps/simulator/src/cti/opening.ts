@@ -39,6 +39,7 @@ export function answerOpen(side: Side, session: Session, versionNumber: number, 
   const verdict = judgeOpen(request, side.context.centre.settings.current, {
     peripheralId: side.context.peripheralId,
     standby,
+    inMaintenance: side.faults.isOn('maintenance'),
     knowsAgent: (opener) => findOwnAgent(side, opener) !== undefined,
   });
   if (verdict.kind === 'refused') {

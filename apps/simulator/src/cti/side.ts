@@ -16,6 +16,7 @@ import {
   type SwitchFault,
 } from './faults';
 import { answerOpen, failUnread, tellTeams } from './opening';
+import { Maintenance } from './maintenance';
 import { type RequestLog } from './request-log';
 import { Session } from './session';
 import { tellSessionClosed } from './session-watch';
@@ -48,6 +49,9 @@ export interface SideContext {
 export class Side {
   readonly faults = new Faults();
   readonly sessions = new Set<Session>();
+  readonly maintenance = new Maintenance((session, status) => {
+    this.#endSession(session, status);
+  });
   readonly #muted = new Set<number>();
   #server: Server | undefined;
 
@@ -178,6 +182,7 @@ export class Side {
     if (wasOn) return;
     if (fault === 'peripheralOffline') this.#tellSystem(SystemEventID.PERIPHERAL_OFFLINE, this.context.peripheralId);
     if (fault === 'pgDown') this.#tellSystem(SystemEventID.PERIPHERAL_GATEWAY_OFFLINE, this.context.peripheralId);
+    if (fault === 'maintenance') this.maintenance.begin(this.sessions);
   }
 
   #switchOff(fault: SwitchFault | CountedFault): void {
@@ -192,6 +197,7 @@ export class Side {
       this.#tellSystem(SystemEventID.CTI_SERVER_ONLINE, 0);
       this.#tellSystem(SystemEventID.PERIPHERAL_ONLINE, this.context.peripheralId);
     }
+    if (fault === 'maintenance') this.maintenance.cancel();
     if (fault === 'standby')
       this.#each((session) => {
         this.#activate(session);
@@ -221,6 +227,7 @@ export class Side {
       },
       gone: (leaver, why) => {
         this.sessions.delete(leaver);
+        this.maintenance.forget(leaver);
         tellSessionClosed(this, leaver);
         this.context.log('session ended', { side: this.name, sessionId: leaver.sessionId, why });
       },

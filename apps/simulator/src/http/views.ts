@@ -38,6 +38,7 @@ export function viewSession(side: Side, session: Session) {
     sessionId: session.sessionId,
     side: side.name,
     phase: session.phase,
+    maintenance: side.maintenance.phaseOf(session) ?? null,
     clientId: session.clientId,
     clientAddress: session.clientAddress,
     version: session.version,

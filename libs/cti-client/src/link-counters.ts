@@ -1,0 +1,26 @@
+/** Totals since the link was made, for metrics. */
+export interface LinkCounters {
+  connects: number;
+  sessions: number;
+  gaps: number;
+  faults: number;
+  framesReceived: number;
+  framesSent: number;
+  messagesUnknown: number;
+  heartbeatsMissed: number;
+  requestsSent: number;
+  requestsTimedOut: number;
+}
+
+/** Those that the link keeps itself, at the beginning; who keeps the pending requests counts those that time out. */
+export const NO_COUNTS: Omit<LinkCounters, 'requestsTimedOut'> = {
+  connects: 0,
+  sessions: 0,
+  gaps: 0,
+  faults: 0,
+  framesReceived: 0,
+  framesSent: 0,
+  messagesUnknown: 0,
+  heartbeatsMissed: 0,
+  requestsSent: 0,
+};
