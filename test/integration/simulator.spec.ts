@@ -227,8 +227,29 @@ describe('the simulated pair of CTI servers', () => {
     expect([state.readUInt32BE(0), state.readUInt16BE(4), state.readInt32BE(22)]).toEqual([3, notReady, 5015]);
     client.send('0000000c000000e800000004000000040000' + '1388');
     await client.next(233);
-    expect((await client.next(237)).readUInt16BE(0)).toBe(20);
+    expect((await client.next(237)).readUInt16BE(0)).toBe(10);
+    expect((await client.next(237)).readUInt16BE(0)).toBe(10);
     expect((await client.next(234)).readUInt32BE(0)).toBe(0);
+  });
+
+  it('tells of an added agent by an update where the latest CONFIG_REQUEST_EVENT asked for that, and only there', async () => {
+    const [wanting, silent, withdrawn] = [await open(), await open('b'), await open()];
+    wanting.send('0000000c000000e800000000' + '00000004' + '00001388');
+    withdrawn.send('0000000c000000e800000000' + '00000004' + '00001388');
+    withdrawn.send('0000000c000000e800000000' + '00000000' + '00001388');
+    for (const client of [wanting, silent, withdrawn]) await client.typesUntilHeartbeat();
+    await simulator.post('/agents', { agentIds: ['New1'] });
+    const begin = await wanting.next(233);
+    expect([begin.readUInt16BE(0), begin.readUInt32BE(2), begin.readUInt16BE(6)]).toEqual([2, 4, 179]);
+    const records = await wanting.next(237);
+    expect(records.readUInt16BE(0)).toBe(1);
+    // RecordType 0, FltPeripheralID 5000, AgentType 2 (it leads its team), LoginID New1: tags 183, 208, 189, 190.
+    expect(records.subarray(2).toString('hex')).toContain(
+      '00b7000200' + '0000d0000400001388' + '00bd0002000200be0005' + '4e65773100',
+    );
+    expect((await wanting.next(234)).readUInt32BE(0)).toBe(0);
+    expect(await silent.typesUntilHeartbeat()).not.toContain(233);
+    expect(await withdrawn.typesUntilHeartbeat()).not.toContain(233);
   });
 
   it('survives whatever bytes a client sends', async () => {

@@ -1,7 +1,7 @@
 import { StatusCode } from '#cti-protocol/enumerations';
 import { type Message } from '#cti-protocol/messages';
 import { answerSetAgentState } from './agent-state-requests';
-import { configurationKeys, configurationUpload } from './configuration';
+import { answerConfiguration } from './configuration-requests';
 import { answerQueryAgentState, answerQueryDevice, answerSnapshotCall, answerSnapshotDevice } from './queries';
 import { answerMonitor } from './monitor-requests';
 import { answerTeam } from './team-requests';
@@ -58,10 +58,8 @@ export function answerMessage(side: Side, session: Session, message: Message): v
       answerTeam(side, session, message);
       return;
     case 'CONFIG_REQUEST_KEY_EVENT':
-      session.send(configurationKeys(side.context.centre.agents.count));
-      return;
     case 'CONFIG_REQUEST_EVENT':
-      upload(side, session, message.ConfigInformation);
+      answerConfiguration(side, session, message);
       return;
     default:
       if ('InvokeID' in message && message.name.endsWith('_REQ')) {
@@ -96,9 +94,4 @@ function answerHeartbeat(side: Side, session: Session, invokeId: number): void {
   if (side.faults.isOn('dropHeartbeats')) return;
   if (side.faults.isOn('heartbeatFailure')) session.fail(invokeId, StatusCode.CTI_SERVER_OFFLINE);
   else session.send({ name: 'HEARTBEAT_CONF', InvokeID: invokeId });
-}
-
-function upload(side: Side, session: Session, wanted: number): void {
-  const { centre, peripheralId } = side.context;
-  for (const draft of configurationUpload(wanted, centre.agents.all, peripheralId)) session.send(draft);
 }

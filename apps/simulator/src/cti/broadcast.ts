@@ -1,6 +1,7 @@
 import { encodeMessage } from '#cti-protocol/encode';
 import { type Draft, type ProtocolVersion } from '#cti-protocol/messages';
 import { type ModelEvent } from '../model/events';
+import { tellAgentsAdded } from './configuration-requests';
 import { draftOfAgentState, draftOfCall, type EventSource } from './event-drafts';
 import { followCall, watchesAgent, watchesCall } from './monitors';
 import { registeredOnly } from './registered-variables';
@@ -49,7 +50,10 @@ export function broadcast(event: ModelEvent, sides: readonly Side[], source: () 
       tellCall(event, sides, source);
       return;
     case 'agentsAdded':
-      for (const side of sides) side.tellTeams(event.agents);
+      for (const side of sides) {
+        tellAgentsAdded(side, event.agents);
+        side.tellTeams(event.agents);
+      }
       return;
     case 'requestSettled':
       return;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Draft, type DraftOf } from '#cti-protocol/messages';
 import { type Agent } from '../model/agents';
 import { shownState } from './event-drafts';
@@ -5,12 +6,13 @@ import { skillGroup, voiceMrd } from './wire-values';
 
 /** Agents per AGENT_TEAM_CONFIG_EVENT; a long team comes in several messages. */
 const agentsPerTeamMessage = 10;
-/** Records per configuration event: below version 20 a message has at most 4329 bytes. */
-const recordsPerMessage = 20;
+/** Agents per CONFIG_AGENT_EVENT, as real servers send them. */
+const recordsPerMessage = 10;
+const keyBytes = 8;
 
 const ConfigInformation = { skillGroup: 2, agent: 4 } as const;
 const KeyStatus = { ok: 0 } as const;
-const ConfigType = { solicited: 1 } as const;
+const ConfigType = { solicited: 1, update: 2 } as const;
 const EndStatus = { success: 0, empty: 4 } as const;
 const RecordType = { add: 0 } as const;
 const AgentType = { agent: 1, supervisor: 2 } as const;
@@ -37,11 +39,38 @@ export function teamDrafts(agents: readonly Agent[], peripheralId: number): Draf
   );
 }
 
-/** Equal keys mean an unchanged configuration: ours changes with the number of agents. */
-export function configurationKeys(agentCount: number): DraftOf<'CONFIG_KEY_EVENT'> {
-  const key = new Uint8Array(8);
-  new DataView(key.buffer).setUint32(4, agentCount);
-  return { name: 'CONFIG_KEY_EVENT', ConfigKeyStatus: KeyStatus.ok, AgentConfigKey: key, SkillGroupConfigKey: key };
+/** Equal keys mean an unchanged configuration, also to a client that knew this centre before a restart. */
+export function configurationKeys(agents: Iterable<Agent>): DraftOf<'CONFIG_KEY_EVENT'> {
+  const SkillGroupConfigKey = keyOf([skillGroup.name]);
+  return {
+    name: 'CONFIG_KEY_EVENT',
+    ConfigKeyStatus: KeyStatus.ok,
+    AgentConfigKey: agentKey(agents),
+    SkillGroupConfigKey,
+  };
+}
+
+function agentKey(agents: Iterable<Agent>): Uint8Array {
+  return keyOf(Array.from(agents, ({ agentId, icmAgentId }) => `${agentId} ${icmAgentId}`));
+}
+
+/** A hash, and never a key of zeros, which would say "upload" and not "this version". */
+function keyOf(parts: readonly string[]): Uint8Array {
+  return createHash('sha256').update(parts.join('\n')).digest().subarray(0, keyBytes);
+}
+
+/** What a session that asked for updates is told of agents who were added; `all` are those that there are now. */
+export function configurationUpdate(added: readonly Agent[], all: Iterable<Agent>, peripheralId: number): Draft[] {
+  return [
+    {
+      name: 'CONFIG_BEGIN_EVENT',
+      ConfigType: ConfigType.update,
+      ConfigInformation: ConfigInformation.agent,
+      AgentConfigKey: agentKey(all),
+    },
+    ...agentDrafts(added, peripheralId),
+    { name: 'CONFIG_END_EVENT', ConfigEndStatus: EndStatus.success },
+  ];
 }
 
 /** BEGIN, one event per group of records, END: only what was asked for. */

@@ -1,4 +1,7 @@
 import { encodeMessage } from '#cti-protocol/encode';
+import { type Agent } from '../model/agents';
+import { type Call } from '../model/calls';
+import { type ContactCentre } from '../model/contact-centre';
 import { type CallStep } from '../model/events';
 import { agent, contactCentre, signedIn, started } from '../model/model.spec-support';
 import { draftOfAgentState, draftOfCall } from './event-drafts';
@@ -54,6 +57,33 @@ describe('call events', () => {
       expect(encodeMessage(draft, 25).length).toBeGreaterThan(8);
     }
     expect([...steps].sort()).toEqual(Object.keys(callBits).sort());
+  });
+});
+
+describe('the connected parties', () => {
+  /** As they are told, which is before the transferring leg is cleared. */
+  function partiesTold(act: (centre: ContactCentre, call: Call, other: Agent) => void): unknown[] {
+    const { centre } = contactCentre();
+    const drafts: unknown[] = [];
+    centre.listen((event) => {
+      if (event.kind === 'call') drafts.push(draftOfCall(event, source));
+    });
+    const call = started(centre.calls.start(signedIn(centre, 'AVAILABLE')));
+    act(centre, call, signedIn(centre, 'AVAILABLE', '1002'));
+    return drafts.flatMap((draft) => {
+      const parties = (draft as { ConnectedParties?: { ConnectedPartyDeviceID: string }[] }).ConnectedParties;
+      return parties === undefined ? [] : [parties.map((party) => party.ConnectedPartyDeviceID)];
+    });
+  }
+
+  it('of a transfer are those that remain: the other agent and the customer', () => {
+    expect(partiesTold((centre, call, other) => centre.calls.transfer(call, other))).toEqual([['3002', '5551234']]);
+  });
+
+  it('of a conference are both agents and the customer', () => {
+    expect(partiesTold((centre, call, other) => centre.calls.conference(call, other))).toEqual([
+      ['3001', '3002', '5551234'],
+    ]);
   });
 });
 

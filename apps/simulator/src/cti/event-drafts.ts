@@ -174,7 +174,7 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
   }),
   conferenced: ({ call, leg, otherLeg }, source) => ({
     name: 'CALL_CONFERENCED_EVENT',
-    ...joined(call, leg, source),
+    ...joined(call, leg, source, call.legs),
     ControllerDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     ControllerDeviceID: leg.device,
     AddedPartyDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
@@ -183,7 +183,7 @@ const draftOfStep: Readonly<Record<CallStep, DraftOfStep>> = {
   }),
   transferred: ({ call, leg, otherLeg }, source) => ({
     name: 'CALL_TRANSFERRED_EVENT',
-    ...joined(call, leg, source),
+    ...joined(call, leg, source, without(call.legs, leg)),
     TransferringDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
     TransferringDeviceID: leg.device,
     TransferredDeviceType: DeviceIDType.DEVICE_IDENTIFIER,
@@ -269,11 +269,17 @@ function outcome(state: number, cause: number = Null.USHORT) {
   return { LocalConnectionState: state, EventCause: cause };
 }
 
-function joined(call: Call, leg: Leg, source: EventSource) {
-  const connectedParties = call.legs.map((party) => ({
-    ConnectedPartyCallID: party.callId,
+function without(legs: readonly Leg[], leaving: Leg): Leg[] {
+  return legs.filter((leg) => leg !== leaving);
+}
+
+/** `staying`: the agents of whom the call consists after this; the customer stays in any case, and who only rings is none. */
+function joined(call: Call, leg: Leg, source: EventSource, staying: readonly Leg[]) {
+  const connected = staying.filter(({ state }) => state !== 'alerting').map(({ device }) => device);
+  const connectedParties = [...connected, call.customer].map((ConnectedPartyDeviceID) => ({
+    ConnectedPartyCallID: call.callId,
     ConnectedPartyDeviceIDType: ConnectionDeviceIDType.STATIC,
-    ConnectedPartyDeviceID: party.device,
+    ConnectedPartyDeviceID,
   }));
   return {
     MonitorID: 0,

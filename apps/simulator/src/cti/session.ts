@@ -66,6 +66,8 @@ export class Session {
   peripheralId: number = Null.UINT;
   /** What CLIENT_SESSION_CLOSED_EVENT will say: the status of CLOSE_REQ, or that the client went without one. */
   closeStatus: number = StatusCode.CLIENT_DISCONNECTED;
+  /** Changes of which configuration it is told: the mask of its latest CONFIG_REQUEST_EVENT. */
+  configUpdates = 0;
   /** By MonitorID. */
   readonly monitors = new Map<number, Monitor>();
   /** The variables it asked for; undefined: all. */

@@ -4,12 +4,18 @@ import { type StateName } from '../model/standing';
 
 /** What this server makes of the numbers of GED-188 (#cti-protocol/enumerations): what it knows, grants and offers. */
 
-/** Bits the service table lists; others are refused with 19. ACTIVE_STANDBY exists from version 24 on. */
-export const serviceBitsKnown = 0x8078_bdff;
+/**
+ * Bits the service table lists, and two more that real servers take: 0x40000 (CONFIG_EVENTS) and 0x200, which has no
+ * name in any guide. Others are refused with 19. ACTIVE_STANDBY exists from version 24 on.
+ */
+export const serviceBitsKnown = 0x807c_bfff;
 /** What this server does, so what it grants; CALL_DATA_UPDATE (changing call data), SERVER and the like are not among it. */
-export const serviceBitsGranted = 0x0230_00f5;
-/** Network recording (the four highest bits) came with version 23. */
-export const callBitsKnown = { below23: 0x0fff_ffff, since23: 0xffff_ffff } as const;
+export const serviceBitsGranted = 0x0234_02f5;
+/**
+ * Network recording (the four highest bits) came with version 23. RTP_STARTED and RTP_STOPPED (0x600000) are not among
+ * them: every call would have such events, and this server has none to tell, so whoever asks for them is refused.
+ */
+export const callBitsKnown = { below23: 0x0f9f_ffff, since23: 0xff9f_ffff } as const;
 export const agentStateBitsKnown = 0x3fff;
 export const configBitsKnown = 0x3ff;
 
