@@ -63,9 +63,8 @@ describe('call events', () => {
 describe('the connected parties', () => {
   /** As they are told, which is before the transferring leg is cleared. */
   function partiesTold(act: (centre: ContactCentre, call: Call, other: Agent) => void): unknown[] {
-    const { centre } = contactCentre();
     const drafts: unknown[] = [];
-    centre.listen((event) => {
+    const { centre } = contactCentre({}, (event) => {
       if (event.kind === 'call') drafts.push(draftOfCall(event, source));
     });
     const call = started(centre.calls.start(signedIn(centre, 'AVAILABLE')));

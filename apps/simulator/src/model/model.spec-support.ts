@@ -8,12 +8,15 @@ import { type Settings } from './settings';
 
 export const timeMs = 1_704_067_200_000;
 
-/** A contact centre of three agents that writes down everything it tells. */
-export function contactCentre(settings: Partial<Settings> = {}) {
+/** A contact centre of three agents that writes down everything it tells; `hear` gets it as it is told. */
+export function contactCentre(settings: Partial<Settings> = {}, hear: (event: ModelEvent) => void = () => undefined) {
   const centre = new ContactCentre(settings, () => timeMs);
   centre.agents.add(3);
   const told: ModelEvent[] = [];
-  centre.listen((event) => told.push(event));
+  centre.listen((event) => {
+    told.push(event);
+    hear(event);
+  });
   return { centre, told };
 }
 
