@@ -17,7 +17,10 @@ beforeAll(async () => {
   stage = await ConsoleStage.start();
   // As a worker publishes them; Agent009 is known by this alone.
   const configured = new ConfiguredAgents(stage.connection, { peripheralId });
-  await configured.publish('primary', 'v1', ['Agent001', 'Agent002', 'Agent009', 'Twin', 'twin']);
+  await configured.publish('primary', 'v1', {
+    agentIds: ['Agent001', 'Agent002', 'Agent009', 'Twin', 'twin'],
+    loginNames: new Map([['Agent001', 'Ada@example.com']]),
+  });
 });
 afterAll(() => stage.stop());
 
@@ -47,6 +50,10 @@ describe('the API', () => {
       body: { agent: { agentId: 'Agent001', phase: 'grace' } },
     });
     const loss = `Agent001@${String(epoch)}`;
+    expect(await answerOf(stage.ask('/api/agents/ada%40example.COM'))).toMatchObject({
+      status: 200,
+      body: { agent: { agentId: 'Agent001' } },
+    });
     expect(await answerOf(stage.ask('/api/losses?agent=agent001'))).toMatchObject({
       status: 200,
       body: { agent: 'Agent001', losses: [{ loss }] },
@@ -136,7 +143,7 @@ describe('the search field', () => {
 
   it('says that what was typed is no id', async () => {
     await find('agent 001@example.org');
-    await page.getByText('agent 001@example.org is not an agent id').waitFor();
+    await page.getByText('agent 001@example.org is neither an agent id nor a login name').waitFor();
   });
 
   it('of the journal shows the losses of the agent who is meant, or that there is none', async () => {

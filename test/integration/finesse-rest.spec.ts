@@ -1,8 +1,8 @@
-import { inShort, textOf } from '../kit/finesse/finesse-client';
+import { basic, inShort, textOf } from '../kit/finesse/finesse-client';
 import { sideBySide } from '../kit/side-by-side';
 import { sides } from '../kit/site/site-options';
 import { waitFor } from '../kit/wait';
-import { FinesseStage, signInOf } from './finesse-stage.spec-support';
+import { FinesseStage, password, signInOf, stageLoginName } from './finesse-stage.spec-support';
 
 /** The REST surface of both sides, as desktops and clients of Cisco Finesse use it: real processes and a real Redis. */
 
@@ -69,6 +69,48 @@ describe('the REST surface of Finesse', () => {
           '<firstName>Ada</firstName><lastName>&lt;Lovelace&gt;</lastName><teamId>sales</teamId>',
         );
         expect(first).toContain('<extension>3017</extension>');
+      },
+
+      'knows an agent by the login name wherever it knows it by the id': async () => {
+        const byId = stage.at('primary', '1016');
+        const byName = byId.as(basic(stageLoginName.toUpperCase(), password));
+        const inAddress = encodeURIComponent(stageLoginName);
+        await stage.obeyed(byName, '1016', signInOf('1016'));
+        for (const [client, named] of [
+          [byName, '1016'],
+          [byId, inAddress],
+          [byName, stageLoginName.toLowerCase()],
+          [stage.at('secondary', 'boss'), inAddress],
+        ] as const) {
+          const shown = await stage.untilShown(client, named, 'NOT_READY');
+          expect(['uri', 'loginId', 'loginName'].map((name) => textOf(shown, name))).toEqual([
+            '/finesse/api/User/1016',
+            '1016',
+            stageLoginName,
+          ]);
+          expect((await client.get(`User/${named}/Dialogs`)).status).toBe(200);
+        }
+        expect((await byName.put(inAddress, '<state>READY</state>')).status).toBe(202);
+        await stage.untilState('1016', 'AVAILABLE');
+        const token = await stage.issuer.token(stageLoginName);
+        expect((await byId.as(`Bearer ${token}`).get('User/1016')).status).toBe(200);
+        const mode = await stage.at('primary').get(`UserAuthMode/${inAddress}`);
+        expect(['userId', 'authMode'].map((name) => textOf(mode.text, name))).toEqual(['1016', 'NON_SSO']);
+        // Who asks by the id is not told the name.
+        expect((await stage.at('primary').get('UserAuthMode/1016')).text).not.toContain('example.com');
+      },
+
+      'knows nobody by a login name that no agent has, and nobody by that of another': async () => {
+        const agent = stage.at('primary', '1015');
+        const refused = '401 Invalid Authorization User Specified 1015';
+        for (const name of ['Grace.Hopper%40example.com', 'nobody%40example.com']) {
+          expect(inShort(await agent.get(`User/${name}`))).toBe(refused);
+          expect(inShort(await agent.put(name, signInOf('1015')))).toBe(refused);
+        }
+        expect(inShort(await stage.at('primary', 'boss').get('User/nobody%40example.com'))).toBe(
+          '404 User Not Found nobody@example.com',
+        );
+        expect(inShort(await agent.as(basic('nobody@example.com', password)).get('User/1016'))).toMatch(/^401 /);
       },
 
       'lets nobody sit in two places, nor where somebody else sits': async () => {

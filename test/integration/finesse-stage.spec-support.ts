@@ -14,6 +14,8 @@ import { openConnection } from '../kit/site/store-reader';
 import { CannotComeError, waitFor } from '../kit/wait';
 
 export const password = 'correct horse';
+/** Of agent 1016. */
+export const stageLoginName = 'Grace.Hopper@example.com';
 
 /** What servers tell each other of a request. */
 export interface Told {
@@ -166,8 +168,9 @@ function isPassing({ error }: Told): boolean {
 
 function agentsOf(hash: string): object[] {
   return [
-    ...Array.from({ length: 16 }, (_, n) => ({ id: String(1001 + n), password: hash })),
-    { id: '1017', firstName: 'Ada', lastName: '<Lovelace>', team: 'sales', password: hash },
+    ...Array.from({ length: 15 }, (_, n) => ({ id: String(1001 + n), password: hash })),
+    { id: '1016', loginName: stageLoginName, password: hash },
+    { id: '1017', loginName: 'ada', firstName: 'Ada', lastName: '<Lovelace>', team: 'sales', password: hash },
     { id: 'boss', roles: ['administrator'], password: hash },
     { id: '8888', password: hash },
   ];

@@ -55,4 +55,4 @@ export class NoOpXmppTally extends XmppTally {
 }
 
 /** Of a test in which every id is spelled in one way. */
-export const idsAsTheyCome = { canonical: (agentId: string): string => agentId };
+export const idsAsTheyCome = { canonical: (agentId: string): string => agentId, named: (node: string): string => node };

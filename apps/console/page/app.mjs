@@ -6,7 +6,7 @@ import { journal } from './journal.mjs';
 import { details } from './details.mjs';
 import { render } from './preact.mjs';
 import { notice, question } from './question.mjs';
-import { initialState, isAgentId, readAddress, reduce } from './state.mjs';
+import { initialState, isAgentName, readAddress, reduce } from './state.mjs';
 
 /** The one loop of the page: messages change the state, the state is rendered, once per frame at most. */
 
@@ -57,9 +57,10 @@ const act = {
     change({ phase, listed: null });
     void refreshList();
   },
-  find(agentId) {
-    if (isAgentId(agentId)) location.hash = `#/agents/${agentId}`;
-    else if (agentId !== '') tell('bad', `${agentId} is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -).`);
+  find(name) {
+    if (isAgentName(name)) location.hash = `#/agents/${encodeURIComponent(name)}`;
+    else if (name !== '')
+      tell('bad', `${name} is neither an agent id nor a login name (1 to 50 of A-Z a-z 0-9 _ . @ + ' & \\ -).`);
   },
   open(kind, id) {
     location.hash = `#/${kind === 'loss' ? 'losses' : 'agents'}/${id}`;
@@ -175,7 +176,8 @@ async function storyOf(id) {
 }
 
 /** An agent whom only the journal knows has losses and no record. */
-async function agentOf(id) {
+async function agentOf(name) {
+  const id = encodeURIComponent(name);
   const [agent, losses] = await Promise.allSettled([ask(`/api/agents/${id}`), ask(`/api/losses?agent=${id}&limit=20`)]);
   if (agent.status === 'rejected' && losses.status === 'rejected') throw agent.reason;
   return {

@@ -137,15 +137,24 @@ export function ordersFor(agent) {
   }
 }
 
-/** As libs/domain/src/agent-id.ts has it. */
-export function isAgentId(text) {
-  return /^[A-Za-z0-9_.-]{1,11}$/.test(text);
+/** An id or a login name, as libs/domain/src/agent-id.ts has it. */
+export function isAgentName(text) {
+  return /^[A-Za-z0-9_.@+'&\\-]{1,50}$/.test(text);
 }
 
-/** `#/losses/1001@7` or `#/agents/1001`; null for anything else. */
+/** `#/losses/1001@7` or `#/agents/1001`, where a login name may stand for the id; null for anything else. */
 export function readAddress(hash) {
   const loss = /^#\/losses\/([A-Za-z0-9_.-]{1,11}@\d{1,15})$/.exec(hash);
   if (loss !== null) return { kind: 'loss', id: loss[1] };
-  const agent = /^#\/agents\/([A-Za-z0-9_.-]{1,11})$/.exec(hash);
-  return agent === null ? null : { kind: 'agent', id: agent[1] };
+  const agent = /^#\/agents\/([^/]{1,150})$/.exec(hash);
+  const id = agent === null ? '' : decoded(agent[1]);
+  return isAgentName(id) ? { kind: 'agent', id } : null;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
 }

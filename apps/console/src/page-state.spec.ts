@@ -136,7 +136,8 @@ describe('an address of the page', () => {
   it('names a loss or an agent, and nothing else', () => {
     expect(page.readAddress('#/losses/1001@7')).toEqual({ kind: 'loss', id: '1001@7' });
     expect(page.readAddress('#/agents/1001')).toEqual({ kind: 'agent', id: '1001' });
-    for (const hash of ['', '#', '#/agents/../x', '#/losses/1001', '#/agents/<b>']) {
+    expect(page.readAddress('#/agents/ada%40example.com')).toEqual({ kind: 'agent', id: 'ada@example.com' });
+    for (const hash of ['', '#', '#/agents/%', '#/agents/a%20b', '#/agents/../x', '#/losses/1001', '#/agents/<b>']) {
       expect(page.readAddress(hash)).toBeNull();
     }
   });

@@ -27,6 +27,17 @@ describe('the id of an agent who knocks', () => {
     expect(await find('agent002', looked)).toEqual({ kind: 'agent', agentId: 'agent002' });
   });
 
+  it('is not asked of the CTI server by login name, which it does not know', async () => {
+    const link = { look: () => Promise.reject(new Error('asked')) };
+    directory.replace('agentsFile', ['Agent001'], new Map([['Agent001', 'ada@example.com']]));
+    const ids = new AskedAgentIds({ directory, link });
+    expect(await ids.find('Ada@example.com')).toEqual({ kind: 'agent', agentId: 'Agent001' });
+    expect(await ids.find('grace@example.com')).toEqual({ kind: 'unknownAgent' });
+    const unread = { canonical: () => undefined, whenRead: () => Promise.resolve(), isRead: false };
+    const early = new AskedAgentIds({ directory: unread, link });
+    expect(await early.find('ada@example.com')).toEqual({ kind: 'unavailable' });
+  });
+
   it('is nothing to be sure of while the CTI server cannot be asked', async () => {
     expect(await find('agent002', { kind: 'unavailable', why: 'no link' })).toEqual({ kind: 'unavailable' });
   });

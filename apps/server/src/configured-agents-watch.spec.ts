@@ -5,6 +5,7 @@ import { ConfiguredAgentsWatch } from './configured-agents-watch';
 describe('the agents of the CTI configuration, as a server reads them', () => {
   let version: string | null;
   let agentIds: readonly string[] | undefined;
+  let loginNames: [string, string][];
   let fault: Error | undefined;
   let reads: number;
   let directory: AgentDirectory;
@@ -13,6 +14,7 @@ describe('the agents of the CTI configuration, as a server reads them', () => {
 
   beforeEach(() => {
     [version, agentIds, fault, reads] = [null, undefined, undefined, 0];
+    loginNames = [];
     lines.length = 0;
     directory = new AgentDirectory();
     const say = (_fields: unknown, line?: string): unknown => lines.push(line ?? '');
@@ -21,7 +23,7 @@ describe('the agents of the CTI configuration, as a server reads them', () => {
         versions: () => (fault === undefined ? Promise.resolve([version, null]) : Promise.reject(fault)),
         read: () => {
           reads += 1;
-          return Promise.resolve(agentIds);
+          return Promise.resolve(agentIds && { agentIds, loginNames: new Map(loginNames) });
         },
       },
       directory,
@@ -41,6 +43,25 @@ describe('the agents of the CTI configuration, as a server reads them', () => {
       2,
       2,
     ]);
+  });
+
+  it('have the login names that the CTI server knows, as far as one can sign in by them', async () => {
+    [version, agentIds] = ['v1', ['Agent001', '1002', '1003', '1004']];
+    loginNames = [
+      ['Agent001', 'Jane.Doe@example.com'],
+      ['1002', 'twin'],
+      ['1003', 'TWIN'],
+      ['1004', 'no login name'],
+    ];
+    await watch.look();
+    expect(['jane.doe@EXAMPLE.com', 'twin', 'no login name', '1002'].map((name) => directory.canonical(name))).toEqual([
+      'Agent001',
+      undefined,
+      undefined,
+      '1002',
+    ]);
+    expect(directory.loginNameOf('Agent001')).toBe('Jane.Doe@example.com');
+    expect(lines.at(-1)).toContain('a login name is the id or the login name of another agent');
   });
 
   it('still count while the store is away, which says so itself', async () => {

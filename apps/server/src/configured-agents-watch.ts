@@ -1,6 +1,6 @@
 import { type AgentDirectory } from '#config/agent-directory';
-import { isAgentId } from '#domain/agent-id';
-import { type ConfiguredAgents } from '#store/configured-agents';
+import { isAgentId, isAgentName } from '#domain/agent-id';
+import { type AgentNames, type ConfiguredAgents } from '#store/configured-agents';
 import { StoreError } from '#store/store-error';
 import { type Logger } from 'pino';
 import { sayClash } from './finesse/agents-file-watch';
@@ -40,9 +40,9 @@ export class ConfiguredAgentsWatch {
     try {
       const versions = JSON.stringify(await configured.versions());
       if (versions !== this.seen) {
-        const agentIds = (await configured.read())?.filter(isAgentId);
+        const names = await configured.read();
         this.seen = versions;
-        if (agentIds !== undefined) this.take(agentIds);
+        if (names !== undefined) this.take(names);
       }
       this.isRefused = false;
       directory.sourcesRead();
@@ -63,10 +63,12 @@ export class ConfiguredAgentsWatch {
     directory.sourcesRead();
   }
 
-  private take(agentIds: readonly string[]): void {
+  private take(names: AgentNames): void {
     const { directory, log } = this.parts;
-    const clashes = directory.replace('ctiConfiguration', agentIds);
-    log.info({ agents: agentIds.length }, 'the agents of the CTI configuration were read');
-    for (const [agentId, other] of clashes) sayClash(log, agentId, other);
+    const agentIds = names.agentIds.filter(isAgentId);
+    const loginNames = new Map([...names.loginNames].filter(([id, name]) => isAgentId(id) && isAgentName(name)));
+    const clashes = directory.replace('ctiConfiguration', agentIds, loginNames);
+    log.info({ agents: agentIds.length, loginNames: loginNames.size }, 'the agents of the CTI configuration were read');
+    for (const clash of clashes) sayClash(log, clash);
   }
 }

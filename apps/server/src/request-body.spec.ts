@@ -24,7 +24,7 @@ describe('the body of a feed', () => {
   });
 
   it.each([
-    ['agentId', { ...available, agentId: '123456789012' }],
+    ['agentId', { ...available, agentId: 'x'.repeat(51) }],
     ['agentId', { ...available, agentId: 1001 }],
     ['agentId', { ...available, agentId: 'a b' }],
     ['desktopId', { ...available, desktopId: '' }],

@@ -1,11 +1,12 @@
-import { isAgentId, notAnAgentId } from '#domain/agent-id';
+import { isAgentName, notAnAgentName } from '#domain/agent-id';
 import { isDesktopId } from '#presence/client-message';
 import { z } from 'zod';
 import { Problem } from './problems';
 
 /** Bodies of requests, checked field by field. A field that we do not know is refused: it may be a misspelt one. */
 
-const agentId = z.string().refine(isAgentId, notAnAgentId);
+/** Or a login name: the feed asks the directory whom it means. */
+const agentId = z.string().refine(isAgentName, notAnAgentName);
 const desktopId = z.string().refine(isDesktopId, 'is not a desktop id (1 to 128 of A-Z a-z 0-9 . _ : @ / + = ~ -)');
 
 /** A feeder that reports with other names than this one has several feeds. */

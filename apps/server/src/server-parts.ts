@@ -4,6 +4,7 @@ import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
 import { type Config } from '#config/table';
 import { type Agent } from '#domain/agent';
+import { isAgentId } from '#domain/agent-id';
 import { Engine } from '#engine/engine';
 import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { Assertion } from '#presence/assertion';
@@ -53,6 +54,7 @@ import { ServerMetrics } from './server-metrics';
 import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
 import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
 import { SignInNews, type SignInNewsParts } from './sign-in-news';
+import { XmppAccounts } from './finesse/xmpp-accounts';
 import { XmppMetrics } from './xmpp-metrics';
 import { watchSettings } from './xmpp-settings';
 
@@ -113,6 +115,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { ctiPeripheralId: peripheralId, redisUrl } = config;
   const directory = new AgentDirectory();
   const agentsFile = new AgentsFileWatch(config.agentsFile, directory, log);
+  const accounts = new XmppAccounts(directory, config.xmppMode !== undefined);
   // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
   const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
   const access = redisAccess('server', config);
@@ -140,7 +143,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { admission } = admissions;
   const presence = buildPresence(config, {
     ...{ processId, log, engine, store, bus, link, lease },
-    ...{ orders, overloads, metrics, admission, directory, ids, dataLoss },
+    ...{ orders, overloads, metrics, admission, directory, accounts, ids, dataLoss },
   });
   const { table, watch } = presence;
   const watched = { peripheralId, processId, log, gauge: metrics.gauge };
@@ -162,7 +165,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     linkBus: bus,
     configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),
     finesse,
-    notifications: buildNotifications({ ...finesse, ...material, table, metrics }),
+    notifications: buildNotifications({ ...finesse, ...material, accounts, table, metrics }),
     answerer: new LastLookAnswerer(subscriber, storeConnection, {
       peripheralId,
       serverId: processId,
@@ -201,6 +204,7 @@ interface PresenceMaterial {
   readonly metrics: ServerMetrics;
   readonly admission: AdmissionSet['admission'];
   readonly directory: AgentDirectory;
+  readonly accounts: XmppAccounts;
   readonly ids: AskedAgentIds;
   readonly dataLoss: DataLossReport;
 }
@@ -213,7 +217,7 @@ function buildPresence(
   'table' | 'lanes' | 'gateway' | 'signInNews' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'
 > {
   const { processId: serverId, log, engine, store, bus, link, lease, orders, overloads } = material;
-  const { metrics, admission, directory, ids, dataLoss } = material;
+  const { metrics, admission, directory, accounts, ids, dataLoss } = material;
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
   const table = new DesktopTable();
@@ -264,7 +268,7 @@ function buildPresence(
     notices: new RedisFeedNotices(bus, { peripheralId, serverId }),
     clock: new StallWatch({ monotonicMs: () => performance.now(), onStall: () => undefined }),
   });
-  const watch = buildWatch(config, { desk, table, directory, metrics, side, serverId, log, openings });
+  const watch = buildWatch(config, { desk, table, directory, accounts, metrics, side, serverId, log, openings });
   return { table, lanes, gateway, signInNews, feed, keeper, drain, overload, refusals, watch };
 }
 
@@ -290,17 +294,19 @@ function buildConfiguredAgents(
   return new ConfiguredAgentsWatch({ configured, directory, log });
 }
 
-type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'metrics' | 'log'> &
+type WatchMaterial = Pick<PresenceMaterial, 'directory' | 'accounts' | 'metrics' | 'log'> &
   Pick<XmppWatchParts, 'desk' | 'side' | 'serverId' | 'openings'> & { readonly table: DesktopTable };
 
 /** Undefined without XMPP_MODE. */
 function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatch | undefined {
-  const { directory, table, metrics, serverId } = material;
+  const { directory, accounts, table, metrics, serverId } = material;
   const settings = watchSettings(config, serverId);
   if (settings === undefined) return undefined;
   // Without a directory the agent may be known by a desktop that is no account's: that one spells the id.
-  const canonical = (account: string): string | undefined =>
-    directory.isKnown ? directory.canonical(account) : (table.spellingOf(account) ?? account);
+  const canonical = (account: string): string | undefined => {
+    if (directory.isKnown) return accounts.canonical(account);
+    return isAgentId(account) ? (table.spellingOf(account) ?? account) : undefined;
+  };
   const tally = new XmppMetrics(metrics.registry);
   const watch = new XmppWatch({ ...material, settings, openStream, tally, ids: { canonical } });
   directory.follow(() => {

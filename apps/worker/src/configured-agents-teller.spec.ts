@@ -1,7 +1,7 @@
 import { ConfiguredAgentsTeller } from './configured-agents-teller';
 
 describe('the agents of the CTI configuration, as a worker publishes them', () => {
-  let current: { agentIds: readonly string[]; revision: number } | undefined;
+  let current: { agentIds: readonly string[]; loginNames?: ReadonlyMap<string, string>; revision: number } | undefined;
   let holdsLease: boolean;
   let stored: (string | null)[];
   let published: (readonly string[])[];
@@ -12,15 +12,15 @@ describe('the agents of the CTI configuration, as a worker publishes them', () =
     teller = new ConfiguredAgentsTeller({
       agentDesk: {
         get warmUp() {
-          return { configuredAgents: current } as never;
+          return { configuredAgents: current && { loginNames: new Map(), ...current } } as never;
         },
       },
       keeper: { holdsLease: () => holdsLease },
       configured: {
         versions: () => Promise.resolve(stored),
-        publish: (_side, version, agentIds) => {
+        publish: (_side, version, { agentIds, loginNames }) => {
           stored[1] = version;
-          published.push(agentIds);
+          published.push(agentIds.map((agentId) => [agentId, loginNames.get(agentId)].filter(Boolean).join(' ')));
           return Promise.resolve();
         },
       },
@@ -39,7 +39,9 @@ describe('the agents of the CTI configuration, as a worker publishes them', () =
     await teller.look();
     stored = [null, null];
     await teller.look();
-    expect(published).toEqual([['A1'], ['A1', 'A2'], ['A1', 'A2']]);
+    current = { agentIds: ['A1', 'A2'], loginNames: new Map([['A2', 'ada']]), revision: 3 };
+    await teller.look();
+    expect(published).toEqual([['A1'], ['A1', 'A2'], ['A1', 'A2'], ['A1', 'A2 ada']]);
   });
 
   it('are not published again in another order, nor by a worker that does not hold the link', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Side } from '#domain/agent';
 import { type AgentDesk } from '#cti-client/agent-desk';
-import { type ConfiguredAgents } from '#store/configured-agents';
+import { type AgentNames, type ConfiguredAgents } from '#store/configured-agents';
 import { type LinkKeeper } from './link-keeper';
 import { type Logger } from 'pino';
 
@@ -18,8 +18,7 @@ export interface ConfiguredAgentsTellerParts {
 
 /** Publishes the agents of the CTI server's configuration to those who have no link to it; again where the store lost them. */
 export class ConfiguredAgentsTeller {
-  private known:
-    { readonly revision: number; readonly version: string; readonly agentIds: readonly string[] } | undefined;
+  private known: { readonly revision: number; readonly version: string; readonly names: AgentNames } | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ConfiguredAgentsTellerParts) {}
@@ -39,13 +38,16 @@ export class ConfiguredAgentsTeller {
     const { agentDesk, keeper, configured, side, log } = this.parts;
     const current = agentDesk.warmUp?.configuredAgents;
     if (current === undefined || current.agentIds.length === 0 || !keeper.holdsLease()) return;
-    if (current.revision !== this.known?.revision) this.known = { ...current, version: versionOf(current.agentIds) };
-    const { version, agentIds } = this.known;
+    if (current.revision !== this.known?.revision) {
+      const names = { agentIds: current.agentIds, loginNames: new Map(current.loginNames) };
+      this.known = { revision: current.revision, version: versionOf(names), names };
+    }
+    const { version, names } = this.known;
     try {
       const versions = await configured.versions();
       if (versions[side === 'primary' ? 0 : 1] === version) return;
-      await configured.publish(side, version, agentIds);
-      log.info({ agents: agentIds.length }, "the agents of the CTI server's configuration are published");
+      await configured.publish(side, version, names);
+      log.info({ agents: names.agentIds.length }, "the agents of the CTI server's configuration are published");
     } catch (error) {
       // The store says itself that it is away; the next look tries again.
       log.debug({ err: error }, "the agents of the CTI server's configuration could not be published");
@@ -54,8 +56,7 @@ export class ConfiguredAgentsTeller {
 }
 
 /** The same for the same agents, in whatever order they were named. */
-function versionOf(agentIds: readonly string[]): string {
-  return createHash('sha256')
-    .update([...agentIds].sort().join('\n'))
-    .digest('base64url');
+function versionOf({ agentIds, loginNames }: AgentNames): string {
+  const lines = [...agentIds].sort().map((agentId) => `${agentId} ${loginNames.get(agentId) ?? ''}`);
+  return createHash('sha256').update(lines.join('\n')).digest('base64url');
 }

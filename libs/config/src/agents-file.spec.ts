@@ -35,6 +35,7 @@ describe("the agents' file", () => {
     });
     expect(agents.get('0012')).toEqual({
       agentId: '0012',
+      loginName: undefined,
       firstName: '',
       lastName: '',
       extension: undefined,
@@ -42,6 +43,14 @@ describe("the agents' file", () => {
       roles: ['Supervisor', 'Administrator'],
       password: undefined,
     });
+  });
+
+  it('may say how else an agent signs in, by the id in another case too', () => {
+    const agents = parseAgents(
+      `agents: [{ id: 1001, loginName: ada.lovelace+sales@example.com }, { id: Boss, loginName: boss }]`,
+      'the test',
+    );
+    expect([...agents.values()].map(({ loginName }) => loginName)).toEqual(['ada.lovelace+sales@example.com', 'boss']);
   });
 
   it('may be JSON', () => {
@@ -52,6 +61,21 @@ describe("the agents' file", () => {
     ['agents[1].password is not a hash made by: lastcall agents hash', [{ id: '1' }, { id: '2', password: 'hunter2' }]],
     ['agents[0].id is missing', [{ firstName: 'Ada' }]],
     ['agents[0].id is not an agent id (1 to 11 of A-Z a-z 0-9 _ . -)', [{ id: '123456789012' }]],
+    [
+      String.raw`agents[0].loginName is not a login name (1 to 50 of A-Z a-z 0-9 _ . @ + ' & \ -)`,
+      [{ id: '1', loginName: `${'x'.repeat(39)}@example.com` }],
+    ],
+    [
+      'agents[1].loginName of agent 2 is ADA@example.com, as that of agent 1',
+      [
+        { id: '1', loginName: 'ada@example.com' },
+        { id: '2', loginName: 'ADA@example.com' },
+      ],
+    ],
+    [
+      'agents[0].loginName of agent 1 is BOSS, the id of another agent',
+      [{ id: '1', loginName: 'BOSS' }, { id: 'Boss' }],
+    ],
     ['agents[1].id is that of an entry before', [{ id: '1' }, { id: '1' }]],
     [
       'agents[0].extension is not an extension (1 to 14 digits, + before them if need be)',

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import { foldAgentId, isAgentId, notAnAgentId } from '#domain/agent-id';
+import { foldAgentId, isAgentId, isAgentName, notALoginName, notAnAgentId } from '#domain/agent-id';
 import { ConfigError, type ConfigProblem, errorCode } from './config-error';
 import { parsePasswordHash, type PasswordHash } from './password-hash';
 
@@ -11,6 +11,8 @@ export type Role = 'Agent' | 'Supervisor' | 'Administrator';
 /** Who may sign in through REST, as AGENTS_FILE says it. */
 export interface AgentProfile {
   readonly agentId: string;
+  /** Undefined where the agent signs in by id alone. */
+  readonly loginName: string | undefined;
   readonly firstName: string;
   readonly lastName: string;
   /** Undefined where the agent may sit anywhere. */
@@ -46,6 +48,7 @@ const entry = z.strictObject(
     id: z
       .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is not text') })
       .refine(isAgentId, notAnAgentId),
+    loginName: z.string('is not text').refine(isAgentName, notALoginName).optional(),
     firstName: words(64).default(''),
     lastName: words(64).default(''),
     extension: z
@@ -93,26 +96,58 @@ export function parseAgents(text: string, subject: string): AgentProfiles {
   if (agents.length > agentsMax) {
     throw new ConfigError(subject, [{ key: 'agents', sentence: `has more than ${String(agentsMax)} entries` }]);
   }
+  const entries = agents.map(readEntry);
   const profiles = new Map<string, AgentProfile>();
-  const problems = agents.flatMap((one, index) => addEntry(profiles, one, index));
+  const problems = entries.flatMap((one) => (one.kind === 'wrong' ? one.problems : addId(profiles, one)));
+  problems.push(...loginNameProblems(profiles, entries));
   if (problems.length > 0) throw new ConfigError(subject, problems.slice(0, problemsMax));
   return profiles;
 }
 
-function addEntry(profiles: Map<string, AgentProfile>, one: unknown, index: number): ConfigProblem[] {
+type Entry =
+  | { readonly kind: 'right'; readonly place: string; readonly profile: AgentProfile }
+  | { readonly kind: 'wrong'; readonly problems: readonly ConfigProblem[] };
+
+function readEntry(one: unknown, index: number): Entry {
   const checked = entry.safeParse(one);
   const place = `agents[${String(index)}]`;
-  if (!checked.success) return checked.error.issues.map(describe(place));
-  const { id, firstName, lastName, extension, team, roles, password } = checked.data;
-  const before = profiles.get(foldAgentId(id))?.agentId;
-  if (before === id) return [{ key: `${place}.id`, sentence: 'is that of an entry before' }];
+  if (!checked.success) return { kind: 'wrong', problems: checked.error.issues.map(describe(place)) };
+  const { id, loginName, firstName, lastName, extension, team, roles, password } = checked.data;
+  const profile = { agentId: id, loginName, firstName, lastName, extension, team, roles, password };
+  return { kind: 'right', place, profile };
+}
+
+function addId(profiles: Map<string, AgentProfile>, { place, profile }: Entry & { kind: 'right' }): ConfigProblem[] {
+  const { agentId } = profile;
+  const before = profiles.get(foldAgentId(agentId))?.agentId;
+  if (before === agentId) return [{ key: `${place}.id`, sentence: 'is that of an entry before' }];
   // XMPP does not tell such accounts apart, so a desktop there could be anybody's.
   if (before !== undefined) {
-    const sentence = `is ${id}, which differs in case alone from ${before} of an entry before`;
+    const sentence = `is ${agentId}, which differs in case alone from ${before} of an entry before`;
     return [{ key: `${place}.id`, sentence }];
   }
-  profiles.set(foldAgentId(id), { agentId: id, firstName, lastName, extension, team, roles, password });
+  profiles.set(foldAgentId(agentId), profile);
   return [];
+}
+
+/** A login name means one agent: it is neither that of another entry nor the id of one, before or after it in the file. */
+function loginNameProblems(profiles: ReadonlyMap<string, AgentProfile>, entries: readonly Entry[]): ConfigProblem[] {
+  const owners = new Map<string, string>();
+  return entries.flatMap((one): ConfigProblem[] => {
+    if (one.kind === 'wrong' || one.profile.loginName === undefined) return [];
+    const { agentId, loginName } = one.profile;
+    const folded = foldAgentId(loginName);
+    const key = `${one.place}.loginName`;
+    const named = profiles.get(folded)?.agentId;
+    if (named !== undefined && named !== agentId) {
+      return [{ key, sentence: `of agent ${agentId} is ${loginName}, the id of another agent` }];
+    }
+    const owner = owners.get(folded);
+    if (owner === undefined) owners.set(folded, agentId);
+    else if (owner !== agentId)
+      return [{ key, sentence: `of agent ${agentId} is ${loginName}, as that of agent ${owner}` }];
+    return [];
+  });
 }
 
 type Issue = { code: string; path: readonly PropertyKey[]; message: string; keys?: readonly string[] };

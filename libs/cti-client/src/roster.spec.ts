@@ -27,6 +27,23 @@ describe('who exists', () => {
     ]);
   });
 
+  it('has the login names that one can sign in by', () => {
+    const Records = [
+      { RecordType: 0, FltPeripheralID: PERIPHERAL, LoginID: '1001', LoginName: 'Ada@example.com' },
+      { RecordType: 1, FltPeripheralID: PERIPHERAL, LoginID: '1002', LoginName: '' },
+      { RecordType: 1, FltPeripheralID: PERIPHERAL, LoginID: '1003', LoginName: 'not: one' },
+      { RecordType: 1, FltPeripheralID: PERIPHERAL, LoginID: '1004' },
+    ];
+    const decoded = told('CONFIG_AGENT_EVENT', { Records });
+    if (!isConfiguration(decoded)) throw new Error('no configuration');
+    expect(readRoster(decoded, PERIPHERAL).map(({ agentId, loginName }) => [agentId, loginName])).toEqual([
+      ['1001', 'Ada@example.com'],
+      ['1002', null],
+      ['1003', null],
+      ['1004', undefined],
+    ]);
+  });
+
   it('is read from teams; to leave a team is not to be gone', () => {
     const Agents = [{ AtcAgentID: '1001' }, { AtcAgentID: undefined }, { AtcAgentID: '1002' }];
     for (const ConfigOperation of [0, 1, 2])

@@ -1,4 +1,5 @@
 /** Who works on the peripheral: agents named by the configuration upload and by team messages (GED-188). */
+import { isAgentName } from '#domain/agent-id';
 import { RecordType } from '#cti-protocol/enumerations';
 import { type Message, type MessageOf } from '#cti-protocol/messages';
 
@@ -21,6 +22,8 @@ export const isConfiguration = (message: Message): message is Message & Configur
 export interface RosterChange {
   readonly kind: 'added' | 'removed';
   readonly agentId: string;
+  /** Null for an agent who has none that can be used; undefined where the message does not say. */
+  readonly loginName?: string | null;
 }
 
 /**
@@ -37,7 +40,11 @@ export function readRoster(message: ConfigurationMessage, peripheralId: number):
         if (record.FltPeripheralID !== undefined && record.FltPeripheralID !== peripheralId) return [];
         if (record.RecordType === RecordType.DELETE) return named('removed', record.LoginID);
         const old = record.OldLoginID === record.LoginID ? undefined : record.OldLoginID;
-        return [...named('removed', old), ...named('added', record.LoginID)];
+        const added = named('added', record.LoginID);
+        const { LoginName } = record;
+        if (LoginName === undefined) return [...named('removed', old), ...added];
+        const loginName = isAgentName(LoginName) ? LoginName : null;
+        return [...named('removed', old), ...added.map((change) => ({ ...change, loginName }))];
       });
     case 'CONFIG_KEY_EVENT':
     case 'CONFIG_BEGIN_EVENT':

@@ -13,7 +13,7 @@ import { type CtiLink } from './link';
 import { AGENTS_MAX, type Mirror } from './mirror';
 import { Pace } from './pace';
 import { type LookAnswer } from './request-outcome';
-import { readRoster } from './roster';
+import { readRoster, type RosterChange } from './roster';
 import { ACTIVE_PHASES, type LinkPhase } from './session-model';
 import { type Enquiry, WarmUpPlan, type WarmUpProgress } from './warm-up-plan';
 
@@ -40,15 +40,27 @@ export interface WarmUpOptions {
   agentsMax?: number;
 }
 
+export interface ConfiguredAgents {
+  readonly agentIds: readonly string[];
+  /** By agent id, of those who have one. */
+  readonly loginNames: ReadonlyMap<string, string>;
+  /** Changes with the names. */
+  readonly revision: number;
+}
+
 export interface WarmUpEvents {
   /** Every agent was asked about since the last gap, which the mirror tells. */
   complete: [progress: WarmUpProgress];
 }
 
 export class WarmUp extends EventEmitter<WarmUpEvents> {
+  private readonly agentsMax: number;
   private readonly plan: WarmUpPlan;
   private readonly pace: Pace;
   private readonly upload: ConfigurationUpload;
+  /** By agent id, of agents that the plan has. */
+  private readonly loginNames = new Map<string, string>();
+  private loginNameChanges = 0;
   private waitsForTurn = false;
   private wasComplete = false;
   private wasUploaded = false;
@@ -63,7 +75,8 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
     private readonly options: WarmUpOptions,
   ) {
     super();
-    this.plan = new WarmUpPlan(options.agentsMax ?? AGENTS_MAX);
+    this.agentsMax = options.agentsMax ?? AGENTS_MAX;
+    this.plan = new WarmUpPlan(this.agentsMax);
     const sparePerSecond = (link.requestsPerSecondMax * SPARE_SHARE_MAX) / MESSAGES_PER_ENQUIRY;
     const perSecondMax = options.enquiriesPerSecondMax ?? ENQUIRIES_PER_SECOND_MAX;
     this.pace = new Pace(link.clock, Math.min(perSecondMax, sparePerSecond));
@@ -84,11 +97,12 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
 
   /**
    * Every agent that the CTI server named, in its configuration or since; undefined before a whole upload, and where there
-   * are more than are followed: then somebody may exist who is not named. `revision` changes with the names.
+   * are more than are followed: then somebody may exist who is not named.
    */
-  get configuredAgents(): { readonly agentIds: readonly string[]; readonly revision: number } | undefined {
-    const { agentIds, revision, progress } = this.plan;
-    return this.wasUploaded && progress.turnedAway === 0 ? { agentIds, revision } : undefined;
+  get configuredAgents(): ConfiguredAgents | undefined {
+    const { agentIds, progress } = this.plan;
+    if (!this.wasUploaded || progress.turnedAway > 0) return undefined;
+    return { agentIds, loginNames: this.loginNames, revision: this.plan.revision + this.loginNameChanges };
   }
 
   /** True from when everybody was asked about until the next gap. */
@@ -104,10 +118,7 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
   start(): void {
     const { link, mirror, plan } = this;
     link.on('configuration', (message) => {
-      for (const { kind, agentId } of readRoster(message, link.peripheralId)) {
-        if (kind === 'added') plan.learn(agentId);
-        else plan.forget(agentId);
-      }
+      for (const change of readRoster(message, link.peripheralId)) this.learn(change);
       this.advance();
     });
     link.on('phase', (phase) => {
@@ -132,6 +143,17 @@ export class WarmUp extends EventEmitter<WarmUpEvents> {
       this.advance();
     });
     this.follow(link.phase);
+  }
+
+  private learn({ kind, agentId, loginName }: RosterChange): void {
+    if (kind === 'added') this.plan.learn(agentId);
+    else this.plan.forget(agentId);
+    const known = this.loginNames.get(agentId);
+    const now = kind === 'removed' ? null : loginName === undefined ? known : loginName;
+    if (now === known || (now === null && known === undefined)) return;
+    if (now == null) this.loginNames.delete(agentId);
+    else if (this.loginNames.size < this.agentsMax) this.loginNames.set(agentId, now);
+    this.loginNameChanges += 1;
   }
 
   /**

@@ -12,7 +12,22 @@ export function isAgentId(text: unknown): text is string {
   return typeof text === 'string' && agentIdPattern.test(text);
 }
 
-/** Equal for two spellings of one id. Never shown, sent or stored: each agent has one spelling, that of the directory. */
+/** What clients of Finesse sign in with besides the id: a name, an e-mail address, an account of a domain. */
+const agentNamePattern = /^[A-Za-z0-9_.@+'&\\-]{1,50}$/;
+
+/** What errors say of a text that is none, and of one that is neither an id nor a login name. */
+export const notALoginName = String.raw`is not a login name (1 to 50 of A-Z a-z 0-9 _ . @ + ' & \ -)`;
+export const notAnAgentName = String.raw`is neither an agent id nor a login name (1 to 50 of A-Z a-z 0-9 _ . @ + ' & \ -)`;
+
+/**
+ * What an agent may be called from outside: by id or by login name, which may look like an e-mail address. Only the
+ * directory of agents says whom a login name means, so behind it there are ids alone.
+ */
+export function isAgentName(text: unknown): text is string {
+  return typeof text === 'string' && agentNamePattern.test(text);
+}
+
+/** Equal for two spellings of one id or login name. Never shown, sent or stored: each agent has one spelling, that of the directory. */
 export function foldAgentId(agentId: string): string {
   return agentId.toLowerCase();
 }

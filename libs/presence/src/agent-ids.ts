@@ -1,7 +1,7 @@
-/** What maps the ids that come in to those of agents: the directory of agents. */
+/** What maps the ids and login names that come in to the ids of agents: the directory of agents. */
 export interface AgentIds {
-  /** The one spelling of that agent's id; undefined for nobody. */
-  canonical(agentId: string): string | undefined;
+  /** The one spelling of the id of the agent who is called so; undefined for nobody. */
+  canonical(name: string): string | undefined;
 }
 
 /** Whom an id that came in means. `unavailable`: the directory does not know it, and the CTI server cannot be asked now. */

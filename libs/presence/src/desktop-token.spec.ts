@@ -85,7 +85,7 @@ describe('a desktop token', () => {
     );
   });
 
-  it.each(['', '123456789012', '10 01', '1001:x', '{5000}', 'ä'])('is refused for the agent id %p', async (sub) => {
+  it.each(['', 'x'.repeat(51), '10 01', '1001:x', '{5000}', 'ä'])('is refused for the agent id %p', async (sub) => {
     expect(await tokens.check(await sign({ ...good, sub }))).toMatchObject({ kind: 'refused' });
     expect(isAgentId(sub)).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { errors, jwtVerify } from 'jose';
-import { isAgentId, notAnAgentId } from '#domain/agent-id';
+import { isAgentName, notAnAgentName } from '#domain/agent-id';
 
 /** Who may open a desktop, as a token says it. */
 export type TokenVerdict =
@@ -49,7 +49,7 @@ export class DesktopTokens {
         clockTolerance: tokenClockToleranceS,
         currentDate: new Date(this.now()),
       });
-      if (!isAgentId(payload.sub)) return refused(`sub ${notAnAgentId}`);
+      if (!isAgentName(payload.sub)) return refused(`sub ${notAnAgentName}`);
       if (payload['peripheralId'] !== this.peripheralId) return refused('peripheralId is not that of this server');
       return { kind: 'agent', agentId: payload.sub, expiresAtS: payload.exp ?? 0, tokenId: tokenIdOf(payload.jti) };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTPayload, jwtVerify } from 'jose';
-import { isAgentId, notAnAgentId } from '#domain/agent-id';
+import { isAgentName, notAnAgentName } from '#domain/agent-id';
 import { tokenClockToleranceS } from './desktop-token';
 
 /** Who a token of the OpenID provider stands for. */
@@ -97,7 +97,7 @@ export class OidcTokens {
   private agentOf(payload: JWTPayload): OidcVerdict {
     const { agentClaim } = this.options;
     const agentId = payload[agentClaim];
-    if (!isAgentId(agentId)) return refused(`${agentClaim} ${notAnAgentId}`);
+    if (!isAgentName(agentId)) return refused(`${agentClaim} ${notAnAgentName}`);
     return { kind: 'agent', agentId, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
   }
 

@@ -1,3 +1,4 @@
+import { isAgentId } from '#domain/agent-id';
 import { type Side } from '#domain/agent';
 import { type AgentStore } from '#engine/ports';
 import { type Logger } from 'pino';
@@ -18,7 +19,7 @@ export type FeedAnswer =
   /** More than one agent may open, or end what is not held here. */
   | { readonly kind: 'tooFast'; readonly sentence: string };
 
-/** A desktop as its feed names it. */
+/** A desktop as its feed names it; the agent by id or login name. */
 export interface FedDesktop {
   readonly agentId: string;
   readonly desktopId: string;
@@ -108,7 +109,7 @@ export class PresenceFeed {
     const { desktopId, feed } = desktop;
     const found = await ids.find(desktop.agentId);
     if (found.kind === 'unknownAgent') return found;
-    if (found.kind === 'unavailable') return unavailable('the CTI server cannot be asked who this agent is');
+    if (found.kind === 'unavailable') return unavailable(whoUnknown);
     const { agentId } = found;
     const now = service();
     if (now.status === 'OUT_OF_SERVICE') return unavailable(`this server is out of service: ${now.why}`);
@@ -139,6 +140,9 @@ export class PresenceFeed {
   async gone(desktop: FedDesktop, cause: 'bye' | 'lost'): Promise<FeedAnswer> {
     const { desk, table, ids } = this.parts;
     const found = await ids.find(desktop.agentId);
+    if (found.kind !== 'agent' && !isAgentId(desktop.agentId)) {
+      return found.kind === 'unknownAgent' ? found : unavailable(whoUnknown);
+    }
     const agentId = found.kind === 'agent' ? found.agentId : desktop.agentId;
     const connection = connectionOf(desktop);
     const holding = table.find(agentId, connection);
@@ -237,6 +241,8 @@ export class PresenceFeed {
     this.parts.desk.giveUp(holding);
   }
 }
+
+const whoUnknown = 'it cannot be found out now who this agent is';
 
 function isOpen({ gone }: Holding): boolean {
   return gone === null;

@@ -1,6 +1,6 @@
-import { findAgentId, type FoundAgentId } from '#domain/agent-id';
+import { findAgentId, foldAgentId, type FoundAgentId, isAgentId, nearIdsMax } from '#domain/agent-id';
 import { phaseNames } from '#domain/agent';
-import { ConfiguredAgents } from './configured-agents';
+import { type AgentNames, ConfiguredAgents } from './configured-agents';
 import { type RedisConnection } from './connection';
 import { timelessPhases } from './index-moves';
 import { Keys } from './keys';
@@ -23,24 +23,40 @@ export class KnownAgents {
     this.configured = new ConfiguredAgents(redis, options);
   }
 
-  /** Finds whom an operator means; `asked` must be an agent id. Rejects with a StoreError. */
+  /** Finds whom an operator means by an id or a login name. Rejects with a StoreError. */
   async find(asked: string): Promise<FoundAgentId> {
-    const [hasRecord] = await allOf('known agents', this.redis.pipeline().exists(this.keys.agent(asked)));
-    // The usual case, without a look at the ids of thousands.
-    return hasRecord === 1 ? { found: 'one', agentId: asked } : findAgentId(asked, await this.ids());
+    if (isAgentId(asked)) {
+      const [hasRecord] = await allOf('known agents', this.redis.pipeline().exists(this.keys.agent(asked)));
+      // The usual case, without a look at the ids of thousands.
+      if (hasRecord === 1) return { found: 'one', agentId: asked };
+    }
+    const named = await this.configured.read();
+    const found = findAgentId(asked, await this.ids(named?.agentIds ?? []));
+    return found.found === 'none' ? (findLoginName(asked, named) ?? found) : found;
   }
 
-  private async ids(): Promise<ReadonlySet<string>> {
+  private async ids(named: readonly string[]): Promise<ReadonlySet<string>> {
     const pipeline = this.redis.pipeline();
     for (const name of phaseNames) {
       if (timelessPhases.includes(name)) pipeline.smembers(this.keys.phase(name));
       else pipeline.zrange(this.keys.phase(name), '0', '-1');
     }
-    const [recorded, named, signedIn] = await Promise.all([
+    const [recorded, signedIn] = await Promise.all([
       allOf('known agents', pipeline),
-      this.configured.read(),
       listWithoutDesktop(this.redis, this.options.peripheralId),
     ]);
-    return new Set([...(recorded as string[][]).flat(), ...(named ?? []), ...signedIn.map(({ agentId }) => agentId)]);
+    return new Set([...(recorded as string[][]).flat(), ...named, ...signedIn.map(({ agentId }) => agentId)]);
   }
+}
+
+/** A login name of two agents means either of them: their ids are near. */
+function findLoginName(asked: string, named: AgentNames | undefined): FoundAgentId | undefined {
+  const folded = foldAgentId(asked);
+  const [first, ...others] = [...(named?.loginNames ?? [])].flatMap(([agentId, loginName]) =>
+    foldAgentId(loginName) === folded ? [agentId] : [],
+  );
+  if (first === undefined) return undefined;
+  return others.length === 0
+    ? { found: 'one', agentId: first }
+    : { found: 'none', near: [first, ...others].slice(0, nearIdsMax) };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '#config/password-hash';
+import { accountNamed } from '#presence/xmpp/desktop-jid';
 import { waitFor } from '../wait';
 import { startEjabberd } from '../xmpp/ejabberd';
 import { startProsody } from '../xmpp/prosody';
@@ -49,11 +50,13 @@ export interface XmppSiteOptions extends SiteOptions {
   readonly server?: XmppServer['name'];
   /** XMPP_DOMAIN. Default: as the XMPP server spells it. */
   readonly domain?: string;
+  /** By id, of agents whose account at the XMPP server is that of the login name. */
+  readonly loginNames?: Readonly<Record<string, string>>;
 }
 
 /** Accounts are spelled as XMPP servers keep them: in lower case. */
-function startXmppServer(name: XmppServer['name'], agentIds: readonly string[]): Promise<XmppServer> {
-  const users = Object.fromEntries(agentIds.map((id) => [id.toLowerCase(), password]));
+function startXmppServer(name: XmppServer['name'], names: readonly string[]): Promise<XmppServer> {
+  const users = Object.fromEntries(names.map((one) => [accountNamed(one), password]));
   const pubsub = { name: pubsubService, secret: pubsubSecret };
   if (name === 'Prosody') return startProsody({ users, components: watchComponents, pubsub, ...prosodyTimes });
   return startEjabberd({ ...watchAccounts, users: { ...users, ...watchAccounts.users }, pubsub });
@@ -61,14 +64,16 @@ function startXmppServer(name: XmppServer['name'], agentIds: readonly string[]):
 
 export async function startXmppSite(
   agentIds: readonly string[],
-  { server = 'Prosody', domain, ...options }: XmppSiteOptions = {},
+  { server = 'Prosody', domain, loginNames = {}, ...options }: XmppSiteOptions = {},
 ): Promise<XmppSite> {
   const folder = await mkdtemp(join(tmpdir(), 'xmpp-site-'));
   const agentsFile = join(folder, 'agents.json');
   // The lowest cost that a file may have: a test is no place to slow guesses down.
   const hash = await hashPassword(password, 12);
-  await writeFile(agentsFile, JSON.stringify({ agents: agentIds.map((id) => ({ id, password: hash })) }));
-  const xmppServer = await startXmppServer(server, agentIds);
+  const agents = agentIds.map((id) => ({ id, loginName: loginNames[id], password: hash }));
+  await writeFile(agentsFile, JSON.stringify({ agents }));
+  const accounts = agentIds.map((id) => loginNames[id] ?? id);
+  const xmppServer = await startXmppServer(server, accounts);
   const xmpp = new PlainWatchedXmpp(xmppServer, undefined, {
     AGENTS_FILE: agentsFile,
     XMPP_DOMAIN: domain ?? xmppServer.domain,

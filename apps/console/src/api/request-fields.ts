@@ -1,5 +1,5 @@
 import { outcomes, phaseNames } from '#domain/agent';
-import { isAgentId, notAnAgentId } from '#domain/agent-id';
+import { isAgentName, notAnAgentName } from '#domain/agent-id';
 import { z } from 'zod';
 import { ApiError } from './api-error';
 
@@ -10,7 +10,7 @@ const lossesMax = 500;
 const limitDefault = 100;
 
 /** Blanks around it come from a clipboard and mean nothing. */
-export const agentId = z.string().trim().refine(isAgentId, notAnAgentId);
+const agentName = z.string().trim().refine(isAgentName, notAnAgentName);
 
 const epochMsMax = 8_640_000_000_000_000;
 
@@ -41,7 +41,7 @@ export const agentsQuery = z.strictObject({
 });
 
 export const lossesQuery = z.strictObject({
-  agent: agentId.optional(),
+  agent: agentName.optional(),
   outcome: z.enum(outcomes, `is not one of ${outcomes.join(', ')}`).optional(),
   since: since.optional(),
   limit: limit(lossesMax),
@@ -51,7 +51,8 @@ export const lossesQuery = z.strictObject({
     .optional(),
 });
 
-export const agentPath = z.strictObject({ agentId });
+/** By id or login name. */
+export const agentPath = z.strictObject({ agentId: agentName });
 export const sidePath = z.strictObject({
   side: z.enum(['primary', 'secondary'], 'is neither primary nor secondary'),
 });

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type AgentDirectory } from '#config/agent-directory';
+import { type AgentDirectory, type Clash } from '#config/agent-directory';
 import { type AgentProfile, type AgentProfiles, loadAgents } from '#config/agents-file';
 import { foldAgentId } from '#domain/agent-id';
 import { type Logger } from 'pino';
@@ -58,15 +58,31 @@ export class AgentsFileWatch {
 
   private load(path: string): AgentProfiles {
     const profiles = loadAgents(path);
-    const agentIds = [...profiles.values()].map(({ agentId }) => agentId);
-    for (const [agentId, other] of this.directory.replace('agentsFile', agentIds)) sayClash(this.log, agentId, other);
+    const agents = [...profiles.values()];
+    const agentIds = agents.map(({ agentId }) => agentId);
+    const loginNames = agents.flatMap(({ agentId, loginName }) =>
+      loginName === undefined ? [] : [[agentId, loginName] as const],
+    );
+    for (const clash of this.directory.replace('agentsFile', agentIds, new Map(loginNames))) sayClash(this.log, clash);
     return profiles;
   }
 }
 
-/** Logouts of such an agent are held, since the CTI server does not know the id; an alarm says so of each. */
-export function sayClash(log: Pick<Logger, 'error'>, agentId: string, other: string): void {
-  log.error({ agentId, other }, 'two ids of the directory of agents differ in case alone: make them one');
+/** Logouts of an agent with two ids are held, since the CTI server knows one of them at most; an alarm says so of each. */
+export function sayClash(log: Pick<Logger, 'error'>, clash: Clash): void {
+  const [agentId, other] = clash.agentIds;
+  switch (clash.kind) {
+    case 'spelling':
+      log.error({ agentId, other }, 'two ids of the directory of agents differ in case alone: make them one');
+      return;
+    case 'loginName': {
+      const { loginName } = clash;
+      log.error(
+        { agentId, other, loginName },
+        'a login name is the id or the login name of another agent: agentId is not found by it, only by the id',
+      );
+    }
+  }
 }
 
 /** Changes with the file, and with whether there is one. */

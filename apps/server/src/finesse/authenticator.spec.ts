@@ -24,6 +24,7 @@ interface Scene {
   readonly onCheck?: (agentId: string) => void;
   readonly isKnownRight?: boolean;
   readonly wrongProofs?: MinuteCounts;
+  readonly isRead?: boolean;
 }
 
 function authenticatorOf({
@@ -35,11 +36,17 @@ function authenticatorOf({
   onCheck = () => undefined,
   isKnownRight = false,
   wrongProofs = new MinuteCounts(600),
+  isRead = true,
 }: Scene): Authenticator {
   const parts: AuthenticatorParts = {
     agentsFile: { hasPasswords, profile: (agentId) => profiles.find((one) => one.agentId === agentId) },
     ids: {
-      canonical: (given) => profiles.find(({ agentId }) => agentId.toLowerCase() === given.toLowerCase())?.agentId,
+      whenRead: () => Promise.resolve(),
+      isRead,
+      canonical: (given) =>
+        profiles.find(({ agentId, loginName }) =>
+          [agentId, loginName].some((name) => name?.toLowerCase() === given.toLowerCase()),
+        )?.agentId,
     },
     checks: {
       of: ({ agentId }) => {
@@ -79,6 +86,29 @@ describe('the authentication of a request', () => {
       ['Agent001', 'Agent001'],
       ['Agent001', 'Agent001'],
     ]);
+  });
+
+  it('means the agent by the login name, and counts its tries with those of the id', async () => {
+    const asked: string[] = [];
+    const profiles = [{ ...plainProfile('1001'), loginName: 'Ada@example.com' }];
+    const authenticator = authenticatorOf({ profiles, onCheck: (agentId) => asked.push(agentId) });
+    expect(await authenticator.of(basic('ada@EXAMPLE.com:x'), network)).toMatchObject({ agentId: '1001' });
+    expect(asked).toEqual(['1001']);
+  });
+
+  it('does not say to whom a login name belongs that is blocked', async () => {
+    const profiles = [{ ...plainProfile('1001'), loginName: 'ada' }];
+    expect((await refusedWith({ profiles, blockedMs: 5_000 }, basic('ada:x'))).body).not.toContain('1001');
+  });
+
+  it('lets a token in that names its agent by the login name, and nobody by one that no agent has', async () => {
+    const token: OidcVerdict = { kind: 'agent', agentId: 'ada@example.com', expiresAtS: 0, tokenId: undefined };
+    const profiles = [{ ...plainProfile('1001'), loginName: 'ada@example.com' }];
+    expect(await authenticatorOf({ token, profiles }).of('Bearer x', network)).toMatchObject({ agentId: '1001' });
+    expect(await refusedWith({ token }, 'Bearer x')).toMatchObject({ status: 401 });
+    // Somebody may have it all the same.
+    expect(await refusedWith({ token, isRead: false }, 'Bearer x')).toMatchObject({ status: 503 });
+    expect(await refusedWith({ isRead: false }, basic('ada@example.com:x'))).toMatchObject({ status: 503 });
   });
 
   it('lets an agent in by password, and tells administrators apart', async () => {

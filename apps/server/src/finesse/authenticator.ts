@@ -1,5 +1,6 @@
+import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile } from '#config/agents-file';
-import { type AgentIds } from '#presence/agent-ids';
+import { isAgentId } from '#domain/agent-id';
 import { type OidcTokens } from '#presence/oidc-tokens';
 import { type Logger } from 'pino';
 import { type MinuteCounts } from '../minute-counts';
@@ -20,7 +21,7 @@ export interface Principal {
 
 export interface AuthenticatorParts {
   readonly agentsFile: Pick<AgentsFileWatch, 'profile' | 'hasPasswords'>;
-  readonly ids: AgentIds;
+  readonly ids: Pick<AgentDirectory, 'canonical' | 'whenRead' | 'isRead'>;
   readonly checks: Pick<PasswordChecks, 'of' | 'isKnownRight' | 'noteWrong'>;
   /** Wrong proofs by the network they came from. */
   readonly wrongProofs: Pick<MinuteCounts, 'isFull' | 'take'>;
@@ -51,7 +52,7 @@ export class Authenticator {
     const proof = readProof(header);
     switch (proof.kind) {
       case 'password':
-        return this.byPassword(proof.agentId, proof.password, network);
+        return this.byPassword(proof.user, proof.password, network);
       case 'token':
         return this.byToken(proof.token, network);
       case 'none':
@@ -61,11 +62,11 @@ export class Authenticator {
     }
   }
 
-  /** Tries are counted by agent: another spelling of the id is no further try. */
+  /** Tries are counted by agent: another spelling of the id is no further try, and neither is the login name. */
   private async byPassword(given: string, password: string, network: string): Promise<Principal> {
-    const { agentsFile, ids, checks, blockedForMs, wrongProofs, log } = this.parts;
+    const { agentsFile, checks, blockedForMs, wrongProofs, log } = this.parts;
     if (!agentsFile.hasPasswords) throw this.unauthorized();
-    const agentId = ids.canonical(given) ?? given;
+    const agentId = await this.idOf(given);
     const profile = agentsFile.profile(agentId);
     const attempt = { agentId, password, expected: profile?.password, network };
     if (checks.isKnownRight(attempt)) return principalOf(profile ?? plainProfile(agentId), password);
@@ -73,7 +74,7 @@ export class Authenticator {
     const blockedMs = await this.fromStore(() => blockedForMs(agentId));
     if (blockedMs > 0) {
       checks.noteWrong(attempt);
-      throw this.blocked(agentId, blockedMs);
+      throw this.blocked(given, blockedMs);
     }
     const verdict = await this.fromStore(() => checks.of(attempt));
     switch (verdict) {
@@ -84,7 +85,7 @@ export class Authenticator {
         throw await this.wrongProof(network);
       case 'blocked': {
         log.warn({ agentId }, 'blocked after wrong passwords');
-        throw this.blocked(agentId, await this.fromStore(() => blockedForMs(agentId)));
+        throw this.blocked(given, await this.fromStore(() => blockedForMs(agentId)));
       }
       case 'busy':
         throw new Refusal('BUSY', { headers: { 'Retry-After': busyRetryS } });
@@ -97,7 +98,7 @@ export class Authenticator {
     const verdict = await oidcTokens.check(token);
     switch (verdict.kind) {
       case 'agent':
-        return principalOf(this.profileOf(verdict.agentId), undefined);
+        return this.bearerOf(verdict.agentId);
       case 'refused':
         log.info({ why: verdict.sentence }, 'a bearer token was refused');
         throw await this.wrongProof(network);
@@ -107,9 +108,26 @@ export class Authenticator {
     }
   }
 
-  private profileOf(given: string): AgentProfile {
-    const agentId = this.parts.ids.canonical(given) ?? given;
-    return this.parts.agentsFile.profile(agentId) ?? plainProfile(agentId);
+  /** A good token for an id stands for it; a login name stands for nobody whom the directory does not know. */
+  private async bearerOf(given: string): Promise<Principal> {
+    const { agentsFile, log } = this.parts;
+    const agentId = await this.idOf(given);
+    if (isAgentId(agentId)) return principalOf(agentsFile.profile(agentId) ?? plainProfile(agentId), undefined);
+    log.info({ loginName: given }, 'a bearer token was refused: the directory knows no agent of this login name');
+    throw this.unauthorized();
+  }
+
+  /**
+   * The id of the agent who is called so; an id or a login name that the directory does not know as it is.
+   * @throws Refusal 503 for a login name while the directory has not been read
+   */
+  private async idOf(given: string): Promise<string> {
+    const { ids } = this.parts;
+    const known = ids.canonical(given);
+    if (known !== undefined || isAgentId(given)) return known ?? given;
+    await ids.whenRead();
+    if (!ids.isRead) throw new Refusal('OUT_OF_SERVICE', { data: 'directory of agents' });
+    return ids.canonical(given) ?? given;
   }
 
   private async fromStore<T>(ask: () => Promise<T>): Promise<T> {
@@ -121,9 +139,10 @@ export class Authenticator {
     }
   }
 
-  private blocked(agentId: string, ms: number): Refusal {
+  /** @param given what the agent was called by: the answer says nothing of who that is */
+  private blocked(given: string, ms: number): Refusal {
     const headers = { ...this.challenge(), 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
-    return new Refusal('BLOCKED', { data: agentId, headers });
+    return new Refusal('BLOCKED', { data: given, headers });
   }
 
   private async wrongProof(network: string): Promise<Refusal> {

@@ -4,10 +4,11 @@ const basic = (text: string | Buffer): string => `Basic ${Buffer.from(text).toSt
 
 describe('the header Authorization', () => {
   it.each([
-    [basic('1001:secret'), { kind: 'password', agentId: '1001', password: 'secret' }],
-    [basic('1001:a:b c'), { kind: 'password', agentId: '1001', password: 'a:b c' }],
-    [basic('1001:pässwörd'), { kind: 'password', agentId: '1001', password: 'pässwörd' }],
-    [basic('1001:secret').replace('Basic', 'basic'), { kind: 'password', agentId: '1001', password: 'secret' }],
+    [basic('1001:secret'), { kind: 'password', user: '1001', password: 'secret' }],
+    [basic('ada@example.com:secret'), { kind: 'password', user: 'ada@example.com', password: 'secret' }],
+    [basic('1001:a:b c'), { kind: 'password', user: '1001', password: 'a:b c' }],
+    [basic('1001:pässwörd'), { kind: 'password', user: '1001', password: 'pässwörd' }],
+    [basic('1001:secret').replace('Basic', 'basic'), { kind: 'password', user: '1001', password: 'secret' }],
     ['Bearer abc.def-_.ghi', { kind: 'token', token: 'abc.def-_.ghi' }],
     [undefined, { kind: 'none' }],
     ['', { kind: 'none' }],
@@ -22,7 +23,7 @@ describe('the header Authorization', () => {
     ['no colon', basic('1001')],
     ['nobody', basic(':secret')],
     ['no password', basic('1001:')],
-    ['a name that is too long', basic('123456789012:secret')],
+    ['a name that is too long', basic(`${'x'.repeat(51)}:secret`)],
     ['a password that is too long', basic(`1001:${'x'.repeat(257)}`)],
     ['a NUL', basic('1001:sec\u0000ret')],
     ['a line break', basic('1001:sec\r\nret')],

@@ -1,8 +1,8 @@
-import { isAgentId } from '#domain/agent-id';
+import { isAgentName } from '#domain/agent-id';
 
 /** What a request brings to prove who sends it. */
 export type Proof =
-  | { readonly kind: 'password'; readonly agentId: string; readonly password: string }
+  | { readonly kind: 'password'; readonly user: string; readonly password: string }
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' };
@@ -34,10 +34,10 @@ function passwordOf(encoded: string): Proof {
   // Not UTF-8: what was replaced would be lost, and two passwords could become one.
   if (!Buffer.from(text, 'utf8').equals(bytes)) return unreadable;
   const colon = text.indexOf(':');
-  const agentId = text.slice(0, Math.max(0, colon));
-  if (!isAgentId(agentId)) return unreadable;
+  const user = text.slice(0, Math.max(0, colon));
+  if (!isAgentName(user)) return unreadable;
   const password = text.slice(colon + 1);
   if (password === '' || Buffer.byteLength(password) > passwordBytesMax || /[\u0000-\u001f\u007f]/.test(text))
     return unreadable;
-  return { kind: 'password', agentId, password };
+  return { kind: 'password', user, password };
 }

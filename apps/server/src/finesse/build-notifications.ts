@@ -1,4 +1,3 @@
-import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile } from '#config/agents-file';
 import { ConfigError, type ConfigProblem } from '#config/config-error';
 import { type Config } from '#config/table';
@@ -13,8 +12,9 @@ import { type Logger } from 'pino';
 import { type ServerMetrics } from '../server-metrics';
 import { type FinesseEvents } from './finesse-events';
 import { Notifications } from './notifications';
-import { nodesOf } from './standing-news';
+import { pubsubNodes } from './standing-news';
 import { type FinesseServiceState, type SystemInfo } from './system-info-document';
+import { type XmppAccounts } from './xmpp-accounts';
 
 export interface NotificationsMaterial {
   readonly config: Config<'server'>;
@@ -25,7 +25,7 @@ export interface NotificationsMaterial {
   readonly link: Pick<AgentLink, 'look' | 'follow'>;
   readonly events: Pick<FinesseEvents, 'follow'>;
   readonly table: Pick<DesktopTable, 'agentIds'>;
-  readonly directory: Pick<AgentDirectory, 'canonical'>;
+  readonly accounts: Pick<XmppAccounts, 'canonical' | 'of'>;
   readonly service: () => FinesseServiceState;
   readonly profileOf: (agentId: string) => AgentProfile;
   readonly systemInfo: (service: FinesseServiceState) => SystemInfo;
@@ -34,14 +34,14 @@ export interface NotificationsMaterial {
 
 /** Undefined without XMPP_PUBSUB. @throws ConfigError that names what else is needed with it. */
 export function buildNotifications(material: NotificationsMaterial): Notifications | undefined {
-  const { config, log, processId, bus, storeConnection, table, directory, metrics } = material;
+  const { config, log, processId, bus, storeConnection, table, accounts, metrics } = material;
   const address = pubsubAddressOf(config);
   if (address === undefined) return undefined;
   const { side, xmppDomain: domain } = config;
   const component = new PubsubComponent({
     ...address,
     domain,
-    nodes: { of: nodesOf, canonical: (account) => directory.canonical(account) },
+    nodes: pubsubNodes(accounts),
     log,
     onTellAnew: () => {
       notifications.tellAnew();
@@ -55,6 +55,7 @@ export function buildNotifications(material: NotificationsMaterial): Notificatio
     signs: new SideSigns(bus, storeConnection, { peripheralId: config.ctiPeripheralId }),
     presentAgents: table.agentIds.bind(table),
     domain,
+    accountsOf: accounts.of.bind(accounts),
     componentName: `${address.service} at ${address.url}`,
     side,
     serverId: processId,

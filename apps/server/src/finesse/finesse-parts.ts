@@ -44,7 +44,7 @@ export interface FinesseParts {
   /** A sign-in brings the agent's own password to the CTI server. */
   readonly bringsOwnPassword: boolean;
   readonly authenticator: Authenticator;
-  /** The agent's id as the directory spells it; one that it does not know as it is, for the CTI server to judge. */
+  /** The id of the agent who is called so; what the directory does not know as it is, an id for the CTI server to judge. */
   readonly idOf: (given: string) => string;
   /** Requests by who has proved to have sent them. */
   readonly requests: MinuteCounts;
@@ -95,7 +95,10 @@ export function buildFinesse(material: FinesseMaterial): FinesseParts {
     table.all().map(({ desktop, openedAt }) => [desktop.connection, openedAt]);
   const times = new OpeningTimes(bus, { peripheralId, serverId, times: heldTimes });
   const connectedUsers = buildConnectedUsers(material, times);
-  const profileOf = (agentId: string): AgentProfile => agentsFile.profile(agentId) ?? plainProfile(agentId);
+  const profileOf = (agentId: string): AgentProfile => ({
+    ...(agentsFile.profile(agentId) ?? plainProfile(agentId)),
+    loginName: directory.loginNameOf(agentId),
+  });
   return {
     isOffered: agentsFile.hasPasswords || oidcTokens !== null,
     bringsOwnPassword: config.finesseCtiPassword === 'own',

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Put, Req, Res, UseFilters } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { isAgentId } from '#domain/agent-id';
+import { foldAgentId, isAgentId, isAgentName } from '#domain/agent-id';
 import { type Standing } from '#store/link-call';
 import { networkOf } from '../client-address';
 import { type Principal, requireAdministrator, requireSelf, requireSelfOrAdministrator } from './authenticator';
@@ -33,7 +33,9 @@ export class FinesseController {
   userAuthMode(@Param('id') given: string, @Res() response: Response): void {
     if (this.parts.service().status === 'OUT_OF_SERVICE') throw new Refusal('OUT_OF_SERVICE');
     const id = this.agentIdOf(given);
-    const userAuthMode = { authMode: this.parts.authModeOf(id), userId: id, username: id };
+    // Anybody may ask: who asks by id is not told the login name, which may be an e-mail address.
+    const username = foldAgentId(given) === foldAgentId(id) ? id : given;
+    const userAuthMode = { authMode: this.parts.authModeOf(id), userId: id, username };
     sendDocument(response, { UserAuthMode: userAuthMode });
   }
 
@@ -82,6 +84,7 @@ export class FinesseController {
     const principal = await this.principal(request);
     const id = this.agentIdOf(given);
     requireSelfOrAdministrator(principal, id);
+    if (!isAgentId(id)) throw new Refusal('USER_NOT_FOUND', { data: id });
     const looked = await this.parts.link.look(id);
     switch (looked.kind) {
       case 'known':
@@ -93,9 +96,12 @@ export class FinesseController {
     }
   }
 
-  /** @throws Refusal for what can be no agent's id */
+  /**
+   * The id of the agent who is called so; a login name that nobody has as it is.
+   * @throws Refusal for what can be neither
+   */
   private agentIdOf(given: string): string {
-    if (isAgentId(given)) return this.parts.idOf(given);
+    if (isAgentName(given)) return this.parts.idOf(given);
     throw new Refusal('USER_NOT_FOUND', { data: (given as string).slice(0, 32) });
   }
 }

@@ -63,6 +63,7 @@ class Stage {
       }),
       presentAgents: () => this.present,
       domain: 'localhost',
+      accountsOf: (agentId) => [agentId],
       componentName: 'pubsub at one',
       side: 'primary',
       serverId: 'primary-1',

@@ -38,8 +38,6 @@ const doneWaitMs = 300;
 const toldEarlyMax = 20_000;
 /** Agents that are looked at at once while all are told anew. */
 const looksAtOnce = 8;
-/** Nothing in it that an address gives a meaning to. */
-const accountName = /^[A-Za-z0-9_.-]+$/;
 
 export interface NotificationsParts {
   readonly component: Pick<PubsubComponent, 'ask' | 'rest' | 'publish' | 'whenSent' | 'holdsName'>;
@@ -53,6 +51,8 @@ export interface NotificationsParts {
   /** Agents who have a desktop as this server sees it. */
   readonly presentAgents: () => readonly string[];
   readonly domain: string;
+  /** The accounts by which this agent is reached: what stands before the `@`. */
+  readonly accountsOf: (agentId: string) => readonly string[];
   /** As in `SideSign`. */
   readonly componentName: string;
   readonly side: Side;
@@ -206,10 +206,9 @@ export class Notifications {
     this.tellUser(looked.standing, requestId);
   }
 
-  private send(agentId: string, { node, payload }: Notification): boolean {
-    // The CTI server may know agents that no XMPP account can be named after.
-    if (!accountName.test(agentId)) return false;
-    return this.parts.component.publish({ to: `${agentId}@${this.parts.domain}`, node, payload });
+  private send(agentId: string, { node, payload }: Notification): void {
+    const { component, accountsOf, domain } = this.parts;
+    for (const account of accountsOf(agentId)) component.publish({ to: `${account}@${domain}`, node, payload });
   }
 
   /** Looks how this server and the others are: gives a sign of life, takes the name or lets go of it, tells of a change. */

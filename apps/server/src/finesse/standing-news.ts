@@ -1,3 +1,5 @@
+import { type AgentIds } from '#presence/agent-ids';
+import { type PubsubNodes } from '#presence/xmpp/pubsub-stanzas';
 import { type Dialog, type Standing } from '#store/link-call';
 import { type FinesseError } from './finesse-events';
 import { type SystemInfo, systemInfoFields, systemInfoUri } from './system-info-document';
@@ -16,8 +18,31 @@ export interface Notification {
 type Event = 'PUT' | 'POST' | 'DELETE';
 
 /** The nodes that an agent is subscribed to without asking. */
-export function nodesOf(agentId: string): readonly string[] {
+function nodesOf(agentId: string): readonly string[] {
   return [userUri(agentId), dialogsUri(agentId), systemInfoUri];
+}
+
+const userNode = /^\/finesse\/api\/User\/([^/]{1,150})((?:\/Dialogs)?)$/i;
+
+/** Nodes as they are asked for: a client may name its agent by login name, percent-encoded as in an address or not. */
+export function pubsubNodes(ids: AgentIds): PubsubNodes {
+  return {
+    canonical: (account) => ids.canonical(account),
+    of: nodesOf,
+    named: (node) => {
+      const [, user = '', rest = ''] = userNode.exec(node) ?? [];
+      const agentId = user === '' ? undefined : (ids.canonical(user) ?? ids.canonical(decoded(user)));
+      return agentId === undefined ? node : `${userUri(agentId)}${rest}`;
+    },
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The agent's state, as GET /finesse/api/User/{id} answers it. `requestId`: of the request that made it so, or ''. */

@@ -20,12 +20,12 @@ const noReason = '-1';
  * reason codes here.
  */
 export function userFields(profile: AgentProfile, standing: Standing): XmlFields {
-  const { agentId, firstName, lastName, team = '', roles } = profile;
+  const { agentId, loginName = agentId, firstName, lastName, team = '', roles } = profile;
   return {
     uri: userUri(agentId),
     roles: { role: roles.filter((role) => role !== 'Administrator') },
     loginId: agentId,
-    loginName: agentId,
+    loginName,
     state: standing.state,
     stateChangeTime: timeOf(standing.changedAt),
     mediaType: '1',
@@ -98,6 +98,7 @@ export function timeOf(epochMs: number): string {
 export function plainProfile(agentId: string): AgentProfile {
   return {
     agentId,
+    loginName: undefined,
     firstName: '',
     lastName: '',
     extension: undefined,

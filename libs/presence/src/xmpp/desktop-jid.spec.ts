@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { desktopIdOf, ownerOf } from './desktop-jid';
+import { accountNamed, desktopIdOf, ownerOf } from './desktop-jid';
 
 const domain = 'desk.example.com';
 
@@ -39,12 +39,27 @@ describe('the owner of a presence', () => {
     expect(ownerOf(`1001@${domain}/`, domain)).toEqual({ kind: 'bare' });
   });
 
-  it.each(['watcher account', 'a-name-too-long', '', '1001\\40other', '10\\2f01', 'ä1001', '10:01', '{5000}'])(
-    'is no agent when its name is %p',
-    (name) => {
-      expect(ownerOf(`${name}@${domain}/desk`, domain).kind).toBe('notAnAgent');
-    },
-  );
+  it.each([
+    'watcher account',
+    'x'.repeat(51),
+    '',
+    'night\\20watchman',
+    '10\\2f01',
+    'ä1001',
+    '10:01',
+    '10\\3a01',
+    'a\\5cb',
+  ])('is no agent when its name is %p', (name) => {
+    expect(ownerOf(`${name}@${domain}/desk`, domain).kind).toBe('notAnAgent');
+  });
+
+  it('may be called by a login name, which is escaped as XEP-0106 has it', () => {
+    for (const name of ['ada', 'ada.lovelace@example.com', 'sales\\ada', "o'hara", 'a\\40b']) {
+      const jid = `${accountNamed(name)}@${domain}/desk`;
+      expect(ownerOf(jid, domain)).toEqual({ kind: 'desktop', agentId: name, jid });
+    }
+    expect(accountNamed('Ada.Lovelace@example.com')).toBe('ada.lovelace\\40example.com');
+  });
 
   it('is one account and no other: no two names are the same agent', () => {
     const part = fc.constantFrom('1', '0', 'a', '\\5c', '\\', '40', '20', '.', '@');

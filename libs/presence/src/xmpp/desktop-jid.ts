@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAgentId } from '#domain/agent-id';
+import { isAgentName } from '#domain/agent-id';
 
 /** Whose presence it is. Only `desktop` is acted upon. */
 export type Owner =
@@ -8,7 +8,7 @@ export type Owner =
   | { readonly kind: 'foreign' }
   /** An account and not one of its connections. */
   | { readonly kind: 'bare' }
-  /** An account of the domain whose name no agent can have. */
+  /** An account of the domain whose name is neither an id nor a login name. */
   | { readonly kind: 'notAnAgent' };
 
 /** XEP-0106: characters that an account's name cannot hold, as `\` and two digits. */
@@ -25,6 +25,8 @@ const escapes: Readonly<Record<string, string>> = {
   '\\5c': '\\',
 };
 
+const codes = new Map(Object.entries(escapes).map(([code, character]) => [character, code]));
+
 const escapePattern = /\\(20|22|26|27|2f|3a|3c|3e|40|5c)/g;
 
 /**
@@ -36,26 +38,46 @@ export function foldJid(jid: string): string {
   return slash === -1 ? jid.toLowerCase() : jid.slice(0, slash).toLowerCase() + jid.slice(slash);
 }
 
+/** What a name is called as an account: `jdoe\40example.com` for jdoe@example.com. */
+export function accountNamed(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\\(?=20|22|26|27|2f|3a|3c|3e|40|5c)/g, '\\5c')
+    .replace(/[ "&'/:<>@]/g, (character) => codes.get(character) ?? character);
+}
+
 /**
- * The account's name with its escapes read, in lower case; undefined for another domain, and for the domain itself. The
+ * The account's name with its escapes read, in lower case; undefined for another domain, for the domain itself, and for
+ * escapes that nobody needs: two accounts are never one name. The
  * resource is whatever its client chose: it may hold `@` and `/` and look like another's JID, so the JID is cut at its
  * first `/` before anything else is looked for.
  */
 export function accountAt(jid: string, domain: string): string | undefined {
+  const account = localPartAt(jid, domain);
+  return account === undefined ? undefined : nameOf(account);
+}
+
+function localPartAt(jid: string, domain: string): string | undefined {
   const slash = jid.indexOf('/');
   const bare = (slash === -1 ? jid : jid.slice(0, slash)).toLowerCase();
   const at = bare.indexOf('@');
   if (at === -1 || bare.slice(at + 1) !== domain.toLowerCase()) return undefined;
-  return bare.slice(0, at).replace(escapePattern, (escape) => escapes[escape] ?? escape);
+  return bare.slice(0, at);
 }
 
-/** Reads a JID as the server stamps it (`from`). `agentId` is what the account is called, which is not how its agent's id is spelled. */
+function nameOf(account: string): string | undefined {
+  const name = account.replace(escapePattern, (escape) => escapes[escape] ?? escape);
+  return accountNamed(name) === account ? name : undefined;
+}
+
+/** Reads a JID as the server stamps it (`from`). `agentId` is what the account is called: an id, not in its spelling, or a login name. */
 export function ownerOf(from: string, domain: string): Owner {
-  const account = accountAt(from, domain);
+  const account = localPartAt(from, domain);
   if (account === undefined) return { kind: 'foreign' };
   const slash = from.indexOf('/');
   if (slash === -1 || slash === from.length - 1) return { kind: 'bare' };
-  return isAgentId(account) ? { kind: 'desktop', agentId: account, jid: foldJid(from) } : { kind: 'notAnAgent' };
+  const name = nameOf(account);
+  return isAgentName(name) ? { kind: 'desktop', agentId: name, jid: foldJid(from) } : { kind: 'notAnAgent' };
 }
 
 /** A desktop id as any other desktop may have one: records, journal and logs hold it. */

@@ -24,7 +24,7 @@ describe('a presence', () => {
   it('of another domain, of no connection or of no agent is ignored, and why is told', () => {
     expect(presence('1001@evil.example/desk', 'unavailable')).toEqual({ type: 'ignored', why: 'foreign' });
     expect(presence('1001@localhost', 'unavailable')).toEqual({ type: 'ignored', why: 'bare' });
-    expect(presence('the.night.watchman@localhost/x')).toEqual({ type: 'ignored', why: 'notAnAgent' });
+    expect(presence('the\\20night\\20watchman@localhost/x')).toEqual({ type: 'ignored', why: 'notAnAgent' });
     expect(readNews(xml('presence', {}), component)).toEqual({ type: 'ignored', why: 'foreign' });
   });
 

@@ -6,6 +6,7 @@ const service = 'pubsub.localhost';
 const pubsub = 'http://jabber.org/protocol/pubsub';
 const nodes = {
   canonical: (account: string) => (account === 'agent001' ? 'Agent001' : account),
+  named: (node: string) => node.replace('/jdoe', '/1001'),
   of: (agentId: string) => [`/finesse/api/User/${agentId}`, '/finesse/api/SystemInfo'],
 };
 

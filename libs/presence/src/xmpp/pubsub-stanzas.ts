@@ -56,6 +56,8 @@ export function pingStanza(service: string, domain: string, id: string): Element
 export interface PubsubNodes extends AgentIds {
   /** The nodes that this agent is subscribed to, from the start and for ever. */
   of(agentId: string): readonly string[];
+  /** The name that the node has here, which a client may ask for by its agent's login name; else `node` itself. */
+  named(node: string): string;
 }
 
 /**
@@ -81,7 +83,8 @@ export function answerIq(stanza: Element, service: string, domain: string, nodes
   if (request.is('query', discoItemsNamespace)) return reply(discoItems(service, own));
   if (request.is('pubsub', ownerNamespace)) return refuse({ type: 'auth', condition: 'forbidden' });
   if (!request.is('pubsub', pubsubNamespace)) return refuse({ type: 'cancel', condition: 'service-unavailable' });
-  const answer = answerPubsub(request, { from, account, domain, own });
+  const isAsked = (name: string, node: string): boolean => isSameNode(name, nodes.named(node));
+  const answer = answerPubsub(request, { from, account, domain, own, isAsked });
   return answer.kind === 'result' ? reply(...answer.children) : refuse(answer.refusal);
 }
 
@@ -90,6 +93,8 @@ interface Asker {
   readonly account: string | undefined;
   readonly domain: string;
   readonly own: readonly string[];
+  /** Whether the node `name` is the one that was asked for. */
+  readonly isAsked: (name: string, node: string) => boolean;
 }
 
 interface Refusal {
@@ -116,17 +121,17 @@ function answerPubsub(request: Element, asker: Asker): PubsubAnswer {
     case 'unsubscribe': {
       const jid = verb.attrs['jid'] ?? '';
       if (asker.account === undefined || accountAt(jid, asker.domain) !== asker.account) return refused(foreignJid);
-      if (!asker.own.some((name) => isSameNode(name, node))) return refused(closed);
+      if (!asker.own.some((name) => asker.isAsked(name, node))) return refused(closed);
       return verb.name === 'unsubscribe' ? result() : result(asPubsub(subscription(node, jid)));
     }
     case 'subscriptions': {
-      const wanted = asker.own.filter((name) => node === '' || isSameNode(name, node));
+      const wanted = asker.own.filter((name) => node === '' || asker.isAsked(name, node));
       const list = wanted.map((name) => subscription(name, bare(asker.from)));
       return result(asPubsub(xml('subscriptions', node === '' ? {} : { node }, list)));
     }
     // Nothing is kept: what was told before is asked by REST.
     case 'items':
-      return asker.own.some((name) => isSameNode(name, node))
+      return asker.own.some((name) => asker.isAsked(name, node))
         ? result(asPubsub(xml('items', { node })))
         : refused(closed);
     default:

@@ -20,7 +20,7 @@ export interface KnownDesktop {
 }
 
 /**
- * Connections of accounts that are online and no agent's by the directory. Nothing is done about them, except that they are
+ * Connections of accounts that are online and no agent's by the directory, neither by id nor by login name. Nothing is done about them, except that they are
  * remembered: when the directory learns of one, its desktop has been open all the time.
  */
 export class UnknownAccounts {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isAgentId } from '#domain/agent-id';
 import { type Element } from '@xmpp/client';
 import { type Logger } from 'pino';
 import { type AgentIds } from '../agent-ids';
@@ -182,7 +183,7 @@ export class XmppWatch {
     const { ids, tally } = this.parts;
     const agentId = ids.canonical(account);
     if (agentId === undefined) {
-      tally.ignored('unknownAgent');
+      tally.ignored(isAgentId(account) ? 'unknownAgent' : 'notAnAgent');
       this.unknown.available(jid, account);
       return;
     }
