@@ -7,6 +7,9 @@ import { Problem } from './problems';
 import { bearerOf, ticketPath, wrongTicketTokensPerMinuteMax } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
+/** The provider is asked again in less. */
+const unjudgedRetryS = '5';
+
 /**
  * A ticket for one upgrade, for a token in a header, so that no token stands in an address. While the server is out of
  * service it gives none: the desktop would only be refused with it, and can go to the other side at once.
@@ -34,6 +37,9 @@ export class DesktopTicketController {
         throw new Problem('UNKNOWN_AGENT', { sentence: answer.sentence });
       case 'tooMany':
         throw new Problem('TOO_MANY_REQUESTS', { sentence: answer.sentence });
+      case 'unjudged':
+        response.setHeader('Retry-After', unjudgedRetryS);
+        throw new Problem('TOKEN_UNJUDGED', { sentence: answer.sentence });
       case 'unavailable':
         throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });
     }

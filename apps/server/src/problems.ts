@@ -13,6 +13,10 @@ export const problems = {
   FEED_OFF: { status: 404, sentence: 'Feeds of presence are off on this server: API_TOKEN is not configured.' },
   BODY_TOO_LARGE: { status: 413, sentence: 'The body is too large.' },
   BODY_UNSUPPORTED: { status: 415, sentence: 'The body has an encoding or character set that is not supported.' },
+  TOKEN_UNJUDGED: {
+    status: 424,
+    sentence: 'The token cannot be judged now: the OpenID provider does not give its keys. Try again here.',
+  },
   TOO_MANY_REQUESTS: { status: 429, sentence: 'Too many requests from this address; wait.' },
   FAULT: { status: 500, sentence: 'The server met a fault of its own; its log says more.' },
   STOPPING: { status: 503, sentence: 'The server is being stopped. Go to the other side.' },

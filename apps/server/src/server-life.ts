@@ -78,6 +78,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   parts.clock.start();
   keeper.start();
   parts.overload.start();
+  parts.oidcProvider?.start();
   parts.refusals.start();
   parts.storeWatch.start();
   parts.policyWatch.start();
@@ -143,6 +144,7 @@ async function stopServer(parts: ServerParts, app: INestApplication, drain: Http
   parts.drain.stop();
   parts.configuredAgents.stop();
   parts.overload.stop();
+  parts.oidcProvider?.stop();
   parts.refusals.stop();
   parts.finesse.stop();
   parts.signInNews.stop();

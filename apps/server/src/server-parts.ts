@@ -139,8 +139,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const bus = new RedisLinkBus(storeConnection, subscriber, { peripheralId });
   const link = new LinkCaller(bus, { peripheralId, side: config.side });
   const ids = new AskedAgentIds({ directory, link });
-  const admissions = buildAdmission(config, storeConnection, ids);
+  const admissions = buildAdmission(config, storeConnection, { ids, log });
   const { admission } = admissions;
+  gaugeProvider(metrics, admissions);
   const presence = buildPresence(config, {
     ...{ processId, log, engine, store, bus, link, lease },
     ...{ orders, overloads, metrics, admission, directory, accounts, ids, dataLoss },
@@ -174,6 +175,13 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     ...admissions,
     ...presence,
   };
+}
+
+function gaugeProvider(metrics: ServerMetrics, { oidcProvider }: AdmissionSet): void {
+  if (oidcProvider === null) return;
+  metrics.gauge('lastcall_oidc_provider_up', '1 while the OpenID provider gives its keys.', () =>
+    oidcProvider.trouble === undefined ? 1 : 0,
+  );
 }
 
 function buildStoreWatch(

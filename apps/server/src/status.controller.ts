@@ -4,6 +4,7 @@ import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
 import { packageRoot } from '#config/package-root';
 import { type Missing } from '#presence/lease';
+import { type OidcProvider } from '#presence/oidc-provider';
 import { systemInfoPath } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
@@ -41,10 +42,13 @@ export class StatusController {
     return { status: 'live' };
   }
 
-  /** A server without a link does its job: desktops that speak to it are held. What needs the link says so itself. */
+  /**
+   * A server without a link does its job: desktops that speak to it are held. What needs the link says so itself. The same
+   * goes for the OpenID provider: both sides have the same one, and agents who are in stay in.
+   */
   @Get('health/ready')
   ready(@Res() response: Response): void {
-    const { keeper, link, watch, storeWatch } = this.parts;
+    const { keeper, link, watch, storeWatch, oidcProvider } = this.parts;
     const service = keeper.serviceNow();
     const blindness = watch?.blindness ?? null;
     const missing: { part: Missing | 'xmpp'; code?: string; why: string }[] = keeper.missing.map((part) => ({
@@ -57,9 +61,13 @@ export class StatusController {
     if (blindness !== null) missing.push({ part: 'xmpp', why: `Presence is out of sight: ${blindness.sentence}.` });
     const isReady = missing.length === 0 && service.status === 'IN_SERVICE';
     const why = service.status === 'IN_SERVICE' ? '' : service.why;
-    response
-      .status(isReady ? 200 : 503)
-      .json({ status: isReady ? 'ready' : 'notReady', missing, why, link: link.service() });
+    response.status(isReady ? 200 : 503).json({
+      status: isReady ? 'ready' : 'notReady',
+      missing,
+      why,
+      link: link.service(),
+      ...(oidcProvider === null ? {} : { oidc: providerState(oidcProvider) }),
+    });
   }
 
   @Get('metrics')
@@ -67,4 +75,9 @@ export class StatusController {
   figures(): Promise<string> {
     return this.parts.metrics.registry.metrics();
   }
+}
+
+/** `usable`: tokens are judged, whether or not the provider answers now; else only those of the site's own secret are. */
+function providerState({ trouble, isUsable }: OidcProvider): object {
+  return trouble === undefined ? { usable: true } : { usable: isUsable, code: trouble.code, why: trouble.message };
 }

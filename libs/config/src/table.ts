@@ -475,7 +475,18 @@ export const table = {
     whenAbsent: optional,
     secret: false,
     unit: '',
-    sentence: 'The OpenID provider whose tokens open desktops and sign REST requests; its keys come from there alone.',
+    sentence:
+      'The OpenID provider whose tokens open desktops and sign REST requests; its keys come from its own origin or OIDC_KEYS_ORIGINS.',
+  }),
+  oidcKeysOrigins: key({
+    env: 'OIDC_KEYS_ORIGINS',
+    apps: ['server'],
+    schema: origins(10),
+    expected: 'origins such as https://keys.example.com, separated by commas',
+    whenAbsent: byDefault(''),
+    secret: false,
+    unit: '',
+    sentence: "Origins that the provider's keys may come from, besides that of OIDC_ISSUER.",
   }),
   oidcAudience: key({
     env: 'OIDC_AUDIENCE',
@@ -490,12 +501,12 @@ export const table = {
   oidcAgentClaim: key({
     env: 'OIDC_AGENT_CLAIM',
     apps: ['server'],
-    schema: identifier(64),
-    expected: 'letters, digits, dot, underscore and hyphen, at most 64',
+    schema: text({ lengthMin: 1, lengthMax: 255 }),
+    expected: 'text of at most 255 characters',
     whenAbsent: byDefault('sub'),
     secret: false,
     unit: '',
-    sentence: "The claim of such a token that holds the agent's id.",
+    sentence: "The claim of such a token that holds the agent's id or login name: text, a number, or a list of one.",
   }),
   agentsFile: key({
     env: 'AGENTS_FILE',

@@ -51,6 +51,19 @@ describe('a desktop', () => {
       expect(observed.desktop.server).toBe(secondary);
     });
 
+    it('stays with a side that cannot judge its token now: the other one asks the same provider', async () => {
+      one.ticketStatus = 424;
+      const observed = new Observed(page);
+      await page.pass(60_000);
+      expect([observed.names, two.asked]).toEqual([[], []]);
+      one.ticketStatus = 200;
+      await page.pass(backOffMsMax);
+      expect(observed.desktop).toMatchObject({ state: 'open', server: primary });
+      one.last.end(4424, 'the token cannot be judged');
+      await page.pass(backOffMsMax);
+      expect([observed.names, two.asked]).toEqual([['opened', 'interrupted', 'opened'], []]);
+    });
+
     it('tries again with longer and longer waits while nobody is there, and opens when somebody is', async () => {
       one.isUp = two.isUp = false;
       const observed = new Observed(page);

@@ -5,7 +5,7 @@ import { type Acknowledgement, brokenCode, Link } from './link';
 import { Listeners } from './listeners';
 import { askTicket, isInService, type Side, sidesOf, socketAddress } from './side';
 import { type Surroundings } from './surroundings';
-import { verdictOf } from './verdict';
+import { unjudgedCode, verdictOf } from './verdict';
 
 /**
  * The life of a desktop.
@@ -103,6 +103,7 @@ export class DesktopLife implements Desktop {
     if (isOvertaken()) return;
     if (answer.kind === 'refused') this.tokenRefused(side, answer.sentence);
     else if (answer.kind === 'none') this.failedAt(side);
+    else if (answer.kind === 'unjudged') this.failedAt(side, unjudgedCode);
     else this.open(side, answer.ticket);
   }
 

@@ -35,6 +35,8 @@ export async function isInService({ base }: Side, surroundings: Surroundings, ms
 export type TicketAnswer =
   | { readonly kind: 'ticket'; readonly ticket: string }
   | { readonly kind: 'refused'; readonly sentence: string }
+  /** That side cannot judge the token now, and neither can the other one. */
+  | { readonly kind: 'unjudged' }
   | { readonly kind: 'none' };
 
 /** A ticket of that side for this token. */
@@ -49,6 +51,7 @@ export async function askTicket(
     const answer = await surroundings.request(`${base}/desktop/ticket`, { method: 'POST', headers }, msMax);
     const { ticket, error } = fieldsOf(await answer.json());
     if (typeof ticket === 'string') return { kind: 'ticket', ticket };
+    if (answer.status === 424) return { kind: 'unjudged' };
     if (answer.status !== 401) return { kind: 'none' };
     const { sentence } = fieldsOf(error);
     return { kind: 'refused', sentence: typeof sentence === 'string' ? sentence : '' };

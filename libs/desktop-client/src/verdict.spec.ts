@@ -5,7 +5,7 @@ import { verdictOf } from './verdict';
 const asTold: readonly (readonly [RegExp, string])[] = [
   [/^Correct the desktop/, 'never'],
   [/^Open on the other side/, 'otherSide'],
-  [/^Close some|^Open again after 5 s/, 'slowly'],
+  [/^Close some|^Open again (on the same side )?after 5 s/, 'slowly'],
   [/./, 'sameSide'],
 ];
 

@@ -9,6 +9,9 @@ export type Verdict =
   /** It would only happen again: this desktop is wrong. */
   | 'never';
 
+/** The token cannot be judged now, on any side. */
+export const unjudgedCode = 4424;
+
 const verdicts: Readonly<Record<number, Verdict>> = {
   1002: 'never',
   1007: 'never',
@@ -19,6 +22,7 @@ const verdicts: Readonly<Record<number, Verdict>> = {
   4404: 'slowly',
   4409: 'never',
   4413: 'slowly',
+  [unjudgedCode]: 'slowly',
   4429: 'slowly',
 };
 

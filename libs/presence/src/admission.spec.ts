@@ -42,7 +42,7 @@ const verdicts: Readonly<Record<string, AgentVerdict>> = {
   'once of 1002': { kind: 'agent', agentId: '1002', expiresAtS, tokenId: 'one' },
   'of AGENT001': { kind: 'agent', agentId: 'AGENT001', expiresAtS, tokenId: undefined },
   'of nobody': { kind: 'agent', agentId: 'nobody', expiresAtS, tokenId: 'one' },
-  unjudged: { kind: 'unavailable', sentence: 'the OpenID provider does not give its keys' },
+  unjudged: { kind: 'unjudged', sentence: 'the OpenID provider does not give its keys' },
 };
 
 describe('the admission of desktops', () => {
@@ -142,7 +142,7 @@ describe('the admission of desktops', () => {
     expect(await admission.ticketFor(null)).toMatchObject({ kind: 'refused' });
     expect(await admission.ticketFor('forged')).toMatchObject({ kind: 'refused' });
     expect(await admission.ticketFor('unjudged')).toMatchObject({
-      kind: 'unavailable',
+      kind: 'unjudged',
       sentence: expect.stringMatching(/OpenID/) as string,
     });
     expect(once.tickets.size).toBe(0);

@@ -34,7 +34,9 @@ export type Refused =
   | { readonly kind: 'unknownAgent'; readonly sentence: string }
   /** `sentence` names what is wrong and repeats neither ticket nor token. */
   | { readonly kind: 'refused'; readonly sentence: string }
-  /** Nothing can be said for now: the store or the OpenID provider is away. */
+  /** Nothing can be said of the token for now, here or on the other side. */
+  | { readonly kind: 'unjudged'; readonly sentence: string }
+  /** Nothing can be said for now: the store is away. */
   | { readonly kind: 'unavailable'; readonly sentence: string };
 
 export type Admitted = { readonly kind: 'agent'; readonly agentId: string } | Refused;
@@ -121,7 +123,7 @@ export class Admission {
       case 'unknownAgent':
         return { kind: 'unknownAgent', sentence: `the directory of agents knows no agent ${given}` };
       case 'unavailable':
-        return { kind: 'unavailable', sentence: `the CTI server cannot be asked who agent ${given} is, try again` };
+        return { kind: 'unavailable', sentence: `it cannot be found out now who agent ${given} is, try again` };
     }
   }
 }

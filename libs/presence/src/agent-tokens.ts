@@ -4,8 +4,8 @@ import { type OidcTokens } from './oidc-tokens';
 
 export type AgentVerdict =
   | TokenVerdict
-  /** Nothing can be said of the token for now. */
-  | { readonly kind: 'unavailable'; readonly sentence: string };
+  /** Nothing can be said of the token for now, here or on the other side: the OpenID provider is away. */
+  | { readonly kind: 'unjudged'; readonly sentence: string };
 
 /**
  * Tokens of both kinds. The algorithm that a token names chooses who judges it, and nothing more: each judge has its own

@@ -106,6 +106,13 @@ export const closeCodes = {
     sentence: 'The agent has 32 connections on this server already.',
     again: 'Close some of them.',
   },
+  tokenUnjudged: {
+    code: 4424,
+    by: 'server',
+    sentence:
+      'The token cannot be judged now: the OpenID provider does not give its keys. The other side asks the same one.',
+    again: 'Open again on the same side after 5 s.',
+  },
   tooFast: {
     code: 4429,
     by: 'server',

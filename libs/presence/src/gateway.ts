@@ -84,7 +84,12 @@ interface Refusal {
   readonly sentence: string;
 }
 
-const closeNames = { refused: 'token', unknownAgent: 'unknownAgent', unavailable: 'tryAgain' } as const;
+const closeNames = {
+  refused: 'token',
+  unknownAgent: 'unknownAgent',
+  unjudged: 'tokenUnjudged',
+  unavailable: 'tryAgain',
+} as const;
 
 /**
  * Where desktops connect: lets them in or says why not, keeps them by their secrets, pings them, sends them away.

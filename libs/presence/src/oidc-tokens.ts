@@ -1,6 +1,7 @@
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { isAgentName, notAnAgentName } from '#domain/agent-id';
 import { tokenClockToleranceS } from './desktop-token';
+import { OidcFault, type OidcProvider } from './oidc-provider';
 
 /** Who a token of the OpenID provider stands for. */
 export type OidcVerdict =
@@ -14,18 +15,16 @@ export type OidcVerdict =
     }
   /** `sentence` names what is wrong and never repeats the token. */
   | { readonly kind: 'refused'; readonly sentence: string }
-  /** The provider's keys cannot be had, so nothing can be said of the token. */
-  | { readonly kind: 'unavailable'; readonly sentence: string };
+  /** The key that it names cannot be had from the provider now, so nothing can be said of the token, on either side. */
+  | { readonly kind: 'unjudged'; readonly sentence: string };
 
 export interface OidcOptions {
-  /** As in the tokens' `iss`, without a trailing slash; the provider's own may have one. */
-  readonly issuer: string;
+  readonly provider: Pick<OidcProvider, 'keys'>;
   readonly audience: string;
-  /** The claim that holds the agent's id. */
+  /** The claim that holds the agent's id or login name. */
   readonly agentClaim: string;
   /** Epoch ms. */
   readonly now: () => number;
-  readonly fetch: FetchImplementation;
 }
 
 /**
@@ -48,37 +47,18 @@ export const oidcAlgorithms = [
 /** Access tokens with groups in them reach a few kilobytes; Node refuses more than 16 of headers. */
 export const oidcTokenLengthMax = 8_192;
 
-/** The provider is asked again for its address of keys after this long, and after a failure at the earliest after that. */
-const discoveryKeptMs = 3_600_000;
-const discoveryRetryMs = 2_000;
-const fetchMsMax = 5_000;
-const discoveryBytesMax = 65_536;
-
-/** A token with an unknown `kid` has the keys fetched anew, so often and no more: anybody can send one. */
-const keysCooldownMs = 10_000;
-const keysKeptMs = 600_000;
-
-type KeySet = ReturnType<typeof createRemoteJWKSet>;
-
-interface Discovered {
-  readonly issuer: string;
-  readonly keys: KeySet;
-}
-
-/** Verifies JWTs against one OpenID provider. Addresses that stand in a token (`jku`, `x5u`) are never looked at. */
+/** Verifies JWTs against one OpenID provider. */
 export class OidcTokens {
-  private discovered: { readonly promise: Promise<Discovered>; readonly until: number } | undefined;
-
   constructor(private readonly options: OidcOptions) {}
 
   async check(token: string): Promise<OidcVerdict> {
     if (token.length > oidcTokenLengthMax) return refused('the token is too long');
-    const { agentClaim, audience, now } = this.options;
+    const { provider, agentClaim, audience, now } = this.options;
     try {
-      const { issuer, keys } = await this.discover();
+      const { issuers, keys } = await provider.keys();
       const { payload } = await jwtVerify(token, keys, {
         algorithms: oidcAlgorithms,
-        issuer,
+        issuer: [...issuers],
         audience,
         requiredClaims: ['exp', agentClaim],
         clockTolerance: tokenClockToleranceS,
@@ -86,8 +66,11 @@ export class OidcTokens {
       });
       return this.agentOf(payload);
     } catch (error) {
-      if (error instanceof ProviderAway || isKeysAway(error)) {
-        return { kind: 'unavailable', sentence: `the OpenID provider does not give its keys (${codeOf(error)})` };
+      if (error instanceof OidcFault || isKeysAway(error)) {
+        return {
+          kind: 'unjudged',
+          sentence: `the OpenID provider does not give its keys (${codeOf(error)}), try again`,
+        };
       }
       if (error instanceof errors.JOSEError) return refused(sentenceOf(error));
       throw error;
@@ -96,66 +79,16 @@ export class OidcTokens {
 
   private agentOf(payload: JWTPayload): OidcVerdict {
     const { agentClaim } = this.options;
-    const agentId = payload[agentClaim];
+    const agentId = nameIn(payload[agentClaim]);
     if (!isAgentName(agentId)) return refused(`${agentClaim} ${notAnAgentName}`);
     return { kind: 'agent', agentId, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
   }
-
-  private discover(): Promise<Discovered> {
-    const nowMs = this.options.now();
-    if (this.discovered !== undefined && nowMs < this.discovered.until) return this.discovered.promise;
-    const promise = this.readProvider();
-    this.discovered = { promise, until: nowMs + discoveryKeptMs };
-    promise.catch(() => {
-      this.discovered = { promise, until: this.options.now() + discoveryRetryMs };
-    });
-    return promise;
-  }
-
-  private async readProvider(): Promise<Discovered> {
-    const { issuer: configured, fetch } = this.options;
-    const document = await this.fetchDocument(`${configured}/.well-known/openid-configuration`);
-    const issuer: unknown = document['issuer'];
-    if (typeof issuer !== 'string' || issuer.replace(/\/$/, '') !== configured) throw new ProviderAway('WRONG_ISSUER');
-    const keysAt: unknown = document['jwks_uri'];
-    // Whoever could name a foreign address of keys could sign everybody's tokens.
-    if (typeof keysAt !== 'string' || !URL.canParse(keysAt) || new URL(keysAt).origin !== new URL(configured).origin) {
-      throw new ProviderAway('FOREIGN_KEYS');
-    }
-    const keys = createRemoteJWKSet(new URL(keysAt), {
-      timeoutDuration: fetchMsMax,
-      cooldownDuration: keysCooldownMs,
-      cacheMaxAge: keysKeptMs,
-      [customFetch]: fetch,
-    });
-    return { issuer, keys };
-  }
-
-  private async fetchDocument(url: string): Promise<Record<string, unknown>> {
-    try {
-      const response = await this.options.fetch(url, {
-        headers: new Headers({ accept: 'application/json' }),
-        method: 'GET',
-        redirect: 'manual',
-        signal: AbortSignal.timeout(fetchMsMax),
-      });
-      if (response.status !== 200) throw new ProviderAway(`HTTP_${String(response.status)}`);
-      const text = await response.text();
-      if (text.length > discoveryBytesMax) throw new ProviderAway('TOO_LARGE');
-      const document: unknown = JSON.parse(text);
-      if (typeof document !== 'object' || document === null) throw new ProviderAway('NO_JSON');
-      return document as Record<string, unknown>;
-    } catch (error) {
-      throw error instanceof ProviderAway ? error : new ProviderAway('NO_ANSWER');
-    }
-  }
 }
 
-class ProviderAway extends Error {
-  constructor(readonly code: string) {
-    super(`the OpenID provider cannot be used: ${code}`);
-    this.name = 'ProviderAway';
-  }
+/** Providers hand a directory's attribute on as it is typed there: a number, or a list although it has one value. */
+function nameIn(claim: unknown): unknown {
+  if (Array.isArray(claim)) return claim.length === 1 && !Array.isArray(claim[0]) ? nameIn(claim[0]) : undefined;
+  return typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
 }
 
 /** jose has no class of its own for an answer that is not 200, nor for a network that fails. */

@@ -145,7 +145,12 @@ describe('the authentication of a request', () => {
     ['there are no passwords here', 401, { hasPasswords: false }, basic('1001:x')],
     ['there is no provider of tokens', 401, {}, 'Bearer x'],
     ['the token is refused', 401, { token: { kind: 'refused', sentence: 'x' } }, 'Bearer x'],
-    ['the provider is away', 503, { token: { kind: 'unavailable', sentence: 'x' } }, 'Bearer x'],
+    [
+      'the provider is away, and so it is for the other side',
+      401,
+      { token: { kind: 'unjudged', sentence: 'x' } },
+      'Bearer x',
+    ],
     ['too many passwords wait', 503, { verdict: 'busy' }, basic('1001:x')],
     ['the store is away', 503, { verdict: new Error('away') }, basic('1001:x')],
   ])('refuses when %s: %i', async (_what, status, scene, header) => {

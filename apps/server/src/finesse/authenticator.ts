@@ -34,6 +34,8 @@ export interface AuthenticatorParts {
 
 /** Clients are asked to come back after so many seconds when the checks are busy. */
 const busyRetryS = '5';
+/** The OpenID provider is asked again in less. */
+const unjudgedRetryS = '5';
 
 /**
  * Finds out who sends a request: by Basic against AGENTS_FILE, or by a token of the OpenID provider. The proof is looked at
@@ -102,9 +104,10 @@ export class Authenticator {
       case 'refused':
         log.info({ why: verdict.sentence }, 'a bearer token was refused');
         throw await this.wrongProof(network);
-      case 'unavailable':
-        log.warn({ why: verdict.sentence }, 'a bearer token cannot be judged');
-        throw new Refusal('OUT_OF_SERVICE', { data: 'OpenID provider' });
+      case 'unjudged':
+        // Not 503: a client would go to the other side, which asks the same provider.
+        log.info({ why: verdict.sentence }, 'a bearer token cannot be judged');
+        throw new Refusal('TOKEN_UNJUDGED', { headers: { ...this.challenge(), 'Retry-After': unjudgedRetryS } });
     }
   }
 

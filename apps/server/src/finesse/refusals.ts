@@ -10,6 +10,7 @@ export const refusals = {
   INVALID_DEVICE: { status: 400, errorType: 'Invalid Device', errorMessage: 'Signed in on another extension' },
   UNAUTHORIZED: { status: 401, errorType: 'Authorization Failure', errorMessage: 'UNAUTHORIZED' },
   BLOCKED: { status: 401, errorType: 'Authorization Failure', errorMessage: 'BLOCKED_AFTER_WRONG_PASSWORDS' },
+  TOKEN_UNJUDGED: { status: 401, errorType: 'Authorization Failure', errorMessage: 'OPENID_PROVIDER_AWAY' },
   NOT_ALLOWED: { status: 401, errorType: 'Authorization Failure', errorMessage: 'ADMINISTRATORS_ONLY' },
   OTHER_USER: {
     status: 401,
