@@ -10,7 +10,7 @@ import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { type RedisConnection } from '#store/connection';
 import { type RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
-import { type App } from '../kit/app';
+import { type App, type Environment } from '../kit/app';
 import { NoOpObserver } from '../kit/no-op-ports';
 import { type RedisProcess } from '../kit/redis/redis-server';
 import { peripheralId, type Site } from '../kit/site/site';
@@ -42,9 +42,10 @@ export class ConsoleStage {
     private readonly engine: Engine,
   ) {}
 
-  static async start(): Promise<ConsoleStage> {
+  /** @param env of the console, beside what it needs */
+  static async start(env: Environment = {}): Promise<ConsoleStage> {
     const site = await startSite({ apps: [], simulator: false });
-    const app = await site.prepare('console', { CONSOLE_PASSWORD: password });
+    const app = await site.prepare('console', { CONSOLE_PASSWORD: password, ...env });
     const { reader } = site.parts;
     const queueConnection = openConnection('queue', reader.options);
     const queue = createLogoutQueue(queueConnection, peripheralId);

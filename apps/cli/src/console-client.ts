@@ -31,7 +31,7 @@ export async function askConsole(
   let status: number;
   let answer: unknown;
   try {
-    const response = await fetch(new URL(path, consoleUrl), request);
+    const response = await fetch(addressOf(consoleUrl, path), request);
     status = response.status;
     answer = JSON.parse(await response.text()) as unknown;
   } catch {
@@ -41,6 +41,11 @@ export async function askConsole(
   const problem = problemShape.safeParse(answer);
   const sentence = problem.success ? problem.data.error.sentence : `The console answered ${String(status)}.`;
   throw new CommandFailure(ExitCode.failed, sentence);
+}
+
+/** The console may stand below a path. */
+function addressOf(consoleUrl: string, path: string): string {
+  return `${consoleUrl.replace(/\/+$/, '')}${path}`;
 }
 
 function checked(env: Environment): Config<'operator'> {

@@ -37,8 +37,13 @@ export function order(path) {
   return answerOf(path, { method: 'POST', headers, body: '{}' }, late);
 }
 
+/** An address of the console, which may stand below a path. */
+function at(path) {
+  return new URL(`..${path}`, import.meta.url);
+}
+
 async function answerOf(path, options, late) {
-  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(answerMsMax) }).catch((error) => {
+  const response = await fetch(at(path), { ...options, signal: AbortSignal.timeout(answerMsMax) }).catch((error) => {
     throw error.name === 'TimeoutError' ? new Error(late) : error;
   });
   if (response.status === 401) signIn();
@@ -49,5 +54,5 @@ async function answerOf(path, options, late) {
 }
 
 function signIn() {
-  location.assign('/sign-in?to=' + encodeURIComponent(location.pathname));
+  location.assign(at('/sign-in?to=' + encodeURIComponent(location.pathname)));
 }

@@ -6,11 +6,11 @@ export function topOfPage(state, now, act) {
   const { overview } = state;
   return html`
     <header class="container-fluid bar">
-      <strong class="brand"><img src="/assets/favicon.svg" alt="" width="26" height="26" /> Lastcall</strong>
+      <strong class="brand"><img src="assets/favicon.svg" alt="" width="26" height="26" /> Lastcall</strong>
       ${overview && html`<span class="quiet">peripheral ${overview.peripheralId}</span>`} ${connectionPill(state, now)}
       <nav aria-label="Console">
-        <a href="/queues">Bull Board</a>
-        <form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form>
+        <a href="queues/">Bull Board</a>
+        <form method="post" action="sign-out"><button type="submit" class="plain">Sign out</button></form>
       </nav>
     </header>
     <section class="container-fluid glance" aria-label="At a glance">

@@ -9,6 +9,8 @@
 const silentAfterMs = 15_000;
 const lookMs = 1_000;
 const againMs = 2_000;
+/** Beside this module's folder: in a worker addresses count from the module, and the console may stand below a path. */
+const at = (path) => new URL(`..${path}`, import.meta.url);
 const events = ['snapshot', 'overview', 'agents', 'lines', 'storeAway'];
 
 /**
@@ -23,7 +25,7 @@ export function openStream(tell) {
   const open = () => {
     heardAt = Date.now();
     source?.close();
-    source = new EventSource('/api/events');
+    source = new EventSource(at('/api/events'));
     for (const type of events) {
       source.addEventListener(type, (event) => {
         heardAt = Date.now();
@@ -39,7 +41,10 @@ export function openStream(tell) {
 
   const again = async () => {
     try {
-      const answer = await fetch('/api/overview', { cache: 'no-store', signal: AbortSignal.timeout(silentAfterMs) });
+      const answer = await fetch(at('/api/overview'), {
+        cache: 'no-store',
+        signal: AbortSignal.timeout(silentAfterMs),
+      });
       if (answer.status === 401) tell({ type: 'refused', at: Date.now() });
     } catch {
       // Not there yet; tried again below.

@@ -5,6 +5,7 @@ import { json, type RequestHandler } from 'express';
 import { type Credentials } from './sign-in/credentials';
 import { ApiErrorFilter } from './api/api-error.filter';
 import { ApiError } from './api/api-error';
+import { belowPath } from './below-path';
 import { boardPath, bullBoard } from './board/bull-board';
 import { type ConsoleParts } from './console-parts';
 import { ConsoleModule } from './console.module';
@@ -33,9 +34,11 @@ export async function createConsole(
     bodyParser: false,
     abortOnError: false,
   });
+  const { basePath } = parts;
   const gate = {
+    basePath,
     expected,
-    cookies: new SessionCookies(expected),
+    cookies: new SessionCookies(expected, `${basePath}/`),
     attempts: new SignInAttempts(() => performance.now()),
     now: () => new Date(),
     log,
@@ -43,6 +46,7 @@ export async function createConsole(
   app.disable('x-powered-by');
   app.set('trust proxy', trustedProxies);
   app.use(drain.middleware);
+  app.use(belowPath(basePath));
   app.use(responseHeaders());
   app.use(createGate(gate));
   app.use(signInRoutes(gate));
@@ -50,6 +54,7 @@ export async function createConsole(
   app.use(
     boardPath,
     bullBoard({
+      basePath,
       peripheralId,
       logoutQueue,
       sweepQueue,
@@ -59,7 +64,7 @@ export async function createConsole(
     }),
   );
   app.use('/api', noStore, jsonOnly, json({ limit: bodyBytesMax }));
-  app.useGlobalFilters(new ApiErrorFilter(log, () => parts.storeIsReady));
+  app.useGlobalFilters(new ApiErrorFilter(log, basePath, () => parts.storeIsReady));
   return app;
 }
 

@@ -39,6 +39,8 @@ import { type CommandParts } from './operator-commands';
 /** What the console reads and commands with. Opened once, closed by `close` in the order of use. */
 export class ConsoleParts {
   readonly peripheralId: number;
+  /** As in `belowPath`. */
+  readonly basePath: string;
   readonly store: RedisStore;
   readonly roll: Roll;
   readonly journal: Journal;
@@ -76,6 +78,7 @@ export class ConsoleParts {
       access,
     });
     this.peripheralId = peripheralId;
+    this.basePath = config.consoleBasePath;
     this.unreadable = new UnreadableRecords(() => performance.now(), log);
     this.redis = redis;
     this.queueRedis = queueRedis;

@@ -178,6 +178,28 @@ describe('a secret from a file', () => {
   });
 });
 
+describe('the path of the console at its proxy', () => {
+  it.each([
+    ['/', ''],
+    ['/lastcall', '/lastcall'],
+    [' /tools/last.call/ ', '/tools/last.call'],
+  ])('is read from %p', (text, path) => {
+    expect(readConfig('console', { CONSOLE_BASE_PATH: text }, host).consoleBasePath).toBe(path);
+  });
+
+  it.each([
+    ['lastcall', /is not a path/],
+    ['//evil.example', /is not a path/],
+    ['/a/../b', /is not a path/],
+    ['/a b/', /is not a path/],
+    ['/?x', /is not a path/],
+    ['/api/', /begins with a path that the console has itself/],
+    ['/queues/console', /begins with a path that the console has itself/],
+  ])('is refused as %p', (text, sentence) => {
+    expect(problemsOf('console', { CONSOLE_BASE_PATH: text })[0]).toMatch(sentence);
+  });
+});
+
 describe('origins and public servers', () => {
   it('takes a list of origins', () => {
     const config = readConfig('server', { ...server, ORIGINS: 'https://a.example, http://127.0.0.1:8085' }, host);

@@ -3,6 +3,7 @@ import { type App, type ValueOf, byDefault, byDefaultIn, key, optional, required
 import { isRefusedByBrowsers } from './browser-ports';
 import { parseRedisUrl, type RedisAddress } from './redis-url';
 import {
+  basePath,
   domainName,
   duration,
   hostPort,
@@ -650,6 +651,16 @@ export const table = {
     secret: false,
     unit: '',
     sentence: "The console that the command sends an operator's orders to.",
+  }),
+  consoleBasePath: key({
+    env: 'CONSOLE_BASE_PATH',
+    apps: ['console'],
+    schema: basePath(['api', 'assets', 'health', 'metrics', 'queues', 'sign-in', 'sign-out']),
+    expected: 'a path such as /lastcall/',
+    whenAbsent: byDefault('/'),
+    secret: false,
+    unit: '',
+    sentence: 'The path under which a proxy shows the console; / where it has a host name to itself.',
   }),
   consoleUser: key({
     env: 'CONSOLE_USER',

@@ -109,6 +109,23 @@ export function xmppUrl(): z.ZodType<string, string> {
   });
 }
 
+const pathPattern = /^\/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}\/){0,8}$/;
+
+/**
+ * `/`, `/lastcall/` or `/tools/lastcall`: what stands before every path of a surface → `''`, `'/lastcall'`.
+ * @param taken first parts that are paths of the surface itself
+ */
+export function basePath(taken: readonly string[]): z.ZodType<string, string> {
+  return z.string().transform((value, context) => {
+    const path = value.trim().replace(/\/?$/, '/');
+    if (!pathPattern.test(path))
+      return refuse(context, 'is not a path of letters, digits and . _ ~ - that begins with /');
+    const [, first = ''] = path.split('/');
+    if (taken.includes(first)) return refuse(context, 'begins with a path that the console has itself');
+    return path.slice(0, -1);
+  });
+}
+
 /** A comma-separated list of web origins, each `scheme://host[:port]` and nothing more. */
 export function origins(countMax: number): z.ZodType<readonly string[], string> {
   return z.string().transform((value, context) => {

@@ -9,6 +9,7 @@ import { ApiError } from './api-error';
 export class ApiErrorFilter implements ExceptionFilter {
   constructor(
     private readonly log: Logger,
+    private readonly basePath: string,
     private readonly storeIsReady: () => boolean,
   ) {}
 
@@ -22,9 +23,16 @@ export class ApiErrorFilter implements ExceptionFilter {
     response.status(error.status).json(error.body);
   }
 
+  /** An address that a proxy made is the usual one that leads nowhere. */
+  private notFound(): ApiError {
+    const at = this.basePath === '' ? 'at the root of a host name' : `under ${this.basePath}/`;
+    const sentence = `There is nothing at this address. This console stands ${at}; behind a proxy that shows it under another path set CONSOLE_BASE_PATH.`;
+    return new ApiError('NOT_FOUND', { sentence });
+  }
+
   private asApiError(fault: unknown): ApiError {
     if (fault instanceof ApiError) return fault;
-    if (fault instanceof HttpException && fault.getStatus() === 404) return new ApiError('NOT_FOUND');
+    if (fault instanceof HttpException && fault.getStatus() === 404) return this.notFound();
     if (fault instanceof HttpException && fault.getStatus() < 500) {
       return new ApiError('FIELD_INVALID', { field: 'body', sentence: 'The body cannot be read as JSON.' });
     }

@@ -10,6 +10,8 @@ import { judgeAction, lossOfJob, nameOfWakeUp } from './board-actions';
 export const boardPath = '/queues';
 
 export interface BoardParts {
+  /** As in `belowPath`. */
+  readonly basePath: string;
   readonly peripheralId: number;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
@@ -36,17 +38,19 @@ interface ActionContext {
  */
 export function bullBoard(parts: BoardParts): RequestHandler {
   const serverAdapter = new ExpressAdapter();
-  serverAdapter.setBasePath(boardPath);
+  const { basePath } = parts;
+  const icon = `${basePath}/assets/favicon.svg`;
+  serverAdapter.setBasePath(`${basePath}${boardPath}`);
   createBullBoard({
-    queues: [logoutAdapter(parts.logoutQueue), sweepAdapter(parts.sweepQueue)],
+    queues: [logoutAdapter(parts.logoutQueue, basePath), sweepAdapter(parts.sweepQueue)],
     serverAdapter,
     options: {
       uiConfig: {
         boardTitle: 'Lastcall',
-        boardLogo: { path: '/assets/favicon.svg', width: 28, height: 28 },
-        favIcon: { default: '/assets/favicon.svg', alternative: '/assets/favicon.svg' },
+        boardLogo: { path: icon, width: 28, height: 28 },
+        favIcon: { default: icon, alternative: icon },
         environment: { label: `peripheral ${String(parts.peripheralId)}`, color: '#0172ad', textColor: '#ffffff' },
-        miscLinks: [{ text: 'Lastcall console', url: '/' }],
+        miscLinks: [{ text: 'Lastcall console', url: `${basePath}/` }],
         hideDocsLink: true,
       },
       handlerHooks: { before: (context) => beforeAction(parts, context) },
@@ -74,7 +78,7 @@ const withoutOtherHosts: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function logoutAdapter(queue: Queue): BullMQAdapter {
+function logoutAdapter(queue: Queue, basePath: string): BullMQAdapter {
   const adapter = new BullMQAdapter(queue, {
     description: 'Wake-ups: each says "look at this agent now". None of them signs anybody out by itself.',
     // A failed wake-up needs no retry: the sweep arms a new one. The button does no harm.
@@ -82,8 +86,8 @@ function logoutAdapter(queue: Queue): BullMQAdapter {
     externalJobUrl: (job) => {
       const loss = lossOfJob(job.id);
       return loss === undefined
-        ? { displayText: 'Console', href: '/' }
-        : { displayText: `Agent ${loss.agentId}`, href: `/#/agents/${encodeURIComponent(loss.agentId)}` };
+        ? { displayText: 'Console', href: `${basePath}/` }
+        : { displayText: `Agent ${loss.agentId}`, href: `${basePath}/#/agents/${encodeURIComponent(loss.agentId)}` };
     },
   });
   adapter.setFormatter('name', (job: { id?: string; name: string; progress?: unknown }) => {

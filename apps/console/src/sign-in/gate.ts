@@ -23,6 +23,8 @@ const openPaths: ReadonlySet<string> = new Set([
 ]);
 
 export interface GateParts {
+  /** As in `belowPath`. */
+  readonly basePath: string;
   readonly expected: Credentials;
   readonly cookies: SessionCookies;
   readonly attempts: SignInAttempts;
@@ -49,25 +51,25 @@ export function createGate(parts: GateParts): RequestHandler {
     }
     identify(parts, request)
       .then((visitor) => {
-        admit(visitor, request, response, next);
+        admit(parts.basePath, visitor, request, response, next);
       })
       .catch(next);
   };
 }
 
-function admit(visitor: Visitor, request: Request, response: Response, next: () => void): void {
+function admit(basePath: string, visitor: Visitor, request: Request, response: Response, next: () => void): void {
   switch (visitor.kind) {
     case 'nobody':
-      turnAway(request, response, new ApiError('NOT_SIGNED_IN'));
+      turnAway(basePath, request, response, new ApiError('NOT_SIGNED_IN'));
       return;
     case 'refused':
-      turnAway(request, response, visitor.error);
+      turnAway(basePath, request, response, visitor.error);
       return;
     case 'operator': {
       const { method } = request;
       const origin = { method, signedInBy: visitor.signedInBy, ...originOf(request) };
       if (!mayChange(origin)) {
-        turnAway(request, response, new ApiError('FOREIGN_ORIGIN'));
+        turnAway(basePath, request, response, new ApiError('FOREIGN_ORIGIN'));
         return;
       }
       request.headers[operatorHeader] = visitor.name;
@@ -120,10 +122,10 @@ export function tryCredentials(
   return 'right';
 }
 
-function turnAway(request: Request, response: Response, error: ApiError): void {
+function turnAway(basePath: string, request: Request, response: Response, error: ApiError): void {
   const wantsPage = request.method === 'GET' && (request.get('accept') ?? '').includes('text/html');
   if (error.code === 'NOT_SIGNED_IN' && wantsPage) {
-    response.redirect(303, `${signInPath}?to=${encodeURIComponent(request.originalUrl)}`);
+    response.redirect(303, `${basePath}${signInPath}?to=${encodeURIComponent(`${basePath}${request.url}`)}`);
     return;
   }
   if (error.status === 401) {

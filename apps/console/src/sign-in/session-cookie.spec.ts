@@ -1,7 +1,7 @@
-import { cookieName, forgetCookie, SessionCookies, sessionMs } from './session-cookie';
+import { cookieName, SessionCookies, sessionMs } from './session-cookie';
 
 const now = new Date('2026-11-23T03:00:00Z');
-const cookies = new SessionCookies({ user: 'admin', password: 'correct horse' });
+const cookies = new SessionCookies({ user: 'admin', password: 'correct horse' }, '/');
 
 async function issued(): Promise<string> {
   return (await cookies.issue(now, false)).split(';')[0] ?? '';
@@ -12,6 +12,12 @@ describe('a session cookie', () => {
     expect(await cookies.issue(now, true)).toMatch(
       /^lastcall_console=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/,
     );
+  });
+
+  it('goes to a console below a path and to nothing beside it', async () => {
+    const below = new SessionCookies({ user: 'admin', password: 'correct horse' }, '/lastcall/');
+    expect(await below.issue(now, false)).toContain('; Path=/lastcall/; ');
+    expect(below.forget(false)).toContain('; Path=/lastcall/; ');
   });
 
   it('names its user until it expires', async () => {
@@ -29,12 +35,12 @@ describe('a session cookie', () => {
   });
 
   it('is nobody when the password has changed', async () => {
-    const later = new SessionCookies({ user: 'admin', password: 'another horse' });
+    const later = new SessionCookies({ user: 'admin', password: 'another horse' }, '/');
     expect(await later.read(await issued(), now)).toBeUndefined();
   });
 
   it('is nobody when there is none, or after signing out', async () => {
     expect(await cookies.read(undefined, now)).toBeUndefined();
-    expect(await cookies.read(forgetCookie(false).split(';')[0], now)).toBeUndefined();
+    expect(await cookies.read(cookies.forget(false).split(';')[0], now)).toBeUndefined();
   });
 });

@@ -18,7 +18,11 @@ export class SessionCookies {
   private readonly key: Uint8Array;
 
   /** Slow on purpose (scrypt): a stolen cookie must not make guessing the password cheap. */
-  constructor(private readonly expected: Credentials) {
+  constructor(
+    private readonly expected: Credentials,
+    /** Below which browsers send it. */
+    private readonly path: string,
+  ) {
     this.key = scryptSync(expected.password, `${issuer} ${expected.user}`, keyBytes);
   }
 
@@ -31,7 +35,12 @@ export class SessionCookies {
       .setIssuedAt(now)
       .setExpirationTime(new Date(now.getTime() + sessionMs))
       .sign(this.key);
-    return setCookie(token, sessionMs, secure);
+    return this.setCookie(token, sessionMs, secure);
+  }
+
+  /** A Set-Cookie value that signs out. */
+  forget(secure: boolean): string {
+    return this.setCookie('', 0, secure);
   }
 
   /** The signed-in user of a Cookie header, or undefined. */
@@ -46,16 +55,11 @@ export class SessionCookies {
       return undefined;
     }
   }
-}
 
-/** A Set-Cookie value that signs out. */
-export function forgetCookie(secure: boolean): string {
-  return setCookie('', 0, secure);
-}
-
-function setCookie(value: string, maxAgeMs: number, secure: boolean): string {
-  const attributes = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(maxAgeMs / 1_000)}`;
-  return `${cookieName}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
+  private setCookie(value: string, maxAgeMs: number, secure: boolean): string {
+    const attributes = `Path=${this.path}; HttpOnly; SameSite=Strict; Max-Age=${String(maxAgeMs / 1_000)}`;
+    return `${cookieName}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
+  }
 }
 
 function readCookie(header: string | undefined): string | undefined {

@@ -9,13 +9,22 @@ describe('the sign-in page', () => {
   });
 
   it('goes on to the page that was asked for', () => {
-    expect(pathAfterSignIn('/queues/queue/logout?status=delayed')).toBe('/queues/queue/logout?status=delayed');
+    const path = '/queues/queue/logout?status=delayed';
+    expect(pathAfterSignIn(path, '')).toBe(path);
+    expect(pathAfterSignIn(`/lastcall${path}`, '/lastcall')).toBe(`/lastcall${path}`);
   });
+
+  it.each(['/', '/other/', '/lastcall', '/lastcaller/', '/lastcall/../other/', '//evil.example/lastcall/'])(
+    'goes to nothing beside the console: %p',
+    (to) => {
+      expect(pathAfterSignIn(to, '/lastcall')).toBe('/lastcall/');
+    },
+  );
 
   it.each(['//evil.example', '/\\evil.example', 'https://evil.example/', 'javascript:alert(1)', '', undefined, ['/a']])(
     'goes nowhere else: %p',
     (to) => {
-      expect(pathAfterSignIn(to)).toBe('/');
+      expect(pathAfterSignIn(to, '')).toBe('/');
     },
   );
 });

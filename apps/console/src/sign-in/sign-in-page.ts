@@ -8,15 +8,15 @@ export function signInPage(fault: string | undefined, to: string): string {
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>Sign in · Lastcall</title>
-    <link rel="icon" href="/assets/favicon.svg" />
-    <link rel="stylesheet" href="/assets/pico.css" />
-    <link rel="stylesheet" href="/assets/console.css" />
+    <link rel="icon" href="assets/favicon.svg" />
+    <link rel="stylesheet" href="assets/pico.css" />
+    <link rel="stylesheet" href="assets/console.css" />
   </head>
   <body>
     <main class="container sign-in">
       <h1>Lastcall <small>console</small></h1>
       ${notice}
-      <form method="post" action="/sign-in">
+      <form method="post" action="sign-in">
         <label>Name <input name="user" autocomplete="username" required autofocus /></label>
         <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
         <input type="hidden" name="to" value="${escapeHtml(to)}" />
@@ -40,11 +40,12 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? letter);
 }
 
-/** Where to go after signing in: a path of this console, never another site. */
-export function pathAfterSignIn(to: unknown): string {
-  if (typeof to !== 'string' || !to.startsWith('/')) return '/';
+/** Where to go after signing in: a path of this console, never another site, nor what stands beside it at its proxy. */
+export function pathAfterSignIn(to: unknown, basePath: string): string {
+  const start = `${basePath}/`;
   const here = 'http://console.invalid';
-  if (!URL.canParse(to, here)) return '/';
+  if (typeof to !== 'string' || !to.startsWith('/') || !URL.canParse(to, here)) return start;
   const url = new URL(to, here);
-  return url.origin === here ? `${url.pathname}${url.search}` : '/';
+  const isOurs = url.origin === here && url.pathname.startsWith(start);
+  return isOurs ? `${url.pathname}${url.search}` : start;
 }

@@ -2,7 +2,6 @@ import { type Request, type Response, Router, urlencoded } from 'express';
 import { ApiError } from '../api/api-error';
 import { type GateParts, originOf, signInPath, tryCredentials } from './gate';
 import { mayChange } from './request-origin';
-import { forgetCookie } from './session-cookie';
 import { pathAfterSignIn, signInPage } from './sign-in-page';
 
 const formBytesMax = 8_192;
@@ -11,21 +10,21 @@ const formBytesMax = 8_192;
 export function signInRoutes(parts: GateParts): Router {
   const router = Router();
   router.get(signInPath, (request, response) => {
-    show(response, 200, undefined, pathAfterSignIn(request.query['to']));
+    show(response, 200, undefined, pathAfterSignIn(request.query['to'], parts.basePath));
   });
   router.post(signInPath, urlencoded({ extended: false, limit: formBytesMax }), (request, response, next) => {
     signIn(parts, request, response).catch(next);
   });
   router.post('/sign-out', (request, response) => {
-    response.set('Set-Cookie', forgetCookie(isSecure(request)));
-    response.redirect(303, signInPath);
+    response.set('Set-Cookie', parts.cookies.forget(isSecure(request)));
+    response.redirect(303, `${parts.basePath}${signInPath}`);
   });
   return router;
 }
 
 async function signIn(parts: GateParts, request: Request, response: Response): Promise<void> {
   const form = formOf(request.body);
-  const to = pathAfterSignIn(form['to']);
+  const to = pathAfterSignIn(form['to'], parts.basePath);
   // Somebody else's page must not sign an operator in under a name of its choice either.
   if (!mayChange({ method: request.method, signedInBy: 'credentials', ...originOf(request) })) {
     show(response, 403, new ApiError('FOREIGN_ORIGIN').message, to);
