@@ -11,9 +11,9 @@ import { ConsoleModule } from './console.module';
 import { pageFiles } from './page-files';
 import { responseHeaders } from './response-headers';
 import { createGate } from './sign-in/gate';
-import { SessionCookies } from './sign-in/session-cookie';
 import { SignInAttempts } from './sign-in/sign-in-attempts';
 import { signInRoutes } from './sign-in/sign-in-routes';
+import { SignedCookies } from './sign-in/signed-cookies';
 
 const bodyBytesMax = 4_096;
 
@@ -35,8 +35,8 @@ export async function createConsole(
   });
   const gate = {
     expected,
-    cookies: new SessionCookies(expected),
-    attempts: new SignInAttempts(() => performance.now()),
+    cookies: new SignedCookies(expected),
+    attempts: new SignInAttempts(),
     now: () => new Date(),
     log,
   };

@@ -1,11 +1,10 @@
 import { type Request, type RequestHandler, type Response } from 'express';
-import { ipKeyGenerator } from 'express-rate-limit';
 import { type Logger } from 'pino';
 import { ApiError } from '../api/api-error';
 import { type Credentials, isSame, readBasic } from './credentials';
 import { mayChange } from './request-origin';
-import { type SessionCookies } from './session-cookie';
-import { type SignInAttempts } from './sign-in-attempts';
+import { type SignInAttempts, type Verdict } from './sign-in-attempts';
+import { browserCookie, sessionCookie, type SignedCookies } from './signed-cookies';
 
 /** Where the gate leaves the name of the operator for everything behind it; what a client sends under it is dropped. */
 export const operatorHeader = 'x-lastcall-operator';
@@ -24,7 +23,7 @@ const openPaths: ReadonlySet<string> = new Set([
 
 export interface GateParts {
   readonly expected: Credentials;
-  readonly cookies: SessionCookies;
+  readonly cookies: SignedCookies;
   readonly attempts: SignInAttempts;
   readonly now: () => Date;
   readonly log: Logger;
@@ -85,39 +84,42 @@ export function originOf(request: Request): {
 }
 
 async function identify(parts: GateParts, request: Request): Promise<Visitor> {
-  const now = parts.now();
-  const name = await parts.cookies.read(request.headers.cookie, now);
-  if (name !== undefined) return { kind: 'operator', name, signedInBy: 'session' };
+  const session = await parts.cookies.read(sessionCookie, request.headers.cookie, parts.now());
+  if (session !== undefined) return { kind: 'operator', name: session.user, signedInBy: 'session' };
   if (request.headers.authorization === undefined) return { kind: 'nobody' };
-  const verdict = tryCredentials(parts, request, readBasic(request.headers.authorization));
+  const verdict = await tryCredentials(parts, request, readBasic(request.headers.authorization));
   return verdict === 'right'
     ? { kind: 'operator', name: parts.expected.user, signedInBy: 'credentials' }
     : { kind: 'refused', error: verdict };
 }
 
 /** Compares credentials and counts wrong ones; the same for the form and for HTTP Basic. */
-export function tryCredentials(
-  { expected, attempts, log }: GateParts,
+export async function tryCredentials(
+  { expected, attempts, cookies, now, log }: GateParts,
   request: Request,
   given: Credentials | undefined,
-): 'right' | ApiError {
-  // As trusted proxies name it; of IPv6 its network counts, since a client has all addresses of it.
+): Promise<'right' | ApiError> {
+  // As trusted proxies name it.
   const address = request.ip ?? '';
-  const network = ipKeyGenerator(address);
-  const waitMs = attempts.waitMs(network);
-  if (waitMs > 0) {
-    const seconds = Math.ceil(waitMs / 1_000);
-    return new ApiError('ATTEMPTS_EXHAUSTED', {
-      sentence: `Too many wrong sign-ins from this address; wait ${String(seconds)} s.`,
-    });
+  const browser = await cookies.read(browserCookie, request.headers.cookie, now());
+  const isRight = given !== undefined && isSame(given, expected);
+  const verdict = await attempts.judge({ address, browserId: browser?.id }, isRight);
+  switch (verdict.kind) {
+    case 'right':
+      return 'right';
+    case 'wrong':
+      log.warn({ address }, 'A sign-in to the console was refused.');
+      return new ApiError('CREDENTIALS_WRONG');
+    case 'wait':
+      return new ApiError('ATTEMPTS_EXHAUSTED', { sentence: waitSentence(verdict) });
   }
-  if (given === undefined || !isSame(given, expected)) {
-    attempts.failed(network);
-    log.warn({ address }, 'A sign-in to the console was refused.');
-    return new ApiError('CREDENTIALS_WRONG');
-  }
-  attempts.succeeded(network);
-  return 'right';
+}
+
+function waitSentence({ of, waitMs }: Extract<Verdict, { kind: 'wait' }>): string {
+  const wait = `wait ${String(Math.ceil(waitMs / 1_000))} s`;
+  return of === 'client'
+    ? `Too many wrong sign-ins from this address or its network; ${wait}.`
+    : `Too many wrong sign-ins from everywhere; ${wait}, or use a browser that has signed in before.`;
 }
 
 function turnAway(request: Request, response: Response, error: ApiError): void {

@@ -2,8 +2,8 @@ import { type Request, type Response, Router, urlencoded } from 'express';
 import { ApiError } from '../api/api-error';
 import { type GateParts, originOf, signInPath, tryCredentials } from './gate';
 import { mayChange } from './request-origin';
-import { forgetCookie } from './session-cookie';
 import { pathAfterSignIn, signInPage } from './sign-in-page';
+import { browserCookie, forgetCookie, newCookieId, sessionCookie } from './signed-cookies';
 
 const formBytesMax = 8_192;
 
@@ -17,7 +17,7 @@ export function signInRoutes(parts: GateParts): Router {
     signIn(parts, request, response).catch(next);
   });
   router.post('/sign-out', (request, response) => {
-    response.set('Set-Cookie', forgetCookie(isSecure(request)));
+    response.set('Set-Cookie', forgetCookie(sessionCookie, isSecure(request)));
     response.redirect(303, signInPath);
   });
   return router;
@@ -32,14 +32,24 @@ async function signIn(parts: GateParts, request: Request, response: Response): P
     return;
   }
   const given = { user: textOf(form['user']), password: textOf(form['password']) };
-  const verdict = tryCredentials(parts, request, given);
+  const verdict = await tryCredentials(parts, request, given);
   if (verdict !== 'right') {
     show(response, verdict.status, verdict.message, to);
     return;
   }
   parts.log.info({ operator: given.user, address: request.ip }, 'An operator signed in.');
-  response.set('Set-Cookie', await parts.cookies.issue(parts.now(), isSecure(request)));
+  response.set('Set-Cookie', await cookiesFor(parts, request));
   response.redirect(303, to);
+}
+
+/** A session, and what the browser is known by from now on; one that is known keeps its id. */
+async function cookiesFor({ cookies, now }: GateParts, request: Request): Promise<string[]> {
+  const known = await cookies.read(browserCookie, request.headers.cookie, now());
+  const secure = isSecure(request);
+  return Promise.all([
+    cookies.issue(sessionCookie, newCookieId(), now(), secure),
+    cookies.issue(browserCookie, known?.id ?? newCookieId(), now(), secure),
+  ]);
 }
 
 function show(response: Response, status: number, fault: string | undefined, to: string): void {
