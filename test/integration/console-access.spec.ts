@@ -25,6 +25,7 @@ const ownRoutes: readonly (readonly [string, string])[] = [
   ['GET', '/api/sides'],
   ['POST', '/api/sides/primary/drain'],
   ['POST', '/api/sides/primary/resume'],
+  ['POST', '/api/sessions/end'],
   ['POST', '/sign-out'],
   ['GET', '/queues'],
   ['GET', '/queues/'],

@@ -37,6 +37,7 @@ export async function createConsole(
     expected,
     cookies: new SignedCookies(expected),
     attempts: new SignInAttempts(),
+    sessions: parts.sessions,
     now: () => new Date(),
     log,
   };

@@ -14,6 +14,7 @@ import { Observer } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue } from '#queue/sweep-queue';
+import { ConsoleSessions } from '#store/console-sessions';
 import { connect, type RedisConnection } from '#store/connection';
 import { readDataLoss } from '#store/data-loss';
 import { Drains } from '#store/drains';
@@ -43,6 +44,7 @@ export class ConsoleParts {
   readonly journal: Journal;
   readonly sides: Sides;
   readonly drains: Drains;
+  readonly sessions: ConsoleSessions;
   readonly knownAgents: KnownAgents;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
@@ -94,6 +96,7 @@ export class ConsoleParts {
     this.journal = new Journal(redis, { peripheralId });
     this.sides = new Sides(redis, { peripheralId });
     this.drains = new Drains(redis, { peripheralId });
+    this.sessions = new ConsoleSessions(redis, { peripheralId });
     this.knownAgents = new KnownAgents(redis, { peripheralId });
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
@@ -104,7 +107,7 @@ export class ConsoleParts {
     this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
     this.policyWatch.start();
     this.reader = this.readerOf(policies.default.massLoss, config);
-    this.feed = new LiveFeed(this.reader, this.journal, log);
+    this.feed = new LiveFeed(this.reader, this.journal, this.sessions, log);
     this.commands = this.commandsOf(policies, logoutQueue);
     for (const queue of [this.logoutQueue, this.sweepQueue]) {
       // The connection tells of itself, once; without a listener the process would die of it.

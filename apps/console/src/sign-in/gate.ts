@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, type Response } from 'express';
 import { type Logger } from 'pino';
+import { type ConsoleSessions } from '#store/console-sessions';
 import { ApiError } from '../api/api-error';
 import { type Credentials, isSame, readBasic } from './credentials';
 import { mayChange } from './request-origin';
@@ -8,7 +9,10 @@ import { browserCookie, sessionCookie, type SignedCookies } from './signed-cooki
 
 /** Where the gate leaves the name of the operator for everything behind it; what a client sends under it is dropped. */
 export const operatorHeader = 'x-lastcall-operator';
+/** Where it leaves the id of the session. */
+const sessionLocal = 'sessionId';
 export const signInPath = '/sign-in';
+export const signOutPath = '/sign-out';
 
 /** Exact paths that anybody may read: probes, metrics, and what the sign-in page is made of. All else is shut. */
 const openPaths: ReadonlySet<string> = new Set([
@@ -25,13 +29,19 @@ export interface GateParts {
   readonly expected: Credentials;
   readonly cookies: SignedCookies;
   readonly attempts: SignInAttempts;
+  readonly sessions: Pick<ConsoleSessions, 'begin' | 'openOf' | 'end'>;
   readonly now: () => Date;
   readonly log: Logger;
 }
 
 /** Who sends a request. */
 type Visitor =
-  | { readonly kind: 'operator'; readonly name: string; readonly signedInBy: 'session' | 'credentials' }
+  | {
+      readonly kind: 'operator';
+      readonly name: string;
+      readonly signedInBy: 'session' | 'credentials';
+      readonly sessionId: string | undefined;
+    }
   | { readonly kind: 'nobody' }
   | { readonly kind: 'refused'; readonly error: ApiError };
 
@@ -70,6 +80,7 @@ function admit(visitor: Visitor, request: Request, response: Response, next: () 
         return;
       }
       request.headers[operatorHeader] = visitor.name;
+      response.locals[sessionLocal] = visitor.sessionId;
       next();
     }
   }
@@ -84,13 +95,46 @@ export function originOf(request: Request): {
 }
 
 async function identify(parts: GateParts, request: Request): Promise<Visitor> {
-  const session = await parts.cookies.read(sessionCookie, request.headers.cookie, parts.now());
-  if (session !== undefined) return { kind: 'operator', name: session.user, signedInBy: 'session' };
+  const now = parts.now();
+  const session = await parts.cookies.read(sessionCookie, request.headers.cookie, now);
+  const state = session === undefined ? 'ended' : await stateOf(parts, session.id, now);
+  if (session !== undefined && (state === 'open' || (state === 'unknown' && isWithoutStore(request)))) {
+    return { kind: 'operator', name: session.user, signedInBy: 'session', sessionId: session.id };
+  }
+  if (state === 'unknown' && request.headers.authorization === undefined) {
+    return { kind: 'refused', error: new ApiError('STORE_AWAY') };
+  }
   if (request.headers.authorization === undefined) return { kind: 'nobody' };
   const verdict = await tryCredentials(parts, request, readBasic(request.headers.authorization));
   return verdict === 'right'
-    ? { kind: 'operator', name: parts.expected.user, signedInBy: 'credentials' }
+    ? { kind: 'operator', name: parts.expected.user, signedInBy: 'credentials', sessionId: undefined }
     : { kind: 'refused', error: verdict };
+}
+
+/** `unknown`: Redis cannot be asked. */
+async function stateOf({ sessions, log }: GateParts, id: string, now: Date): Promise<'open' | 'ended' | 'unknown'> {
+  try {
+    return (await sessions.openOf([id], now.getTime())).has(id) ? 'open' : 'ended';
+  } catch (error) {
+    log.debug({ err: error }, 'Redis cannot say whether a session is open.');
+    return 'unknown';
+  }
+}
+
+/** What shows and changes nothing, so that a page can say that Redis is away; and a sign-out, which says that it failed. */
+function isWithoutStore({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  const isPage = path === '/' || path.startsWith('/assets/');
+  return method === 'GET' ? isPage : isSignOut({ method, path });
+}
+
+function isSignOut({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  return method === 'POST' && path === signOutPath;
+}
+
+/** The session that a request belongs to, past the gate; undefined when it brought its own credentials. */
+export function sessionIdOf(response: Response): string | undefined {
+  const id: unknown = response.locals[sessionLocal];
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Compares credentials and counts wrong ones; the same for the form and for HTTP Basic. */
@@ -123,9 +167,14 @@ function waitSentence({ of, waitMs }: Extract<Verdict, { kind: 'wait' }>): strin
 }
 
 function turnAway(request: Request, response: Response, error: ApiError): void {
-  const wantsPage = request.method === 'GET' && (request.get('accept') ?? '').includes('text/html');
-  if (error.code === 'NOT_SIGNED_IN' && wantsPage) {
+  const wantsPage = (request.get('accept') ?? '').includes('text/html');
+  if (error.code === 'NOT_SIGNED_IN' && wantsPage && request.method === 'GET') {
     response.redirect(303, `${signInPath}?to=${encodeURIComponent(request.originalUrl)}`);
+    return;
+  }
+  // Its session has ended already, which is what was asked for.
+  if (error.code === 'NOT_SIGNED_IN' && wantsPage && isSignOut(request)) {
+    response.redirect(303, signInPath);
     return;
   }
   if (error.status === 401) {
