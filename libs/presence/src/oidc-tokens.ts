@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTPayload, jwtVerify } from 'jose';
 import { isAgentId, notAnAgentId } from '#domain/agent-id';
-import { tokenClockToleranceS } from './desktop-token';
+import { isTokenId, notATokenId, tokenClockToleranceS } from './desktop-token';
 
 /** Who a token of the OpenID provider stands for. */
 export type OidcVerdict =
@@ -98,6 +98,7 @@ export class OidcTokens {
     const { agentClaim } = this.options;
     const agentId = payload[agentClaim];
     if (!isAgentId(agentId)) return refused(`${agentClaim} ${notAnAgentId}`);
+    if (!isTokenId(payload.jti)) return refused(notATokenId);
     return { kind: 'agent', agentId, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
   }
 

@@ -66,5 +66,8 @@ export function pathAfterSignIn(to: unknown): string {
   const here = 'http://console.invalid';
   if (!URL.canParse(to, here)) return '/';
   const url = new URL(to, here);
-  return url.origin === here ? `${url.pathname}${url.search}` : '/';
+  const path = `${url.pathname}${url.search}`;
+  // A browser reads the path by itself once more, and what `/.//host` comes to begins with two slashes.
+  const isHere = url.origin === here && URL.canParse(path, here) && new URL(path, here).href === `${here}${path}`;
+  return isHere ? path : '/';
 }
