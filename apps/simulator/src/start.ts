@@ -52,7 +52,7 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
   );
   app.useBodyParser('json', { limit: bodyBytesMax });
   app.useBodyParser('text', { limit: bodyBytesMax, type: yamlTypes });
-  app.use(pageRouter());
+  app.use(pageRouter(config.simHosts));
   app.useGlobalFilters(new ProblemFilter(log));
   await listenHttp('simulator', config, {
     server: app.getHttpServer(),
