@@ -18,12 +18,12 @@ RUN npx tsc -p tsconfig.build.json && node tools/bundle-apps.mjs \
   && find apps -name '*.ts' -delete && find apps -mindepth 1 -type d -empty -delete
 
 # The XMPP server of docker-compose.yml: docker build --target prosody -t lastcall-prosody .
-# From the same image as the apps: its user has the same number as theirs, since they share the files of the accounts.
+# From the same image as the apps: its user has the same number as theirs, since one of them writes its accounts.
 FROM node:24-bookworm-slim AS prosody
 RUN apt-get update -qq \
   && apt-get install -y -qq --no-install-recommends prosody prosody-modules \
   && rm -rf /var/lib/apt/lists/* \
-  && mkdir /agents && chown node:node /agents
+  && mkdir /prosody && chown node:node /prosody
 COPY tools/prosody/prosody.cfg.lua /etc/lastcall/prosody.cfg.lua
 USER node
 EXPOSE 5222 5280
@@ -37,8 +37,8 @@ COPY tools/health-check.mjs tools/health-check.mjs
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/apps apps
-# Where docker-compose.yml mounts the file of the agents.
-RUN mkdir /agents && chown node:node /agents
+# Where docker-compose.yml mounts the file of the agents, and what the service accounts writes for Prosody.
+RUN mkdir /agents /prosody && chown node:node /agents /prosody
 USER node
 EXPOSE 8080
 # Alive, not ready: while Redis is away a server is not ready, but to restart it would drop its desktops.

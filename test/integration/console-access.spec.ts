@@ -25,6 +25,7 @@ const ownRoutes: readonly (readonly [string, string])[] = [
   ['GET', '/api/sides'],
   ['POST', '/api/sides/primary/drain'],
   ['POST', '/api/sides/primary/resume'],
+  ['POST', '/api/sessions/end'],
   ['POST', '/sign-out'],
   ['GET', '/queues'],
   ['GET', '/queues/'],
@@ -149,11 +150,43 @@ describe('with HTTP Basic', () => {
   });
 });
 
+/** A console of its own behind a proxy, so that a request can come from any address. */
+async function proxiedConsole(use: (ask: Ask, signInFrom: SignInFrom) => Promise<void>): Promise<void> {
+  const env = { REDIS_URL: stage.redis.url, CONSOLE_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.1' };
+  const proxied = await prepareApp('console', env);
+  await proxied.start();
+  const ask: Ask = async (from, authorization = wrong) => {
+    const headers = { authorization, 'x-forwarded-for': from };
+    return (await fetch(`${proxied.url}/api/agents`, { headers })).status;
+  };
+  const signInFrom: SignInFrom = (from, { given = password, cookie = '' } = {}) => {
+    const headers = { origin: proxied.url, 'x-forwarded-for': from, cookie };
+    const body = new URLSearchParams({ user: 'admin', password: given });
+    return fetch(`${proxied.url}/sign-in`, { method: 'POST', redirect: 'manual', body, headers });
+  };
+  try {
+    await use(ask, signInFrom);
+  } finally {
+    await proxied.stop();
+  }
+}
+
+type Ask = (from: string, authorization?: string) => Promise<number>;
+type SignInFrom = (from: string, options?: { given?: string; cookie?: string }) => Promise<Response>;
+
+const wrong = `Basic ${Buffer.from('admin:guess').toString('base64')}`;
+
+function cookiesOf(answer: Response): string {
+  return answer.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0] ?? '')
+    .join('; ');
+}
+
 describe('wrong credentials', () => {
   it('are refused five times, and then everybody from that address has to wait, whatever they bring', async () => {
     const fresh = await prepareApp('console', { REDIS_URL: stage.redis.url, CONSOLE_PASSWORD: password });
     await fresh.start();
-    const wrong = `Basic ${Buffer.from('admin:guess').toString('base64')}`;
     const ask = (authorization: string): Promise<Response> =>
       fetch(`${fresh.url}/api/agents`, { headers: { authorization } });
     for (let attempt = 0; attempt < 5; attempt++) expect((await ask(wrong)).status).toBe(401);
@@ -165,25 +198,73 @@ describe('wrong credentials', () => {
     expect(await form.text()).toContain('Too many wrong sign-ins from this address');
     expect(await fresh.stop()).toBe(0);
   });
+
+  it('count for their address even when a program signs in from it with the right ones between them', async () => {
+    await proxiedConsole(async (ask) => {
+      const seen: number[] = [];
+      for (let n = 0; n < 6; n++) seen.push(await ask('198.51.100.1', basic), await ask('198.51.100.1'));
+      expect(seen).toEqual([200, 401, 200, 401, 200, 401, 200, 401, 200, 401, 429, 429]);
+    });
+  });
+
+  it.each([
+    ['an IPv4 /24', (n: number) => `198.51.100.${String(n)}`, '203.0.113.1'],
+    ['an IPv6 /64', (n: number) => `2001:db8:1:2:${String(n)}::1`, '2001:db8:9:2::1'],
+  ])('count for the whole of %s, and for nobody elsewhere', async (_network, addressOf, elsewhere) => {
+    await proxiedConsole(async (ask) => {
+      const seen = [];
+      for (let n = 1; n <= 12; n++) seen.push(await ask(addressOf(n)));
+      expect(seen).toEqual([...Array<number>(5).fill(401), ...Array<number>(7).fill(429)]);
+      expect(await ask(addressOf(13), basic)).toBe(429);
+      expect(await ask(elsewhere, basic)).toBe(200);
+    });
+  });
+
+  it('of too many networks together keep out who has never signed in, and nobody who has', async () => {
+    await proxiedConsole(async (ask, signInFrom) => {
+      expect(await ask('192.0.2.1', basic)).toBe(200);
+      const cookie = cookiesOf(await signInFrom('192.0.2.2'));
+      const seen = new Map<number, number>();
+      for (let n = 0; n < 80; n++) {
+        const status = await ask(`10.0.${String(n)}.1`);
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
+      expect(Object.fromEntries(seen)).toEqual({ 401: 60, 429: 20 });
+      expect(await ask('203.0.113.1', basic)).toBe(429);
+      const form = await signInFrom('203.0.113.1');
+      expect([form.status, await form.text()]).toEqual([429, expect.stringContaining('from everywhere')]);
+      expect(await ask('192.0.2.1', basic)).toBe(200);
+      // The browser comes from elsewhere today, and its session is over: the cookie that knows it is left.
+      const known = cookie.split('; ').filter((one) => one.startsWith('lastcall_console_browser='));
+      expect(known).toHaveLength(1);
+      expect((await signInFrom('203.0.113.1', { cookie: known.join('') })).status).toBe(303);
+    });
+  });
+
+  it('from a browser that is known have a limit of their own, and its cookie is no session', async () => {
+    await proxiedConsole(async (ask, signInFrom) => {
+      const signedIn = cookiesOf(await signInFrom('192.0.2.2'));
+      const cookie = signedIn.split('; ').find((one) => one.startsWith('lastcall_console_browser=')) ?? '';
+      const seen = [];
+      for (let n = 1; n <= 6; n++) {
+        seen.push((await signInFrom(`10.0.${String(n)}.1`, { cookie, given: 'guess' })).status);
+      }
+      expect(seen).toEqual([401, 401, 401, 401, 401, 429]);
+      const session = cookie.replace('lastcall_console_browser=', 'lastcall_console=');
+      const { status } = await fetch(`${stage.app.url}/api/agents`, { headers: { cookie: session } });
+      expect(status).toBe(401);
+      expect(await ask('10.0.1.1', basic)).toBe(200);
+    });
+  });
 });
 
 describe('behind a trusted proxy', () => {
   it('the wrong sign-ins of one client keep no other out, and what it writes into the header counts for nothing', async () => {
-    const env = { REDIS_URL: stage.redis.url, CONSOLE_PASSWORD: password, TRUSTED_PROXIES: '127.0.0.1' };
-    const proxied = await prepareApp('console', env);
-    await proxied.start();
-    const ask = async (from: string, authorization: string): Promise<number> => {
-      const headers = { authorization, 'x-forwarded-for': from };
-      return (await fetch(`${proxied.url}/api/agents`, { headers })).status;
-    };
-    const wrong = `Basic ${Buffer.from('admin:guess').toString('base64')}`;
-    try {
-      for (let n = 0; n < 5; n++) expect(await ask(`10.0.0.${String(n)}, 198.51.100.1`, wrong)).toBe(401);
+    await proxiedConsole(async (ask) => {
+      for (let n = 0; n < 5; n++) expect(await ask(`10.${String(n)}.0.1, 198.51.100.1`)).toBe(401);
       expect(await ask('198.51.100.1', basic)).toBe(429);
-      expect(await ask('198.51.100.2', basic)).toBe(200);
-    } finally {
-      await proxied.stop();
-    }
+      expect(await ask('203.0.113.2', basic)).toBe(200);
+    });
   });
 });
 

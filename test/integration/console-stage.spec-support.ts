@@ -8,6 +8,7 @@ import { Witnesses } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { type RedisConnection } from '#store/connection';
+import { Journal } from '#store/journal';
 import { type RedisStore } from '#store/redis-store';
 import { Sides } from '#store/sides';
 import { type App, type Environment } from '../kit/app';
@@ -18,6 +19,7 @@ import { startSite } from '../kit/site/start-site';
 import { openConnection } from '../kit/site/store-reader';
 
 export const password = 'correct horse battery';
+const journalLinesMax = 1_000;
 export const basic = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 
 /** Facts as a worker would have found them; a test sets what it needs. */
@@ -62,6 +64,13 @@ export class ConsoleStage {
     });
     await app.start();
     return new ConsoleStage(site, app, queue, queueConnection, witnesses, engine);
+  }
+
+  /** One more console at the same Redis, started; whoever asks for it stops it. */
+  async anotherConsole(env: Environment = {}): Promise<App> {
+    const app = await this.site.prepare('console', { CONSOLE_PASSWORD: password, ...env });
+    await app.start();
+    return app;
   }
 
   get redis(): RedisProcess {
@@ -127,6 +136,13 @@ export class ConsoleStage {
 
   order(path: string): Promise<Response> {
     return this.ask(path, { method: 'POST', headers: { 'content-type': 'application/json' } });
+  }
+
+  /** Every sentence of the journal, those about no agent included. */
+  async journalSentences(): Promise<string[]> {
+    const journal = new Journal(this.site.redisConnection, { peripheralId });
+    const lines = await journal.tail('0-0', 0, journalLinesMax);
+    return lines.map(({ entry }) => entry.sentence);
   }
 
   async sentencesOf(agentId: string): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { Random } from '../kit/random';
 import { CtiSimulator } from '../kit/cti-simulator';
 import { openRequest, RawClient, setAgentState } from './simulator.spec-support';
@@ -303,6 +304,48 @@ describe('the simulated pair of CTI servers', () => {
     const crossSite = await simulator.request('POST', '/settings', '{}', { origin: 'https://elsewhere.example' });
     expect(crossSite).toMatchObject({ status: 403, body: { code: 'otherSite' } });
   });
+
+  it('refuses a name that is none of its own, which a page may have pointed at it (DNS rebinding)', async () => {
+    const ofSite = { host: 'evil.example:8085', origin: 'http://evil.example:8085' };
+    for (const headers of [
+      ofSite,
+      { host: 'evil.example' },
+      { host: 'localhost.evil.example' },
+      { host: '127.0.0.1.evil.example' },
+    ]) {
+      for (const [method, path] of [
+        ['POST', '/settings'],
+        ['GET', '/agents'],
+        ['GET', '/desktop/'],
+        ['POST', '/desktops'],
+      ] as const) {
+        expect([path, headers.host, await rawAnswer(simulator, { method, path, headers })]).toMatchObject([
+          path,
+          headers.host,
+          { status: 403, body: expect.stringContaining('otherHost') as string },
+        ]);
+      }
+    }
+  });
+
+  it('answers to loopback names, to addresses, and to the names of SIM_HOSTS', async () => {
+    const named = await CtiSimulator.start({ SIM_HOSTS: 'sim.example, Other.example' });
+    const own = ['localhost', 'LOCALHOST:8085', 'page.localhost', '127.0.0.1', '10.0.0.7:1', '[::1]:8085'];
+    try {
+      for (const host of own) {
+        expect([host, (await rawAnswer(simulator, { path: '/agents', headers: { host } })).status]).toEqual([
+          host,
+          200,
+        ]);
+      }
+      for (const host of [...own, 'sim.example', 'SIM.example:99', 'other.example']) {
+        expect([host, (await rawAnswer(named, { path: '/agents', headers: { host } })).status]).toEqual([host, 200]);
+      }
+      expect((await rawAnswer(named, { path: '/agents', headers: { host: 'evil.example' } })).status).toBe(403);
+    } finally {
+      await named.stop();
+    }
+  });
 });
 
 describe('the end of the simulator', () => {
@@ -315,3 +358,21 @@ describe('the end of the simulator', () => {
     expect(await code).toBe(0);
   });
 });
+
+/** With a Host header of the test's own, which fetch does not allow. */
+function rawAnswer(
+  { app }: CtiSimulator,
+  { method = 'GET', path, headers }: { method?: string; path: string; headers: Record<string, string> },
+): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${app.url}${path}`, { method, headers }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => (body += text));
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode, body });
+      });
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}

@@ -1,5 +1,7 @@
 import { type Client, client, xml } from '@xmpp/client';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Redis } from 'ioredis';
+import { statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '#config/package-root';
@@ -146,6 +148,30 @@ describe('npm start', () => {
     expect(answer.status).toBe(202);
     await heard('<state>NOT_READY</state>');
     await agent.stop();
+  });
+
+  it('keeps what is in its folder, and its Redis, from other users of the machine, with and without a Prosody', async () => {
+    for (const further of [[], ['--xmpp', '--agents', '2']]) {
+      // As a folder is that was made by hand, and what an earlier start left in it.
+      await chmod(dataDir, 0o755);
+      for (const folder of ['logs', 'redis']) await mkdir(join(dataDir, folder), { recursive: true, mode: 0o755 });
+      const one = start({}, ...further);
+      await one.says('Ctrl-C stops everything.');
+      const open = (await readdir(dataDir)).filter((name) => (statSync(join(dataDir, name)).mode & 0o077) !== 0);
+      expect(open).toEqual([]);
+      const port = /redis:\/\/\S*127\.0\.0\.1:(\d+)/.exec(one.output)?.[1] ?? '';
+      const stranger = new Redis(`redis://127.0.0.1:${port}`, { maxRetriesPerRequest: 0 });
+      stranger.on('error', () => undefined);
+      await expect(stranger.get('x')).rejects.toThrow('NOAUTH');
+      stranger.disconnect();
+      const { REDIS_URL: url } = JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')) as {
+        REDIS_URL: string;
+      };
+      const owner = new Redis(url);
+      expect(await owner.ping()).toBe('PONG');
+      owner.disconnect();
+      await one.process.stop();
+    }
   });
 
   it('says how to get a Prosody where there is none, and starts nothing', async () => {

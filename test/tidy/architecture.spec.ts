@@ -30,7 +30,11 @@ const importTable: Readonly<Record<Lib, Allowed>> = {
   'cti-protocol': { libs: [], packages: [], nodeModules: false },
   'desktop-client': { libs: [], packages: [], nodeModules: false },
   engine: { libs: ['domain'], packages: [], nodeModules: false },
-  config: { libs: ['domain'], packages: ['pino', 'prom-client', 'yaml', 'zod'], nodeModules: true },
+  config: {
+    libs: ['domain'],
+    packages: ['express-rate-limit', 'pino', 'prom-client', 'yaml', 'zod'],
+    nodeModules: true,
+  },
   store: {
     libs: ['domain', 'engine', 'config'],
     packages: ['cluster-key-slot', 'ioredis', 'pino', 'zod'],

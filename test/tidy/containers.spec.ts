@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type App, type Host } from '#config/key';
 import { packageRoot } from '#config/package-root';
 import { readConfig } from '#config/read-config';
+import { table } from '#config/table';
 import { pubsubAddressOf } from '../../apps/server/src/finesse/build-notifications';
 import { watchSettings } from '../../apps/server/src/xmpp-settings';
 
@@ -18,6 +19,7 @@ const service = z.object({
   command: z.union([z.string(), z.array(z.string())]).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   ports: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
   stop_grace_period: z.string(),
 });
 const compose = z
@@ -73,6 +75,28 @@ describe('docker-compose.yml', () => {
     },
   );
 
+  it.each(appServices.map((entry) => [entry.name, entry] as const))(
+    'gives %s no secret that it does not read',
+    (_, entry) => {
+      const secrets = Object.values(table).filter(({ secret }) => secret);
+      const strange = secrets.filter(
+        ({ env, apps }) => env in entry.env && !(apps as readonly App[]).includes(entry.app),
+      );
+      expect(strange.map(({ env }) => env)).toEqual([]);
+    },
+  );
+
+  it('lets Prosody write nothing but its own data, and read no password hash of the servers', () => {
+    const places = (name: string): string[] =>
+      (compose.services[name]?.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
+    expect(places('prosody')).toHaveLength(1);
+    for (const name of ['primary', 'secondary']) {
+      expect(compose.services[name]?.volumes).toEqual([expect.stringMatching(/:ro$/)]);
+      expect(places('prosody')).not.toEqual(places(name));
+    }
+    expect(places('accounts').sort()).toEqual([...places('primary'), ...places('prosody')].sort());
+  });
+
   it('puts no key into the example that nobody reads', () => {
     const used = JSON.stringify(readFileSync(join(root, 'docker-compose.yml'), 'utf8'));
     expect([...filledIn.keys()].filter((name) => !used.includes(`\${${name}`))).toEqual([]);
@@ -98,7 +122,7 @@ describe('docker-compose.yml', () => {
       expect(pubsubAddressOf(config)?.url).toBe('xmpp://prosody:5347');
     }
     const accounts = compose.services['accounts']?.command;
-    expect(accounts).toEqual(['node', 'dist/tools/xmpp-accounts.js', '/agents']);
+    expect(accounts).toEqual(['node', 'dist/tools/xmpp-accounts.js', '/agents', '/prosody']);
   });
 
   it('publishes ports on loopback only', () => {

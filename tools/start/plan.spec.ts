@@ -1,4 +1,5 @@
 import { readConfig } from '#config/read-config';
+import { table } from '#config/table';
 import { type Host } from '#config/key';
 import { planApps, portNames, type Ports } from './plan';
 import { type ProsodyPlan } from './prosody';
@@ -66,10 +67,10 @@ describe('planApps', () => {
   });
 
   it("lets the environment's own keys through, except those that it must set itself", () => {
-    const [simulator] = plan({ LOG_LEVEL: 'debug', HTTP_PORT: '1', REDIS_URL: 'redis://other' });
-    expect(simulator?.env).toMatchObject({
+    const [, primary] = plan({ LOG_LEVEL: 'debug', HTTP_PORT: '1', REDIS_URL: 'redis://other' });
+    expect(primary?.env).toMatchObject({
       LOG_LEVEL: 'debug',
-      HTTP_PORT: '8085',
+      HTTP_PORT: '8081',
       REDIS_URL: 'redis://127.0.0.1:8088',
     });
   });
@@ -98,13 +99,28 @@ describe('planApps', () => {
   });
 
   it('makes no secret that the environment gives', () => {
-    const [simulator] = plan({ API_TOKEN: 'given', CONSOLE_PASSWORD_FILE: '/f' });
-    expect(simulator?.env).toMatchObject({ API_TOKEN: 'given', CONSOLE_PASSWORD_FILE: '/f' });
-    expect(simulator?.env).not.toHaveProperty('CONSOLE_PASSWORD');
+    const apps = plan({ API_TOKEN: 'given', CONSOLE_PASSWORD_FILE: '/f' });
+    expect(apps.find(({ name }) => name === 'primary')?.env).toMatchObject({ API_TOKEN: 'given' });
+    const console = apps.find(({ name }) => name === 'console');
+    expect(console?.env).toMatchObject({ CONSOLE_PASSWORD_FILE: '/f' });
+    expect(console?.env).not.toHaveProperty('CONSOLE_PASSWORD');
+  });
+
+  it('hands each process the secrets that it reads, and no others, whoever gave them', () => {
+    const given = { API_TOKEN_FILE: '/a', OIDC_ISSUER: 'https://op.example', REDIS_SENTINEL_PASSWORD: 's' };
+    for (const { app, env } of plan(given, true)) {
+      const strange = Object.values(table).filter(
+        ({ secret, apps }) => secret && !(apps as readonly string[]).includes(app),
+      );
+      const names = strange.flatMap(({ env: name }) => [name, `${name}_FILE`]);
+      expect([app, names.filter((name) => name in env)]).toEqual([app, []]);
+    }
   });
 
   it('gives the processes of one side and the pages the same secret for tokens', () => {
-    const secrets = plan().map(({ env }) => env['DESKTOP_TOKEN_SECRET']);
+    const apps = plan().filter(({ env }) => 'DESKTOP_TOKEN_SECRET' in env);
+    expect(apps.map(({ name }) => name)).toEqual(['simulator', 'primary', 'secondary']);
+    const secrets = apps.map(({ env }) => env['DESKTOP_TOKEN_SECRET']);
     expect(new Set(secrets).size).toBe(1);
     expect(secrets[0]).toHaveLength(43);
   });

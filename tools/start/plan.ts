@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { type App } from '#config/key';
+import { table } from '#config/table';
 import { type StartOptions } from './options';
 import { type ProsodyPlan, serverEnvOf } from './prosody';
 import { type Secrets } from './secrets';
@@ -36,7 +38,7 @@ export function planApps(input: PlanInput): AppPlan[] {
     name,
     app: kind,
     port,
-    env: { ...common, HTTP_PORT: String(port), ...own },
+    env: secretsOnlyOf(kind, { ...common, HTTP_PORT: String(port), ...own }),
   });
   const xmpp = (side: 'primary' | 'secondary'): Record<string, string> =>
     input.prosody === undefined ? {} : { ...serverEnvOf(input.prosody, side), FINESSE_NODES: publicServers(ports) };
@@ -48,6 +50,13 @@ export function planApps(input: PlanInput): AppPlan[] {
     app('worker-secondary', 'worker', ports.workerSecondary, { SIDE: 'secondary' }),
     app('console', 'console', ports.console, {}),
   ];
+}
+
+/** Without the secrets that this app does not read. */
+function secretsOnlyOf(app: AppPlan['app'], env: Record<string, string>): Record<string, string> {
+  const strange = Object.values(table).filter(({ secret, apps }) => secret && !(apps as readonly App[]).includes(app));
+  const names = new Set(strange.flatMap((row) => [row.env, `${row.env}_FILE`]));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
 }
 
 function commonEnv({ options, ports, secrets, redisUrl, prosody, env }: PlanInput): Record<string, string> {

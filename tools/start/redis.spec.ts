@@ -4,6 +4,7 @@ const around: RedisSurroundings = {
   url: undefined,
   path: '/usr/bin:/opt/redis/bin',
   port: 8088,
+  password: 'secret',
   dataDir: '/data',
   packageRoot: '/package',
   isExecutable: (path) => path === '/opt/redis/bin/redis-server',
@@ -28,7 +29,8 @@ describe('planRedis', () => {
   it('uses a redis-server on the PATH, with data of its own', () => {
     expect(planRedis({ ...around, url: '' })).toEqual({
       kind: 'own',
-      url: 'redis://127.0.0.1:8088',
+      url: 'redis://:secret@127.0.0.1:8088',
+      password: 'secret',
       file: '/opt/redis/bin/redis-server',
       args: ['/data/redis/redis.conf'],
       mark: '127.0.0.1:8088',

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { type HostPort } from '#config/value-schemas';
@@ -9,7 +9,7 @@ import { StartFailure } from './start-failure';
 /** Which Redis the apps will use, and how to start it when it is ours; `mark` as in `Launch`. */
 export type RedisPlan =
   | { kind: 'given'; url: string; endpoints: readonly HostPort[] }
-  | { kind: 'own'; url: string; file: string; args: readonly string[]; mark: string; dataDir: string }
+  | { kind: 'own'; url: string; file: string; args: readonly string[]; mark: string; dataDir: string; password: string }
   | { kind: 'embedded'; url: string; file: string; args: readonly string[]; mark: string };
 
 export interface RedisSurroundings {
@@ -18,6 +18,8 @@ export interface RedisSurroundings {
   /** PATH of the environment. */
   path: string | undefined;
   port: number;
+  /** Of our own Redis. */
+  password: string;
   dataDir: string;
   packageRoot: string;
   isExecutable: (path: string) => boolean;
@@ -30,7 +32,8 @@ export function planRedis(around: RedisSurroundings): RedisPlan {
     if (result.kind === 'fault') throw new StartFailure(`REDIS_URL ${result.sentence}.`);
     return { kind: 'given', url: around.url, endpoints: endpointsOf(result.address) };
   }
-  const url = `redis://127.0.0.1:${String(around.port)}`;
+  const { password } = around;
+  const place = `127.0.0.1:${String(around.port)}`;
   const binary = (around.path ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
@@ -38,13 +41,14 @@ export function planRedis(around: RedisSurroundings): RedisPlan {
     .find(around.isExecutable);
   if (binary !== undefined) {
     // Redis shows its address in place of its arguments.
-    const mark = `127.0.0.1:${String(around.port)}`;
     const dataDir = join(around.dataDir, 'redis');
-    return { kind: 'own', url, file: binary, args: [join(dataDir, 'redis.conf')], mark, dataDir };
+    const args = [join(dataDir, 'redis.conf')];
+    return { kind: 'own', url: `redis://:${password}@${place}`, password, file: binary, args, mark: place, dataDir };
   }
   const script = join(around.packageRoot, 'node_modules', 'js-redis-server', 'dist', 'cli.js');
   const args = [script, '--single', '--port', String(around.port)];
-  return { kind: 'embedded', url, file: process.execPath, args, mark: args.join(' ') };
+  // It knows no password.
+  return { kind: 'embedded', url: `redis://${place}`, file: process.execPath, args, mark: args.join(' ') };
 }
 
 /** REDIS_URL or the content of REDIS_URL_FILE. @throws Error when the file cannot be read. */
@@ -64,8 +68,7 @@ export function isExecutable(path: string): boolean {
 }
 
 /** The settings that BullMQ and the promises need: nothing is evicted, every second is on disk, timers are prompt. */
-export function writeRedisConf(dataDir: string, port: number): void {
-  mkdirSync(dataDir, { recursive: true });
+export function writeRedisConf(dataDir: string, port: number, password: string): void {
   const lines = [
     'bind 127.0.0.1',
     `port ${String(port)}`,
@@ -75,6 +78,8 @@ export function writeRedisConf(dataDir: string, port: number): void {
     'save ""',
     'hz 100',
     'maxmemory-policy noeviction',
+    // Other users of the machine reach the port as well.
+    `requirepass ${password}`,
   ];
   writeFileSync(join(dataDir, 'redis.conf'), `${lines.join('\n')}\n`);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageRoot } from '#config/package-root';
 import { claimFolder } from './claim-folder';
@@ -20,7 +20,7 @@ import {
 } from './prosody';
 import { connectProbe, givenRedisUrl, isExecutable, planRedis, type RedisPlan, writeRedisConf } from './redis';
 import { removeRunning, writeRunning } from './running-file';
-import { makeSecrets, makeXmppSecrets, type Secrets, writeSecrets } from './secrets';
+import { makeRedisPassword, makeSecrets, makeXmppSecrets, type Secrets, writeSecrets } from './secrets';
 import { StartFailure } from './start-failure';
 import { stopRequest } from './stop-request';
 import { Supervisor } from './supervisor';
@@ -39,6 +39,7 @@ const redisReadyMsMax = 15_000;
 const readyMsMax = 60_000;
 const stopMsMax = 15_000;
 const onlyOwner = 0o700;
+const othersNothing = 0o077;
 /** As SIM_AGENTS has it. */
 const agentsByDefault = 20;
 
@@ -88,9 +89,14 @@ export async function run(options: StartOptions, env: Env): Promise<number> {
 async function prepare(options: StartOptions, env: Env): Promise<Start> {
   const root = packageRoot(__dirname);
   const dataDir = resolve(options.dataDir);
-  // A folder that is there already keeps its mode: it may be anybody's.
+  // For what is written here, by this process and by those that it starts.
+  process.umask(othersNothing);
+  // A folder that is there already keeps its mode: it may be anybody's. What we put into it does not.
   mkdirSync(dataDir, { recursive: true, mode: onlyOwner });
-  mkdirSync(join(dataDir, 'logs'), { recursive: true });
+  for (const folder of ['logs', 'redis']) {
+    mkdirSync(join(dataDir, folder), { recursive: true });
+    chmodSync(join(dataDir, folder), onlyOwner);
+  }
   const runningPath = join(dataDir, 'running.json');
   await claimFolder(runningPath, dataDir, stopMsMax);
 
@@ -99,13 +105,14 @@ async function prepare(options: StartOptions, env: Env): Promise<Start> {
     url: givenRedisUrl(env),
     path: env['PATH'],
     port: ports.redis,
+    password: makeRedisPassword(),
     dataDir,
     packageRoot: root,
     isExecutable,
   });
   const secrets = makeSecrets(env);
   const prosody = options.xmpp ? planProsody({ options, env, ports, dataDir }) : undefined;
-  writeSecrets(join(dataDir, 'secrets.json'), { ...secrets, ...prosody?.secrets });
+  writeSecrets(join(dataDir, 'secrets.json'), { ...secrets, ...prosody?.secrets, ...redisSecret(redis) });
   if (prosody !== undefined) await prepareProsody(prosody, root, dataDir);
   const apps = planApps({ options, ports, secrets, redisUrl: redis.url, prosody, env });
   return {
@@ -163,10 +170,15 @@ async function untilReady({ supervisor }: Start, probes: readonly Probe[], limit
 
 function redisLaunches({ redis, dataDir, ports }: Start): Launch[] {
   if (redis.kind === 'given') return [];
-  if (redis.kind === 'own') writeRedisConf(redis.dataDir, ports.redis);
+  if (redis.kind === 'own') writeRedisConf(redis.dataDir, ports.redis, redis.password);
   const { file, args, mark } = redis;
   const env = { PATH: process.env['PATH'] ?? '' };
   return [{ name: 'redis', mark, file, args, env, cwd: dataDir, logPath: join(dataDir, 'logs', 'redis.log') }];
+}
+
+/** For redis-cli and tests; a Redis that was given is known to who gave it. */
+function redisSecret(redis: RedisPlan): { REDIS_URL?: string } {
+  return redis.kind === 'own' ? { REDIS_URL: redis.url } : {};
 }
 
 function redisProbe({ redis, ports }: Start): Probe {

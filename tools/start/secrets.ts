@@ -35,8 +35,13 @@ export function makeXmppSecrets(): XmppSecrets {
   };
 }
 
+/** Of the Redis of one start: it needs no quoting, in its configuration and in a URL. */
+export function makeRedisPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
 /** For tools and tests that talk to what was started; readable by its owner only. */
-export function writeSecrets(path: string, secrets: Partial<Secrets & XmppSecrets>): void {
+export function writeSecrets(path: string, secrets: Partial<Secrets & XmppSecrets & { REDIS_URL: string }>): void {
   writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: onlyOwner });
   // The mode above counts only for a new file.
   chmodSync(path, onlyOwner);

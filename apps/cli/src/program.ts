@@ -13,6 +13,7 @@ import { logout } from './logout';
 import { query } from './query';
 import { replay } from './replay';
 import { serveReplay } from './replay-server';
+import { addSessions } from './sessions';
 import { addSide } from './side';
 import { type Terminal } from './terminal';
 import { watch } from './watch';
@@ -54,8 +55,12 @@ export async function run(args: readonly string[], env: Environment, terminal: T
   const journal = addJournal(program, parts);
   const side = addSide(program, parts);
   const ghosts = addGhosts(program, parts);
+  const sessions = addSessions(program, parts);
   // Subcommands do not inherit what a command was told about its exit and its help.
-  for (const command of [cti, agents, xmpp, journal, side, ghosts].flatMap((group) => [group, ...group.commands]))
+  for (const command of [cti, agents, xmpp, journal, side, ghosts, sessions].flatMap((group) => [
+    group,
+    ...group.commands,
+  ]))
     command.copyInheritedSettings(program).exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });

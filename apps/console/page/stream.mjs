@@ -33,22 +33,14 @@ export function openStream(tell) {
       });
     }
     source.onerror = () => {
-      tell({ type: 'lost', at: Date.now() });
-      // Closed for good: refused. Either the session has ended or the console is not there.
+      // Closed for good: refused. The session has ended, or Redis is away, or the console is not there.
       if (source.readyState === EventSource.CLOSED) void again();
+      else tell({ type: 'lost', at: Date.now() });
     };
   };
 
   const again = async () => {
-    try {
-      const answer = await fetch(at('/api/overview'), {
-        cache: 'no-store',
-        signal: AbortSignal.timeout(silentAfterMs),
-      });
-      if (answer.status === 401) tell({ type: 'refused', at: Date.now() });
-    } catch {
-      // Not there yet; tried again below.
-    }
+    tell({ type: await whyRefused(), at: Date.now() });
     setTimeout(open, againMs);
   };
 
@@ -59,6 +51,20 @@ export function openStream(tell) {
   }, lookMs);
   open();
   return open;
+}
+
+async function whyRefused() {
+  try {
+    const answer = await fetch(at('/api/overview'), {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(silentAfterMs),
+    });
+    if (answer.status === 401) return 'refused';
+    return answer.status === 503 && (await answer.json()).error.code === 'STORE_AWAY' ? 'storeAway' : 'lost';
+  } catch {
+    // Not there yet.
+    return 'lost';
+  }
 }
 
 // As a SharedWorker: every port is a tab.

@@ -12,9 +12,9 @@ import { ConsoleModule } from './console.module';
 import { pageFiles } from './page-files';
 import { responseHeaders } from './response-headers';
 import { createGate } from './sign-in/gate';
-import { SessionCookies } from './sign-in/session-cookie';
 import { SignInAttempts } from './sign-in/sign-in-attempts';
 import { signInRoutes } from './sign-in/sign-in-routes';
+import { SignedCookies } from './sign-in/signed-cookies';
 
 const bodyBytesMax = 4_096;
 
@@ -38,8 +38,9 @@ export async function createConsole(
   const gate = {
     basePath,
     expected,
-    cookies: new SessionCookies(expected, `${basePath}/`),
-    attempts: new SignInAttempts(() => performance.now()),
+    cookies: new SignedCookies(expected, basePath),
+    attempts: new SignInAttempts(),
+    sessions: parts.sessions,
     now: () => new Date(),
     log,
   };

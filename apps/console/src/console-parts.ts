@@ -15,6 +15,7 @@ import { Observer } from '#engine/ports';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue } from '#queue/sweep-queue';
+import { ConsoleSessions } from '#store/console-sessions';
 import { connect, type RedisConnection } from '#store/connection';
 import { readDataLoss } from '#store/data-loss';
 import { Drains } from '#store/drains';
@@ -46,6 +47,7 @@ export class ConsoleParts {
   readonly journal: Journal;
   readonly sides: Sides;
   readonly drains: Drains;
+  readonly sessions: ConsoleSessions;
   readonly knownAgents: KnownAgents;
   readonly logoutQueue: Queue;
   readonly sweepQueue: Queue;
@@ -99,6 +101,7 @@ export class ConsoleParts {
     this.journal = new Journal(redis, { peripheralId });
     this.sides = new Sides(redis, { peripheralId });
     this.drains = new Drains(redis, { peripheralId });
+    this.sessions = new ConsoleSessions(redis, { peripheralId });
     this.knownAgents = new KnownAgents(redis, { peripheralId });
     const logoutQueue = createLogoutQueue(queueRedis, peripheralId);
     this.logoutQueue = logoutQueue;
@@ -111,7 +114,7 @@ export class ConsoleParts {
     this.peripheralWatch = buildPeripheralWatch(redis, { redisUrl, peripheralId, role: 'console', processId, log });
     this.peripheralWatch.start();
     this.reader = this.readerOf(policies.default.massLoss, config);
-    this.feed = new LiveFeed(this.reader, this.journal, log);
+    this.feed = new LiveFeed(this.reader, this.journal, this.sessions, log);
     this.commands = this.commandsOf(policies, logoutQueue);
     for (const queue of [this.logoutQueue, this.sweepQueue]) {
       // The connection tells of itself, once; without a listener the process would die of it.

@@ -3,6 +3,7 @@ import { AgentsController } from './api/agents.controller';
 import { EventsController } from './api/events.controller';
 import { LossesController } from './api/losses.controller';
 import { RejectedController } from './api/rejected.controller';
+import { SessionsController } from './api/sessions.controller';
 import { SidesController } from './api/sides.controller';
 import { WithoutDesktopController } from './api/without-desktop.controller';
 import { ConsoleParts } from './console-parts';
@@ -23,6 +24,7 @@ export class ConsoleModule {
         AgentsController,
         LossesController,
         SidesController,
+        SessionsController,
         WithoutDesktopController,
         RejectedController,
         EventsController,

@@ -20,7 +20,7 @@ async function start(config: Config<'console'>, password: string | undefined, lo
   const refusal = { type: 'application/json', text: JSON.stringify(new ApiError('STOPPING').body) };
   const drain = new HttpDrain(() => refusal);
   const app = await createConsole(parts, drain, { user: config.consoleUser, password }, config.trustedProxies);
-  await listenHttp('console', config, (port, host) => app.listen(port, host));
+  await listenHttp('console', config, { server: app.getHttpServer(), listen: (port, host) => app.listen(port, host) });
   log.info({ url: await app.getUrl(), user: config.consoleUser }, 'The console is ready.');
   return async () => {
     // Pages keep their event stream open for ever: the feed ends first, then orders that are being carried out.
@@ -37,10 +37,11 @@ async function start(config: Config<'console'>, password: string | undefined, lo
 
 async function startOff(config: Config<'console'>, log: Logger): Promise<Stop> {
   const server = createServer(consoleOff());
-  await listenHttp('console', config, async (port, host) => {
+  const listen = async (port: number, host: string): Promise<void> => {
     server.listen(port, host);
     await once(server, 'listening');
-  });
+  };
+  await listenHttp('console', config, { server, listen });
   log.warn({ url: urlOf(server) }, 'The console is off: CONSOLE_PASSWORD is not set. Only /health/live answers.');
   return async () => {
     server.closeAllConnections();

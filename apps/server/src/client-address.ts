@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
+import { networkOf } from '#config/minute-counts';
 import { type Client } from '#presence/gateway';
-import { ipKeyGenerator } from 'express-rate-limit';
 import proxyAddress from 'proxy-addr';
 
 /**
@@ -16,9 +16,4 @@ export function clientReader(trustedProxies: readonly string[]): (request: Incom
     const address = isEnded ? '' : proxyAddress(request, trust);
     return { address, network: networkOf(address) };
   };
-}
-
-/** What limits are counted by: an IPv4 address; of IPv6 the /56, since a client has all addresses of its network. */
-export function networkOf(address: string): string {
-  return ipKeyGenerator(address);
 }

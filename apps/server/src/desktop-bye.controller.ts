@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { type Request } from 'express';
-import { networkOf } from './client-address';
-import { MinuteCounts } from './minute-counts';
+import { MinuteCounts, networkOf } from '#config/minute-counts';
 import { Problem } from './problems';
 import { readBye } from './request-body';
 import { byePath, unknownByesPerMinuteMax } from './request-limits';

@@ -1,8 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ticketMs } from '#presence/admission';
 import { type Request, type Response } from 'express';
-import { networkOf } from './client-address';
-import { MinuteCounts } from './minute-counts';
+import { MinuteCounts, networkOf } from '#config/minute-counts';
 import { Problem } from './problems';
 import { bearerOf, ticketPath, wrongTicketTokensPerMinuteMax } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';

@@ -2,9 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { isOriginAllowed } from '#presence/origin';
-import { networkOf } from './client-address';
 import { crossOrigin } from './cross-origin';
-import { MinuteCounts } from './minute-counts';
+import { MinuteCounts, networkOf } from '#config/minute-counts';
 import { Problem } from './problems';
 import { answerProblem } from './refusal-why';
 

@@ -74,7 +74,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   if (parts.finesse.isOffered) app.use(finessePath, ...finesseGuards(config.origins));
   app.useGlobalFilters(new ProblemFilter(log));
   gateway.attach(app.getHttpServer());
-  await listenHttp('server', config, (port, host) => app.listen(port, host));
+  await listenHttp('server', config, { server: app.getHttpServer(), listen: (port, host) => app.listen(port, host) });
   parts.clock.start();
   keeper.start();
   parts.overload.start();

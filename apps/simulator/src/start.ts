@@ -52,9 +52,12 @@ export async function startSimulator(config: Config<'simulator'>, log: Logger): 
   );
   app.useBodyParser('json', { limit: bodyBytesMax });
   app.useBodyParser('text', { limit: bodyBytesMax, type: yamlTypes });
-  app.use(pageRouter());
+  app.use(pageRouter(config.simHosts));
   app.useGlobalFilters(new ProblemFilter(log));
-  await listenHttp('simulator', config, (port, host) => app.listen(port, host));
+  await listenHttp('simulator', config, {
+    server: app.getHttpServer(),
+    listen: (port, host) => app.listen(port, host),
+  });
   if (scenario !== undefined) startScenario(app.get(Scenarios), scenario);
   log.info(
     { ctiA: config.ctiA, ctiB: config.ctiB, http: await app.getUrl(), agents: simulator.centre.agents.count },

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { listenHttp } from '#config/listen';
 import { runApp } from '#config/run-app';
 import { buildWorker } from './worker-parts';
@@ -16,8 +16,12 @@ const nestOptions: NestApplicationOptions = { logger: false, abortOnError: false
 runApp('worker', stopMsMax, async (config, log) => {
   const parts = buildWorker(config, log);
   const settings = { peripheralId: config.ctiPeripheralId, sweepMs: config.sweepMs, log };
-  const app = await NestFactory.create(WorkerModule.of(parts, settings), new ExpressAdapter(), nestOptions);
-  await listenHttp('worker', config, (port, host) => app.listen(port, host));
+  const app = await NestFactory.create<NestExpressApplication>(
+    WorkerModule.of(parts, settings),
+    new ExpressAdapter(),
+    nestOptions,
+  );
+  await listenHttp('worker', config, { server: app.getHttpServer(), listen: (port, host) => app.listen(port, host) });
   log.info({ address: await app.getUrl() }, `worker ${config.workerId} of the ${config.side} side started`);
   return () => app.close();
 });

@@ -1,5 +1,10 @@
+import { type Server } from 'node:http';
 import { ConfigError, errorCode } from './config-error';
 import { type App } from './key';
+
+/** Headers, and a whole request, arrive within this time, from the first byte or the connection on; Node looks every 30 s. */
+const requestHeadersMsMax = 10_000;
+const requestMsMax = 20_000;
 
 export interface ListenAddress {
   readonly host: string;
@@ -31,12 +36,23 @@ export async function listenAt(
   }
 }
 
-/** The same for the health, pages and interfaces that every app has. */
+/** What listens, and how it is made to. */
+export interface HttpListener {
+  readonly server: Server;
+  readonly listen: (port: number, host: string) => Promise<unknown>;
+}
+
+/**
+ * The same for the health, pages and interfaces that every app has. Requests that do not come to their end are ended
+ * (408), wherever they stop: their connections would stay open for minutes by the defaults of Node.
+ */
 export function listenHttp(
   app: App,
   { httpHost, httpPort }: { readonly httpHost: string; readonly httpPort: number },
-  listen: (port: number, host: string) => Promise<unknown>,
+  { server, listen }: HttpListener,
 ): Promise<void> {
+  server.headersTimeout = requestHeadersMsMax;
+  server.requestTimeout = requestMsMax;
   const address = { host: httpHost, port: httpPort };
   return listenAt(app, 'HTTP_PORT and HTTP_HOST', address, () => listen(httpPort, httpHost));
 }

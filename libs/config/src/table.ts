@@ -6,6 +6,7 @@ import {
   basePath,
   domainName,
   duration,
+  hostNames,
   hostPort,
   httpUrl,
   identifier,
@@ -711,6 +712,17 @@ export const table = {
     secret: false,
     unit: '',
     sentence: "The simulated 'Logout on Agent Disconnect': 0 makes a forced logout Not Ready, 1 signs the agent out.",
+  }),
+  simHosts: key({
+    env: 'SIM_HOSTS',
+    apps: ['simulator'],
+    schema: hostNames(100),
+    expected: 'host names such as sim.example.com, without ports, separated by commas',
+    whenAbsent: byDefault(''),
+    secret: false,
+    unit: '',
+    sentence:
+      'By which names, beside localhost and IP addresses, the page and the control of the simulator are reached.',
   }),
   simLenient: key({
     env: 'SIM_LENIENT',

@@ -136,6 +136,16 @@ export function origins(countMax: number): z.ZodType<readonly string[], string> 
   });
 }
 
+/** A comma-separated list of host names, without ports; in lower case, as they are compared. */
+export function hostNames(countMax: number): z.ZodType<readonly string[], string> {
+  return z.string().transform((value, context) => {
+    const list = value.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()]));
+    if (list.length > countMax) return refuse(context, 'has too many entries');
+    const bad = list.findIndex((name) => !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name));
+    return bad === -1 ? list : refuse(context, `has an entry (number ${String(bad + 1)}) that is no host name`);
+  });
+}
+
 /** A comma-separated list of IP addresses and ranges (CIDR). */
 export function networks(countMax: number): z.ZodType<readonly string[], string> {
   return z.string().transform((value, context) => {

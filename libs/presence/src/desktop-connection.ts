@@ -4,7 +4,7 @@ import { type WebSocket } from 'ws';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './client-message';
 import { closeCodes, type CloseName, reasonBytesMax } from './close-codes';
 import { type Holding, newHolding } from './desktop-table';
-import { type Bucket, fullBucket, messageRate, take } from './message-rate';
+import { type Bucket, fullBucket, messageRate, onEachFrame, take } from './message-rate';
 import { type Service } from './lease';
 import { type Opening, type PresenceDesk } from './presence-desk';
 import { isSameSignIn, type SignIns, type SignInState } from './sign-ins';
@@ -85,12 +85,11 @@ export class DesktopConnection {
       this.refuse('noOpen', `no open message within ${String(openWaitMsMax)} ms`);
     }, openWaitMsMax);
     this.phase = { name: 'connected', openTimer };
-    socket.on('message', (data, isBinary) => {
-      if (this.mayPass()) this.receive(data as Buffer, isBinary);
+    onEachFrame(socket, () => {
+      this.meter();
     });
-    socket.on('ping', () => this.mayPass());
-    socket.on('pong', () => {
-      this.heard(performance.now());
+    socket.on('message', (data, isBinary) => {
+      if (this.phase.name !== 'ended') this.receive(data as Buffer, isBinary);
     });
     socket.on('close', (code) => {
       this.end('lost', { code });
@@ -169,19 +168,17 @@ export class DesktopConnection {
     this.close('stopping', maintenanceSentence);
   }
 
-  /** Whether the desktop's message is within its rate. Any frame is a sign of life. */
-  private mayPass(): boolean {
+  /** Any frame is a sign of life. Who sends too many is not read any further, after a refusal or a bye neither. */
+  private meter(): void {
     const nowMs = performance.now();
-    this.heard(nowMs);
-    if (this.phase.name === 'ended') return false;
-    const bucket = take(this.bucket, messageRate, nowMs);
-    if (bucket !== null) this.bucket = bucket;
-    else this.refuse('tooFast', `more than ${String(messageRate.perSecond)} messages per second`);
-    return bucket !== null;
-  }
-
-  private heard(nowMs: number): void {
     this.silence = { ...this.silence, heardAt: nowMs };
+    const bucket = take(this.bucket, messageRate, nowMs);
+    if (bucket !== null) {
+      this.bucket = bucket;
+      return;
+    }
+    this.refuse('tooFast', `more than ${String(messageRate.perSecond)} messages per second`);
+    this.socket.pause();
   }
 
   private receive(data: Buffer, isBinary: boolean): void {

@@ -23,6 +23,16 @@ describe('a desktop token', () => {
     expect(await tokens.check(await sign({ ...good, jti: 'once' }))).toEqual({ ...verdict, tokenId: 'once' });
   });
 
+  it.each([[1], [null], [true], [['once']], [{ once: 1 }]])(
+    'is refused with an id that is no text, since it could not be spent: %j',
+    async (jti) => {
+      expect(await tokens.check(await sign({ ...good, jti }))).toEqual({
+        kind: 'refused',
+        sentence: 'jti is not text',
+      });
+    },
+  );
+
   it('is refused once it has expired, with five seconds for clocks that differ', async () => {
     expect(await tokens.check(await sign({ ...good, exp: nowS - 4 }))).toMatchObject({ kind: 'agent' });
     expect(await tokens.check(await sign({ ...good, exp: nowS - 5 }))).toEqual({

@@ -50,8 +50,9 @@ export class DesktopTokens {
         currentDate: new Date(this.now()),
       });
       if (!isAgentName(payload.sub)) return refused(`sub ${notAnAgentName}`);
+      if (!isTokenId(payload.jti)) return refused(notATokenId);
       if (payload['peripheralId'] !== this.peripheralId) return refused('peripheralId is not that of this server');
-      return { kind: 'agent', agentId: payload.sub, expiresAtS: payload.exp ?? 0, tokenId: tokenIdOf(payload.jti) };
+      return { kind: 'agent', agentId: payload.sub, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
     } catch (error) {
       if (error instanceof errors.JOSEError) return refused(sentenceOf(error));
       throw error;
@@ -59,10 +60,15 @@ export class DesktopTokens {
   }
 }
 
-/** jose looks at no claim that it is not asked for, and a signed token can hold anything. */
-function tokenIdOf(jti: unknown): string | undefined {
-  return typeof jti === 'string' ? jti : undefined;
+/**
+ * jose looks at no claim that it is not asked for, and a signed token can hold anything. An id that is no text would be none,
+ * and a token that was meant for one desktop would open any number.
+ */
+export function isTokenId(jti: unknown): jti is string | undefined {
+  return jti === undefined || typeof jti === 'string';
 }
+
+export const notATokenId = 'jti is not text';
 
 function sentenceOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired';

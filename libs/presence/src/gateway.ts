@@ -12,7 +12,7 @@ import { FairShare } from './fair-share';
 import { type Holding } from './desktop-table';
 import { Heartbeat } from './heartbeat';
 import { type Service } from './lease';
-import { type RateRule } from './message-rate';
+import { fullBucket, messageRate, onEachFrame, type RateRule, take } from './message-rate';
 import { isOriginAllowed } from './origin';
 import { type OverloadWatch } from './overload-watch';
 import { type PresenceDesk } from './presence-desk';
@@ -293,6 +293,7 @@ export class Gateway {
     webSocket.once('close', () => {
       clearTimeout(timer);
     });
+    endFloods(webSocket);
     webSocket.close(closeCodes[name].code, sentence.slice(0, reasonBytesMax));
   }
 
@@ -316,6 +317,16 @@ export class Gateway {
       ].join('\r\n'),
     );
   }
+}
+
+/** Who is refused may still send what was on its way, and no more. */
+function endFloods(webSocket: WebSocket): void {
+  let bucket = fullBucket(messageRate, performance.now());
+  onEachFrame(webSocket, () => {
+    const left = take(bucket, messageRate, performance.now());
+    if (left === null) webSocket.terminate();
+    else bucket = left;
+  });
 }
 
 /** One line for all agents: what is said to a desktop with this close code names one. */

@@ -1,3 +1,5 @@
+import { type WebSocket } from 'ws';
+
 /** How fast one connection may send: a bucket of `burst` messages that fills by `perSecond`. */
 export interface RateRule {
   readonly burst: number;
@@ -21,4 +23,11 @@ export function fullBucket(rule: RateRule, nowMs: number): Bucket {
 export function take(bucket: Bucket, rule: RateRule, nowMs: number): Bucket | null {
   const tokens = Math.min(rule.burst, bucket.tokens + ((nowMs - bucket.at) / 1000) * rule.perSecond);
   return tokens < 1 ? null : { tokens: tokens - 1, at: nowMs };
+}
+
+/** Calls `act` for each frame that a peer may send at its own will; fragments are limited by ws. */
+export function onEachFrame(socket: Pick<WebSocket, 'on'>, act: () => void): void {
+  socket.on('message', act);
+  socket.on('ping', act);
+  socket.on('pong', act);
 }

@@ -44,6 +44,12 @@ describe('tokens of an OpenID provider', () => {
     sentence: expect.stringMatching(text) as unknown as string,
   });
 
+  it.each([[1], [null], [['once']]])('with an id that is no text are refused: %j', async (jti) => {
+    expect(await verifier().check(await sign({ ...good, jti } as unknown as JWTPayload))).toEqual(
+      refused(/^jti is not text$/),
+    );
+  });
+
   it('stand for the agent of the configured claim', async () => {
     expect(await verifier().check(await sign({ ...good, sub: 'someone', jti: 'j' }))).toEqual({
       kind: 'agent',

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { isAgentName, notAnAgentName } from '#domain/agent-id';
-import { tokenClockToleranceS } from './desktop-token';
+import { isTokenId, notATokenId, tokenClockToleranceS } from './desktop-token';
 import { OidcFault, type OidcProvider } from './oidc-provider';
 
 /** Who a token of the OpenID provider stands for. */
@@ -81,6 +81,7 @@ export class OidcTokens {
     const { agentClaim } = this.options;
     const agentId = nameIn(payload[agentClaim]);
     if (!isAgentName(agentId)) return refused(`${agentClaim} ${notAnAgentName}`);
+    if (!isTokenId(payload.jti)) return refused(notATokenId);
     return { kind: 'agent', agentId, expiresAtS: payload.exp ?? 0, tokenId: payload.jti };
   }
 }

@@ -141,6 +141,10 @@ export class Keys {
   spentToken(hash: string): string {
     return `${this.tag}:spent:${hash}`;
   }
+  /** Sorted set of the open sessions of the console, by their ends (epoch ms, by the clocks of consoles). */
+  get consoleSessions(): string {
+    return `${this.tag}:console-sessions`;
+  }
   /** Hash side → `state|since|lost`. */
   get protections(): string {
     return `${this.tag}:protections`;

@@ -3,6 +3,7 @@ import { type Request, type Response } from 'express';
 import { ConsoleParts } from '../console-parts';
 import { type FeedMessage } from '../live/live-feed';
 import { type Overview } from '../live/overview';
+import { sessionIdOf } from '../sign-in/gate';
 import { ApiError } from './api-error';
 
 /** Below the idle time-outs of common proxies. */
@@ -34,6 +35,7 @@ export class EventsController {
     response.write('retry: 1000\n\n');
     const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs);
     const leave = feed.addListener({
+      sessionId: sessionIdOf(response),
       tell: (message) => {
         response.write(frame(message));
         if (response.writableLength > backlogBytesMax) response.destroy();

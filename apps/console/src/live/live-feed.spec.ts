@@ -2,10 +2,17 @@ import { type FeedMessage, LiveFeed } from './live-feed';
 
 const nothing = { read: () => Promise.reject(new Error('not to be read')), tail: () => Promise.resolve([]) };
 
+const open = new Set<string>();
+const sessions = { openOf: () => Promise.resolve(open) };
+
 function setUp() {
-  const feed = new LiveFeed(nothing as never, nothing as never, { warn: () => undefined } as never);
+  const feed = new LiveFeed(nothing as never, nothing as never, sessions, { warn: () => undefined } as never);
   const heard: (FeedMessage['event'] | 'end')[] = [];
-  const listener = { tell: ({ event }: FeedMessage) => heard.push(event), end: () => heard.push('end') };
+  const listener = {
+    sessionId: undefined,
+    tell: ({ event }: FeedMessage) => heard.push(event),
+    end: () => heard.push('end'),
+  };
   return { feed, heard, listener };
 }
 
@@ -25,5 +32,21 @@ describe('the live feed', () => {
     const leave = feed.addListener(listener);
     expect(heard).toEqual(['end']);
     leave();
+  });
+
+  it('ends the stream of a session that has ended, tells it nothing more, and no other stream', async () => {
+    const { feed, heard, listener } = setUp();
+    open.add('open');
+    const told: string[] = [];
+    const ended = Promise.withResolvers<undefined>();
+    const end = (): void => {
+      ended.resolve(undefined);
+    };
+    feed.addListener({ sessionId: 'ended', tell: ({ event }) => told.push(event), end });
+    feed.addListener({ ...listener, sessionId: 'open' });
+    await ended.promise;
+    expect(heard).not.toContain('end');
+    await feed.stop();
+    expect(told).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { type Logger } from 'pino';
 import { type Journal } from '#store/journal';
+import { type ConsoleSessions } from '#store/console-sessions';
 import { type JournalLine } from '#store/journal-line';
 import { type AgentView } from '../api/agent-view';
 import { type AgentChanges, AgentRows } from './agent-changes';
@@ -20,8 +21,10 @@ export type FeedMessage =
   | { readonly event: 'storeAway'; readonly data: { readonly sentence: string } };
 
 export interface Listener {
+  /** The session that it belongs to; undefined: it brought its own credentials. */
+  readonly sessionId: string | undefined;
   tell(message: FeedMessage): void;
-  /** The feed stops: nothing is told any more. */
+  /** The feed stops, or the session has ended: nothing is told any more. */
   end(): void;
 }
 
@@ -55,6 +58,7 @@ export class LiveFeed {
   constructor(
     private readonly reader: OverviewReader,
     private readonly journal: Journal,
+    private readonly sessions: Pick<ConsoleSessions, 'openOf'>,
     private readonly log: Logger,
   ) {}
 
@@ -100,6 +104,7 @@ export class LiveFeed {
 
   private async step(): Promise<void> {
     try {
+      await this.endWithSessions();
       await this.catchUp();
       await this.look();
       this.storeIsAway = false;
@@ -109,6 +114,18 @@ export class LiveFeed {
       this.storeIsAway = true;
       this.tell(storeAway);
       await this.rest(retryMs);
+    }
+  }
+
+  /** A stream lasts for as long as its session: nothing is told that was read after the end of it. */
+  private async endWithSessions(): Promise<void> {
+    const ids = [...this.listeners].flatMap(({ sessionId }) => sessionId ?? []);
+    const open = await this.sessions.openOf(ids, Date.now());
+    for (const listener of this.listeners) {
+      const { sessionId } = listener;
+      if (sessionId === undefined || open.has(sessionId) || !ids.includes(sessionId)) continue;
+      this.listeners.delete(listener);
+      listener.end();
     }
   }
 

@@ -1,15 +1,18 @@
 import { type Request, type RequestHandler, type Response } from 'express';
-import { ipKeyGenerator } from 'express-rate-limit';
 import { type Logger } from 'pino';
+import { type ConsoleSessions } from '#store/console-sessions';
 import { ApiError } from '../api/api-error';
 import { type Credentials, isSame, readBasic } from './credentials';
 import { mayChange } from './request-origin';
-import { type SessionCookies } from './session-cookie';
-import { type SignInAttempts } from './sign-in-attempts';
+import { type SignInAttempts, type Verdict } from './sign-in-attempts';
+import { browserCookie, sessionCookie, type SignedCookies } from './signed-cookies';
 
 /** Where the gate leaves the name of the operator for everything behind it; what a client sends under it is dropped. */
 export const operatorHeader = 'x-lastcall-operator';
+/** Where it leaves the id of the session. */
+const sessionLocal = 'sessionId';
 export const signInPath = '/sign-in';
+export const signOutPath = '/sign-out';
 
 /** Exact paths that anybody may read: probes, metrics, and what the sign-in page is made of. All else is shut. */
 const openPaths: ReadonlySet<string> = new Set([
@@ -26,15 +29,21 @@ export interface GateParts {
   /** As in `belowPath`. */
   readonly basePath: string;
   readonly expected: Credentials;
-  readonly cookies: SessionCookies;
+  readonly cookies: SignedCookies;
   readonly attempts: SignInAttempts;
+  readonly sessions: Pick<ConsoleSessions, 'begin' | 'openOf' | 'end'>;
   readonly now: () => Date;
   readonly log: Logger;
 }
 
 /** Who sends a request. */
 type Visitor =
-  | { readonly kind: 'operator'; readonly name: string; readonly signedInBy: 'session' | 'credentials' }
+  | {
+      readonly kind: 'operator';
+      readonly name: string;
+      readonly signedInBy: 'session' | 'credentials';
+      readonly sessionId: string | undefined;
+    }
   | { readonly kind: 'nobody' }
   | { readonly kind: 'refused'; readonly error: ApiError };
 
@@ -73,6 +82,7 @@ function admit(basePath: string, visitor: Visitor, request: Request, response: R
         return;
       }
       request.headers[operatorHeader] = visitor.name;
+      response.locals[sessionLocal] = visitor.sessionId;
       next();
     }
   }
@@ -88,44 +98,85 @@ export function originOf(request: Request): {
 
 async function identify(parts: GateParts, request: Request): Promise<Visitor> {
   const now = parts.now();
-  const name = await parts.cookies.read(request.headers.cookie, now);
-  if (name !== undefined) return { kind: 'operator', name, signedInBy: 'session' };
+  const session = await parts.cookies.read(sessionCookie, request.headers.cookie, now);
+  const state = session === undefined ? 'ended' : await stateOf(parts, session.id, now);
+  if (session !== undefined && (state === 'open' || (state === 'unknown' && isWithoutStore(request)))) {
+    return { kind: 'operator', name: session.user, signedInBy: 'session', sessionId: session.id };
+  }
+  if (state === 'unknown' && request.headers.authorization === undefined) {
+    return { kind: 'refused', error: new ApiError('STORE_AWAY') };
+  }
   if (request.headers.authorization === undefined) return { kind: 'nobody' };
-  const verdict = tryCredentials(parts, request, readBasic(request.headers.authorization));
+  const verdict = await tryCredentials(parts, request, readBasic(request.headers.authorization));
   return verdict === 'right'
-    ? { kind: 'operator', name: parts.expected.user, signedInBy: 'credentials' }
+    ? { kind: 'operator', name: parts.expected.user, signedInBy: 'credentials', sessionId: undefined }
     : { kind: 'refused', error: verdict };
 }
 
+/** `unknown`: Redis cannot be asked. */
+async function stateOf({ sessions, log }: GateParts, id: string, now: Date): Promise<'open' | 'ended' | 'unknown'> {
+  try {
+    return (await sessions.openOf([id], now.getTime())).has(id) ? 'open' : 'ended';
+  } catch (error) {
+    log.debug({ err: error }, 'Redis cannot say whether a session is open.');
+    return 'unknown';
+  }
+}
+
+/** What shows and changes nothing, so that a page can say that Redis is away; and a sign-out, which says that it failed. */
+function isWithoutStore({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  const isPage = path === '/' || path.startsWith('/assets/');
+  return method === 'GET' ? isPage : isSignOut({ method, path });
+}
+
+function isSignOut({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  return method === 'POST' && path === signOutPath;
+}
+
+/** The session that a request belongs to, past the gate; undefined when it brought its own credentials. */
+export function sessionIdOf(response: Response): string | undefined {
+  const id: unknown = response.locals[sessionLocal];
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** Compares credentials and counts wrong ones; the same for the form and for HTTP Basic. */
-export function tryCredentials(
-  { expected, attempts, log }: GateParts,
+export async function tryCredentials(
+  { expected, attempts, cookies, now, log }: GateParts,
   request: Request,
   given: Credentials | undefined,
-): 'right' | ApiError {
-  // As trusted proxies name it; of IPv6 its network counts, since a client has all addresses of it.
+): Promise<'right' | ApiError> {
+  // As trusted proxies name it.
   const address = request.ip ?? '';
-  const network = ipKeyGenerator(address);
-  const waitMs = attempts.waitMs(network);
-  if (waitMs > 0) {
-    const seconds = Math.ceil(waitMs / 1_000);
-    return new ApiError('ATTEMPTS_EXHAUSTED', {
-      sentence: `Too many wrong sign-ins from this address; wait ${String(seconds)} s.`,
-    });
+  const browser = await cookies.read(browserCookie, request.headers.cookie, now());
+  const isRight = given !== undefined && isSame(given, expected);
+  const verdict = await attempts.judge({ address, browserId: browser?.id }, isRight);
+  switch (verdict.kind) {
+    case 'right':
+      return 'right';
+    case 'wrong':
+      log.warn({ address }, 'A sign-in to the console was refused.');
+      return new ApiError('CREDENTIALS_WRONG');
+    case 'wait':
+      return new ApiError('ATTEMPTS_EXHAUSTED', { sentence: waitSentence(verdict) });
   }
-  if (given === undefined || !isSame(given, expected)) {
-    attempts.failed(network);
-    log.warn({ address }, 'A sign-in to the console was refused.');
-    return new ApiError('CREDENTIALS_WRONG');
-  }
-  attempts.succeeded(network);
-  return 'right';
+}
+
+function waitSentence({ of, waitMs }: Extract<Verdict, { kind: 'wait' }>): string {
+  const wait = `wait ${String(Math.ceil(waitMs / 1_000))} s`;
+  return of === 'client'
+    ? `Too many wrong sign-ins from this address or its network; ${wait}.`
+    : `Too many wrong sign-ins from everywhere; ${wait}, or use a browser that has signed in before.`;
 }
 
 function turnAway(basePath: string, request: Request, response: Response, error: ApiError): void {
-  const wantsPage = request.method === 'GET' && (request.get('accept') ?? '').includes('text/html');
-  if (error.code === 'NOT_SIGNED_IN' && wantsPage) {
+  const wantsPage = (request.get('accept') ?? '').includes('text/html');
+  if (error.code === 'NOT_SIGNED_IN' && wantsPage && request.method === 'GET') {
     response.redirect(303, `${basePath}${signInPath}?to=${encodeURIComponent(`${basePath}${request.url}`)}`);
+    return;
+  }
+  // Its session has ended already, which is what was asked for.
+  if (error.code === 'NOT_SIGNED_IN' && wantsPage && isSignOut(request)) {
+    response.redirect(303, `${basePath}${signInPath}`);
     return;
   }
   if (error.status === 401) {

@@ -8,7 +8,7 @@ import {
   requireSelfOrAdministrator,
 } from './authenticator';
 import { type PasswordVerdict } from './password-checks';
-import { MinuteCounts } from '../minute-counts';
+import { MinuteCounts } from '#config/minute-counts';
 import { Refusal } from './refusals';
 import { plainProfile } from './user-document';
 

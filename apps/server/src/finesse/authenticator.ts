@@ -3,7 +3,7 @@ import { type AgentProfile } from '#config/agents-file';
 import { isAgentId } from '#domain/agent-id';
 import { type OidcTokens } from '#presence/oidc-tokens';
 import { type Logger } from 'pino';
-import { type MinuteCounts } from '../minute-counts';
+import { type MinuteCounts } from '#config/minute-counts';
 import { type AgentsFileWatch } from './agents-file-watch';
 import { readProof } from './authorization-header';
 import { type PasswordChecks } from './password-checks';

@@ -24,7 +24,7 @@ import { PasswordChecks } from './password-checks';
 import { SideNotingEvents } from './side-noting-events';
 import { SignInGate } from './sign-in-gate';
 import { type FinesseServiceState, type SystemInfo } from './system-info-document';
-import { MinuteCounts } from '../minute-counts';
+import { MinuteCounts } from '#config/minute-counts';
 import { plainProfile } from './user-document';
 import { UserOrders } from './user-orders';
 import { type XmlFields } from './xml';

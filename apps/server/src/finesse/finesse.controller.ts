@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Put, Req, Res, UseFilters } from '@nest
 import { type Request, type Response } from 'express';
 import { foldAgentId, isAgentId, isAgentName } from '#domain/agent-id';
 import { type Standing } from '#store/link-call';
-import { networkOf } from '../client-address';
+import { networkOf } from '#config/minute-counts';
 import { type Principal, requireAdministrator, requireSelf, requireSelfOrAdministrator } from './authenticator';
 import { FinesseErrorFilter } from './finesse-error.filter';
 import { type FinesseParts, finesseParts } from './finesse-parts';

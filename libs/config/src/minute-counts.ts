@@ -1,4 +1,4 @@
-import { MemoryStore, type Options } from 'express-rate-limit';
+import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 
 const minuteMs = 60_000;
 
@@ -17,7 +17,19 @@ export class MinuteCounts {
 
   /** Whether the next one would be one too many. */
   async isFull(key: string): Promise<boolean> {
-    const count = await this.counts.get(key);
-    return count !== undefined && count.totalHits >= this.perMinuteMax;
+    return (await this.waitMs(key)) > 0;
   }
+
+  /** How long until the next one is not one too many; 0 when it is not now. */
+  async waitMs(key: string): Promise<number> {
+    const count = await this.counts.get(key);
+    if (count === undefined || count.totalHits < this.perMinuteMax) return 0;
+    const leftMs = (count.resetTime?.getTime() ?? 0) - Date.now();
+    return Math.min(minuteMs, Math.max(1, leftMs));
+  }
+}
+
+/** What limits are counted by: an IPv4 address; of IPv6 the /56, since a client has all addresses of its network. */
+export function networkOf(address: string): string {
+  return ipKeyGenerator(address);
 }
