@@ -22,12 +22,12 @@ describe('the accounts of an agent at the XMPP server', () => {
   });
 
   it('may call nodes by the login name, encoded or not', () => {
-    const { named } = pubsubNodes(directory);
+    const nodes = pubsubNodes(directory);
     for (const user of ['ada@example.com', 'Ada%40EXAMPLE.com', 'agent001']) {
-      expect(named(`/finesse/api/User/${user}/Dialogs`)).toBe('/finesse/api/User/Agent001/Dialogs');
+      expect(nodes.named(`/finesse/api/User/${user}/Dialogs`)).toBe('/finesse/api/User/Agent001/Dialogs');
     }
     for (const node of ['/finesse/api/SystemInfo', '/finesse/api/User/nobody', '/finesse/api/User/%', '']) {
-      expect(named(node)).toBe(node);
+      expect(nodes.named(node)).toBe(node);
     }
   });
 });
