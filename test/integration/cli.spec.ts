@@ -148,6 +148,19 @@ describe('lastcall cti, beside the simulated pair of CTI servers', () => {
     expect(await requests()).toMatchObject([{ agentId: 'Agent001' }, { agentId: 'Agent001', stateName: 'LOGOUT' }]);
   });
 
+  it('reads the configuration once, however many ids the CTI server does not know', async () => {
+    const sessionIds = async () =>
+      ((await simulator.get('/sessions')).body as { sessionId: number }[]).map(({ sessionId }) => sessionId);
+    const unknown = ['9997', '9998', '9999'];
+    const watcher = new CliProcess(['cti', 'watch', ...unknown.flatMap((id) => ['--agent', id]), ...pair]);
+    for (const id of unknown) await watcher.shows(new RegExp(`agent {2}${id} {2}not known to the CTI server`));
+    const [first = 0] = await sessionIds();
+    const next = new CliProcess(['cti', 'watch', ...pair]);
+    await next.shows(/inService/);
+    expect(Math.max(...(await sessionIds()))).toBe(first + 2);
+    for (const cli of [watcher, next]) expect((await cli.interrupt()).exitCode).toBe(0);
+  });
+
   it('asks on the other side when the first is down, and tells of both when none answers', async () => {
     await simulator.post('/faults', { side: 'A', fault: 'down' });
     expect(await cti('query', '1001')).toMatchObject({ exitCode: 0 });

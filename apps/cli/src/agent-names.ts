@@ -36,7 +36,7 @@ export async function withAgent<T>(
   const done = await inSession(session, connection, stopped, () => act(session, agentId));
   if (done !== undefined) return done;
   const other = makeSession(connection, over, 'names');
-  const names = namesTold(other.link);
+  const names = collectNames(other.link);
   return inSession(other, connection, stopped, async () => {
     const found = findAgentId(agentId, await names());
     const spelled = spellingOf(agentId, found);
@@ -46,20 +46,35 @@ export async function withAgent<T>(
   });
 }
 
-/** How the configuration of the CTI server spells an id that it does not know; undefined: not at all, or the same. */
-export async function findSpelling(
+/**
+ * Looks up how the configuration of the CTI server spells ids that it does not know; undefined: not at all, or the same.
+ * The configuration is read once, however many ids are looked up.
+ */
+export function spellingLookup(
   connection: Connection,
-  agentId: string,
   stopped: AbortSignal,
-): Promise<string | undefined> {
+): (agentId: string) => Promise<string | undefined> {
+  let known: Promise<ReadonlySet<string>> | undefined;
+  return async (agentId) => {
+    try {
+      known ??= readNames(connection, stopped);
+      return spellingOf(agentId, findAgentId(agentId, await known));
+    } catch (error) {
+      // The session that is being watched shows how the CTI server is doing; the next lookup tries again.
+      known = undefined;
+      if (error instanceof CommandFailure) return undefined;
+      throw error;
+    }
+  };
+}
+
+async function readNames(connection: Connection, stopped: AbortSignal): Promise<ReadonlySet<string>> {
   const session = makeSession(connection, askingWires, 'names');
-  const names = namesTold(session.link);
-  const known = await inSession(session, connection, stopped, names);
-  return spellingOf(agentId, findAgentId(agentId, known));
+  return inSession(session, connection, stopped, collectNames(session.link));
 }
 
 /** To be called before the link starts; the function it returns, in service. */
-function namesTold(link: CtiLink): () => Promise<ReadonlySet<string>> {
+function collectNames(link: CtiLink): () => Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   const { promise, resolve } = Promise.withResolvers<ReadonlySet<string>>();
   const end = (): void => {

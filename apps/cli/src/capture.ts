@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { errorCode } from '#config/config-error';
+import { spellingLookup } from './agent-names';
 import { askingWires } from './asking-wires';
 import { writeCaptureLine } from './capture-line';
 import { type Connection } from './connection';
@@ -7,7 +8,7 @@ import { makeSession } from './cti-session';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { recordedWires } from './recorded-wires';
 import { type Terminal } from './terminal';
-import { observe, spellingsOf, untilStopped } from './watch';
+import { observe, untilStopped } from './watch';
 
 export interface CaptureOrder {
   readonly path: string;
@@ -44,14 +45,17 @@ export async function capture(connection: Connection, order: CaptureOrder, termi
     const session = makeSession(connection, (openWire) =>
       askingWires(recordedWires(openWire, { endpoints, version, now, record })),
     );
-    const subject = { agentIds: order.agentIds, spellingOf: spellingsOf(connection, terminal) };
-    observe(session, subject, (sight) => {
+    const ended = new AbortController();
+    const lookup = spellingLookup(connection, AbortSignal.any([terminal.stopped, ended.signal]));
+    const observation = observe(session, { agentIds: order.agentIds, spellingOf: lookup }, (sight) => {
       if (sight.event === 'link') terminal.err(`${sight.side.toUpperCase()} ${sight.phase}: ${sight.why}`);
       if (sight.event === 'unknownAgent') terminal.err(`agent ${sight.agentId} is not known to the CTI server`);
       if (sight.event === 'spelling') terminal.err(`agent ${sight.asked} is spelled ${sight.agentId}`);
     });
     session.link.start();
     await untilStopped(AbortSignal.any([terminal.stopped, full.signal]), order.seconds);
+    observation.end();
+    ended.abort();
     await session.link.stop();
   } finally {
     closeSync(file);

@@ -1,12 +1,11 @@
 import { type Side } from '#cti-client/retry-plan';
 import { type LinkPhase } from '#cti-client/session-model';
 import { type AgentView } from '#cti-client/agent-view';
-import { findSpelling } from './agent-names';
+import { spellingLookup } from './agent-names';
 import { agentFields, agentWords } from './agent-words';
 import { askingWires } from './asking-wires';
 import { type Connection } from './connection';
 import { type CtiSession, makeSession } from './cti-session';
-import { CommandFailure } from './exit-codes';
 import { type Terminal } from './terminal';
 
 /** What is told while watching. */
@@ -40,7 +39,9 @@ export interface WatchOrder {
 /** Tells of agents and calls as they change, over links that come and go, until the terminal or the time says stop. */
 export async function watch(connection: Connection, order: WatchOrder, terminal: Terminal): Promise<void> {
   const session = makeSession(connection, askingWires, order.everybody ? 'everybody' : 'asked');
-  const subject = { agentIds: order.agentIds, spellingOf: spellingsOf(connection, terminal) };
+  const ended = new AbortController();
+  const stopped = AbortSignal.any([terminal.stopped, ended.signal]);
+  const subject = { agentIds: order.agentIds, spellingOf: spellingLookup(connection, stopped) };
   const observation = observe(session, subject, (sight) => {
     const at = new Date().toISOString();
     terminal.out(order.json ? sightJson(at, sight) : sightWords(at, sight));
@@ -48,6 +49,7 @@ export async function watch(connection: Connection, order: WatchOrder, terminal:
   session.link.start();
   await untilStopped(terminal.stopped, order.seconds);
   observation.end();
+  ended.abort();
   await session.link.stop();
 }
 
@@ -56,19 +58,6 @@ export interface Subject {
   readonly agentIds: readonly string[];
   /** How the CTI server spells an id that it does not know; undefined: it does not. */
   readonly spellingOf: (agentId: string) => Promise<string | undefined>;
-}
-
-/** Looks ids up in the configuration of the CTI server, over a session of its own. */
-export function spellingsOf(connection: Connection, terminal: Pick<Terminal, 'stopped'>): Subject['spellingOf'] {
-  return async (agentId) => {
-    try {
-      return await findSpelling(connection, agentId, terminal.stopped);
-    } catch (error) {
-      // The session that is being watched says how the CTI server is doing.
-      if (error instanceof CommandFailure) return undefined;
-      throw error;
-    }
-  };
 }
 
 /**
@@ -83,9 +72,11 @@ export function observe(
 ): { end: () => void } {
   const { link, mirror, desk } = session;
   const wanted = new Set(agentIds);
+  let hasEnded = false;
   const isWanted = (agentId: string): boolean => agentIds.length === 0 || wanted.has(agentId);
   const askAsSpelled = async (asked: string): Promise<void> => {
     const agentId = agentIds.includes(asked) ? await spellingOf(asked) : undefined;
+    if (hasEnded) return;
     if (agentId === undefined) {
       tell({ event: 'unknownAgent', agentId: asked });
       return;
@@ -122,8 +113,13 @@ export function observe(
   mirror.on('agentUnknown', ({ agentId }) => {
     if (!asksItself && isWanted(agentId)) void ask(agentId);
   });
-  // At the end the mirror is emptied, which is no news.
-  return { end: () => mirror.off('gap', tellGap) };
+  return {
+    end: () => {
+      hasEnded = true;
+      // At the end the mirror is emptied, which is not to be shown.
+      mirror.off('gap', tellGap);
+    },
+  };
 }
 
 export function sightWords(at: string, sight: Sight): string {

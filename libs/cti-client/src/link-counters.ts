@@ -12,7 +12,7 @@ export interface LinkCounters {
   requestsTimedOut: number;
 }
 
-/** Those that the link keeps itself, at the beginning; who keeps the pending requests counts those that time out. */
+/** Those that the link counts itself, at the start; `PendingRequests` counts requests that time out. */
 export const NO_COUNTS: Omit<LinkCounters, 'requestsTimedOut'> = {
   connects: 0,
   sessions: 0,

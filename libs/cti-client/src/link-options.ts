@@ -19,7 +19,7 @@ export const CLOSE_TIMEOUT_MS = 5_000;
 export const OUT_OF_SERVICE_MS_MAX = 60_000;
 /** Our choice: before a server's maintenance, as long as any request may take. */
 export const DRAIN_MS_MAX = REQUEST_TIMEOUT_MS;
-/** A server that announced its maintenance is to be told within 5 s that requests have stopped; one second is for the way. */
+/** GED-188 wants 281 within 5 s of 280; one second is left for the way. */
 export const STOPPING_MS_MAX = 4_000;
 /** Our choice: a server that takes no bytes for this much backlog is stuck. */
 export const WRITE_BACKLOG_BYTES_MAX = 1_048_576;
@@ -47,7 +47,7 @@ export interface LinkOptions {
   connectTimeoutMs?: number;
   closeTimeoutMs?: number;
   outOfServiceMsMax?: number;
-  /** How long requests that are out may delay the word to a server going into maintenance that no more will come. */
+  /** How long requests that are out may delay 281, with which the link answers the maintenance of its server. */
   stoppingMsMax?: number;
   /** How long requests that are out may keep a session whose server goes into maintenance. */
   drainMsMax?: number;

@@ -231,7 +231,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
           ),
         );
         return;
-      case 'tellStopping':
+      case 'sendStopping':
         this.write(encodeMessage({ name: 'STOPPING_REQUESTS_TO_THIS_SIDE_IND' }, this.version));
         return;
       case 'sendClose': {

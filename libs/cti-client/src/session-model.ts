@@ -40,8 +40,8 @@ export interface Session {
   readonly standby: boolean;
   readonly peripheralOnline: boolean;
   readonly gatewayUsable: boolean;
-  /** Whether the server was told, since it announced its maintenance, that no requests come any more. */
-  readonly stoppingTold: boolean;
+  /** Whether 281 was sent since the server announced its maintenance. */
+  readonly stoppingSent: boolean;
   /** False once a server refused the configuration bits of OPEN_REQ; remembered until the process ends. */
   readonly asksConfiguration: boolean;
   /** What follows `closing`: nothing, the guide's order from the same side, or from the other side. */
@@ -74,7 +74,7 @@ export type SessionEffect =
   | { kind: 'sendOpen'; version: number }
   | { kind: 'sendHeartbeat' }
   | { kind: 'acceptMaintenance'; invokeId: number }
-  | { kind: 'tellStopping' }
+  | { kind: 'sendStopping' }
   | { kind: 'sendClose'; status: number }
   | { kind: 'arm'; timer: SessionTimer; delayMs: number; jitterMs: number }
   | { kind: 'keepOnly'; timers: readonly SessionTimer[] }
@@ -133,7 +133,7 @@ export function newSession(options: SessionOptions): Session {
     standby: false,
     peripheralOnline: false,
     gatewayUsable: false,
-    stoppingTold: false,
+    stoppingSent: false,
     asksConfiguration: true,
     afterClose: 'idle',
   };

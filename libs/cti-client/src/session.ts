@@ -17,7 +17,7 @@
  * from the client (GED-188), which has 5 s for each. ACTIVE_MAINTENANCE_REQ (278) asks whether the server may go into
  * maintenance and is accepted at once (279). ACTIVE_MAINTENANCE_EVENT (280) with status 1 makes an inService session
  * **draining**: no new request leaves, those that are out have `drainMsMax` for their outcomes, all events are still
- * heard. STOPPING_REQUESTS_TO_THIS_SIDE_IND (281) tells the server so: when nothing is out any more, and after
+ * heard. STOPPING_REQUESTS_TO_THIS_SIDE_IND (281) says so: it leaves when nothing is out any more, and after
  * `stoppingMsMax` in any case. Then the session is closed and the other side is tried. Status 0 takes it back.
  *
  * SYSTEM_EVENTs move an open session between inService and outOfService. Leaving inService, by whatever way but to
@@ -159,7 +159,7 @@ class Life {
         );
         return;
       case 'stopping':
-        this.tellStopping();
+        this.sendStopping();
         return;
       case 'drain':
         this.leaveForMaintenance(`requests are out for ${this.options.drainMsMax} ms`);
@@ -262,23 +262,23 @@ class Life {
   private maintenanceBegan(): void {
     const { phase } = this.session;
     if (phase === 'inService') {
-      this.update({ stoppingTold: false });
+      this.update({ stoppingSent: false });
       this.enter('draining', 'the CTI server goes into maintenance; no new requests');
       this.arm('stopping', this.options.stoppingMsMax);
       this.arm('drain', this.options.drainMsMax);
     } else if (phase === 'outOfService') {
-      this.update({ stoppingTold: false });
+      this.update({ stoppingSent: false });
       this.leaveForMaintenance('there are no requests');
     }
   }
 
-  private tellStopping(): void {
-    if (!this.session.stoppingTold) this.effects.push({ kind: 'tellStopping' });
-    this.update({ stoppingTold: true });
+  private sendStopping(): void {
+    if (!this.session.stoppingSent) this.effects.push({ kind: 'sendStopping' });
+    this.update({ stoppingSent: true });
   }
 
   private leaveForMaintenance(why: string): void {
-    this.tellStopping();
+    this.sendStopping();
     this.close('refused', StatusCode.NO_ERROR, `the CTI server goes into maintenance and ${why}`);
   }
 

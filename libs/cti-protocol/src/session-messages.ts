@@ -78,6 +78,7 @@ export const sessionMessages = {
   HEARTBEAT_CONF: { number: 6, fixed: { InvokeID: UINT }, floating: {} },
   CLOSE_REQ: { number: 7, fixed: { InvokeID: UINT, Status: UINT }, floating: {} },
   CLOSE_CONF: { number: 8, fixed: { InvokeID: UINT }, floating: {} },
+  // 277, 278 and 280 come from the server; 279 and 281 are the client's, within 5 s of 278 and of 280.
   STANDBY_ACTIVE_EVENT_MSG: { number: 277, fixed: {}, floating: {} },
   ACTIVE_MAINTENANCE_REQ_MSG: { number: 278, fixed: { InvokeID: UINT }, floating: {} },
   ACTIVE_MAINTENANCE_RESP_MSG: { number: 279, fixed: { InvokeID: UINT, MaintenanceModeAccepted: BOOL }, floating: {} },

@@ -1,7 +1,7 @@
 import { encodeMessage } from '#cti-protocol/encode';
 import { type Draft, type ProtocolVersion } from '#cti-protocol/messages';
 import { type ModelEvent } from '../model/events';
-import { tellAgentsAdded } from './configuration-requests';
+import { sendAgentsAdded } from './configuration-requests';
 import { draftOfAgentState, draftOfCall, type EventSource } from './event-drafts';
 import { followCall, watchesAgent, watchesCall } from './monitors';
 import { registeredOnly } from './registered-variables';
@@ -51,7 +51,7 @@ export function broadcast(event: ModelEvent, sides: readonly Side[], source: () 
       return;
     case 'agentsAdded':
       for (const side of sides) {
-        tellAgentsAdded(side, event.agents);
+        sendAgentsAdded(side, event.agents);
         side.tellTeams(event.agents);
       }
       return;

@@ -24,7 +24,7 @@ export function answerConfiguration(side: Side, session: Session, message: Confi
 }
 
 /** Sessions get updates from their first CONFIG_REQUEST_EVENT on, if it asks for them. */
-export function tellAgentsAdded(side: Side, added: readonly Agent[]): void {
+export function sendAgentsAdded(side: Side, added: readonly Agent[]): void {
   const { centre, peripheralId } = side.context;
   const listeners = [...side.sessions].filter(
     (session) =>

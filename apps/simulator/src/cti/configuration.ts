@@ -59,7 +59,7 @@ function keyOf(parts: readonly string[]): Uint8Array {
   return createHash('sha256').update(parts.join('\n')).digest().subarray(0, keyBytes);
 }
 
-/** What a session that asked for updates is told of agents who were added; `all` are those that there are now. */
+/** The update for agents who were added; `all` are those that there are now. */
 export function configurationUpdate(added: readonly Agent[], all: Iterable<Agent>, peripheralId: number): Draft[] {
   return [
     {

@@ -1,8 +1,8 @@
 /**
- * The active CTI server goes into maintenance (GED-188, version 24). A session with the standby service is **asked**
- * (278); its client accepts (279) and is **told** to go on (280, status 1); it says that it has stopped sending requests
- * (281) and is **quiet**. The client has 5 s for each of its two messages, or its session is ended. A client that refuses
- * is told that it is off (280, status 0). All other sessions are ended at once.
+ * The active CTI server goes into maintenance (GED-188, version 24). For each session with the standby service it is
+ * **requested** (278); when the client accepts (279) it is **announced** (280, status 1); when the client has stopped
+ * sending requests (281) the session is **quiet**. The client has 5 s for each of its two messages, or its session is
+ * ended. A client that refuses gets 280 with status 0. All other sessions are ended at once.
  */
 import { ServiceMask, StatusCode } from '#cti-protocol/enumerations';
 import { maintenanceStatus } from './open-rules';
@@ -12,7 +12,7 @@ import { type Session } from './session';
 const answerMsMax = 5_000;
 
 interface Progress {
-  readonly phase: 'asked' | 'told' | 'quiet';
+  readonly phase: 'requested' | 'announced' | 'quiet';
   readonly timer: NodeJS.Timeout | undefined;
 }
 
@@ -29,28 +29,28 @@ export class Maintenance {
         continue;
       }
       session.send({ name: 'ACTIVE_MAINTENANCE_REQ_MSG', InvokeID: ++this.#lastInvokeId });
-      this.#enter(session, 'asked');
+      this.#enter(session, 'requested');
     }
   }
 
   cancel(): void {
     for (const [session, { phase }] of [...this.#progress]) {
       this.forget(session);
-      if (phase !== 'asked') session.send({ name: 'ACTIVE_MAINTENANCE_EVENT_MSG', MaintenanceModeStatus: false });
+      if (phase !== 'requested') session.send({ name: 'ACTIVE_MAINTENANCE_EVENT_MSG', MaintenanceModeStatus: false });
     }
   }
 
   /** 279 */
   answered(session: Session, isAccepted: boolean): void {
-    if (this.#progress.get(session)?.phase !== 'asked') return;
+    if (this.#progress.get(session)?.phase !== 'requested') return;
     session.send({ name: 'ACTIVE_MAINTENANCE_EVENT_MSG', MaintenanceModeStatus: isAccepted });
-    if (isAccepted) this.#enter(session, 'told');
+    if (isAccepted) this.#enter(session, 'announced');
     else this.forget(session);
   }
 
   /** 281 */
   stopped(session: Session): void {
-    if (this.#progress.get(session)?.phase === 'told') this.#enter(session, 'quiet');
+    if (this.#progress.get(session)?.phase === 'announced') this.#enter(session, 'quiet');
   }
 
   /** Undefined: no maintenance, or none that this session is led through. */

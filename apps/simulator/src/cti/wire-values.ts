@@ -13,7 +13,7 @@ export const serviceBitsKnown = 0x807c_bfff;
 export const serviceBitsGranted = 0x0234_02f5;
 /**
  * Network recording (the four highest bits) came with version 23. RTP_STARTED and RTP_STOPPED (0x600000) are not among
- * them: every call would have such events, and this server has none to tell, so whoever asks for them is refused.
+ * them: every call would have such events, and this server sends none, so a client that asks for them is refused.
  */
 export const callBitsKnown = { below23: 0x0f9f_ffff, since23: 0xff9f_ffff } as const;
 export const agentStateBitsKnown = 0x3fff;

@@ -8,14 +8,17 @@ import { type Settings } from './settings';
 
 export const timeMs = 1_704_067_200_000;
 
-/** A contact centre of three agents that writes down everything it tells; `hear` gets it as it is told. */
-export function contactCentre(settings: Partial<Settings> = {}, hear: (event: ModelEvent) => void = () => undefined) {
+/** A contact centre of three agents that writes down everything it tells; `onEvent` gets each event within the change. */
+export function contactCentre(
+  settings: Partial<Settings> = {},
+  onEvent: (event: ModelEvent) => void = () => undefined,
+) {
   const centre = new ContactCentre(settings, () => timeMs);
   centre.agents.add(3);
   const told: ModelEvent[] = [];
   centre.listen((event) => {
     told.push(event);
-    hear(event);
+    onEvent(event);
   });
   return { centre, told };
 }
