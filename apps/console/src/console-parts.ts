@@ -5,8 +5,7 @@ import { type Agent, lossOf } from '#domain/agent';
 import { type MassLossPolicy } from '#domain/policy';
 import { policyOfGraces } from '#config/default-policy';
 import { loadPolicies, type Policies, policyOf } from '#config/policy-file';
-import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
-import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
+import { buildProcessWatches, type ProcessWatches } from '#store/process-watches';
 import { type ListedAgent, listWithoutDesktop } from '#store/without-desktop';
 import { type Config } from '#config/table';
 import { Engine } from '#engine/engine';
@@ -58,8 +57,7 @@ export class ConsoleParts {
   private readonly storeWatch: StoreWatch;
   /** Asked for findings alone. */
   private readonly sentinels: SentinelQuorum | undefined;
-  private readonly policyWatch: PolicyWatch;
-  private readonly peripheralWatch: PeripheralWatch;
+  private readonly watches: ProcessWatches;
   private readonly redis: RedisConnection;
   private readonly queueRedis: RedisConnection;
 
@@ -109,10 +107,9 @@ export class ConsoleParts {
     this.sentinels = mastershipOf(config.redisUrl, { name: 'lastcall-console', access });
     this.storeWatch = watchOf(redis, this.sentinels, config.redisReplicas, log);
     const processId = `console.${randomBytes(3).toString('hex')}`;
-    this.policyWatch = buildPolicyWatch(redis, { peripheralId, processId, policies, log });
-    this.policyWatch.start();
-    this.peripheralWatch = buildPeripheralWatch(redis, { redisUrl, peripheralId, role: 'console', processId, log });
-    this.peripheralWatch.start();
+    this.watches = buildProcessWatches(redis, { redisUrl, peripheralId, role: 'console', processId, policies, log });
+    this.watches.policyWatch.start();
+    this.watches.peripheralWatch.start();
     this.reader = this.readerOf(policies.default.massLoss, config);
     this.feed = new LiveFeed(this.reader, this.journal, this.sessions, log);
     this.commands = this.commandsOf(policies, logoutQueue);
@@ -142,8 +139,8 @@ export class ConsoleParts {
       placesOf: (side) => readPlaces(redis, peripheralId, side),
       findings: () => this.storeWatch.findings,
       unreadable: () => this.unreadable.sentences,
-      policyDifferences: () => this.policyWatch.differences,
-      aloneAmongPeripherals: () => this.peripheralWatch.finding,
+      policyDifferences: () => this.watches.policyWatch.differences,
+      aloneAmongPeripherals: () => this.watches.peripheralWatch.finding,
       withoutDesktop: () => this.agentsWithoutDesktop(),
       dataLoss: (now) => readDataLoss(redis, peripheralId, now),
       generation: async () => (await redis.hget(new Keys(peripheralId).generation, 'id')) ?? '',
@@ -196,8 +193,8 @@ export class ConsoleParts {
   async close(): Promise<void> {
     this.storeWatch.stop();
     this.sentinels?.close();
-    this.policyWatch.stop();
-    this.peripheralWatch.stop();
+    this.watches.policyWatch.stop();
+    this.watches.peripheralWatch.stop();
     await this.feed.stop();
     await this.journal.close();
     await this.store.close();

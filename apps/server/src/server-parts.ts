@@ -51,8 +51,7 @@ import { buildNotifications } from './finesse/build-notifications';
 import { buildFinesse, type FinesseParts } from './finesse/finesse-parts';
 import { type Notifications } from './finesse/notifications';
 import { ServerMetrics } from './server-metrics';
-import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
-import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
+import { buildProcessWatches, type ProcessWatches } from '#store/process-watches';
 import { SignInNews, type SignInNewsParts } from './sign-in-news';
 import { XmppAccounts } from './finesse/xmpp-accounts';
 import { XmppMetrics } from './xmpp-metrics';
@@ -67,7 +66,7 @@ const issuingPerSecondMax = 1;
 /** The token by which Nest hands the parts to controllers. */
 export const serverParts = Symbol('serverParts');
 
-export interface ServerParts extends AdmissionSet {
+export interface ServerParts extends AdmissionSet, ProcessWatches {
   readonly config: Config<'server'>;
   readonly log: Logger;
   /** This process as records, journal and last look name it: the configured name and what makes it unique. */
@@ -101,8 +100,6 @@ export interface ServerParts extends AdmissionSet {
   /** Undefined where nobody is notified by XMPP. */
   readonly notifications: Notifications | undefined;
   readonly storeWatch: StoreWatch;
-  readonly policyWatch: PolicyWatch;
-  readonly peripheralWatch: PeripheralWatch;
   readonly clock: StoreClock;
   readonly metrics: ServerMetrics;
 }
@@ -147,7 +144,6 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     ...{ orders, overloads, metrics, admission, directory, accounts, ids, dataLoss },
   });
   const { table, watch } = presence;
-  const watched = { peripheralId, processId, log, gauge: metrics.gauge };
   const material = { config, log, processId, storeConnection, store, leases: lease, engine, bus, link, directory };
   const finesse = buildFinesse({ ...material, ...admissions, ...presence, agentsFile });
   return {
@@ -160,8 +156,10 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     storeWatch: buildStoreWatch(storeConnection, mastership, metrics, log),
-    policyWatch: buildPolicyWatch(storeConnection, { policies, ...watched }),
-    peripheralWatch: buildPeripheralWatch(storeConnection, { redisUrl, role: 'server', ...watched }),
+    ...buildProcessWatches(storeConnection, {
+      ...{ redisUrl, peripheralId, role: 'server', processId, policies, log },
+      gauge: metrics.gauge,
+    }),
     ...{ metrics, clock, link, directory },
     linkBus: bus,
     configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),

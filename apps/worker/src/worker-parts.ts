@@ -26,8 +26,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
-import { buildPeripheralWatch, type PeripheralWatch } from '#store/peripheral-watch';
-import { buildPolicyWatch, type PolicyWatch } from '#store/policy-watch';
+import { buildProcessWatches, type ProcessWatches } from '#store/process-watches';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
 import { findingLabels, StoreWatch } from '#store/store-watch';
@@ -53,7 +52,7 @@ import { WorkerMetrics } from './worker-metrics';
 /** A live server that does not answer a last look within this time is silent: the loss is looked at again later. */
 const lastLookMs = 500;
 
-export interface WorkerParts {
+export interface WorkerParts extends ProcessWatches {
   readonly connections: readonly RedisConnection[];
   /** Undefined where the store has no Sentinels. */
   readonly mastership: SentinelQuorum | undefined;
@@ -72,8 +71,6 @@ export interface WorkerParts {
   readonly dataLossWatch: DataLossWatch;
   readonly clock: StoreClock;
   readonly storeWatch: StoreWatch;
-  readonly policyWatch: PolicyWatch;
-  readonly peripheralWatch: PeripheralWatch;
   readonly jobLoop: JobLoopWatch;
   readonly heldWaker: HeldWaker;
   readonly callWatch: CallWatch;
@@ -164,14 +161,15 @@ function buildWatches(
   connection: RedisConnection,
   policies: Policies,
   parts: WatchedParts,
-): Pick<WorkerParts, 'storeWatch' | 'policyWatch' | 'peripheralWatch'> {
+): ProcessWatches & Pick<WorkerParts, 'storeWatch'> {
   const { ctiPeripheralId: peripheralId, workerId: processId, redisUrl } = config;
   const { metrics, log } = parts;
-  const watched = { peripheralId, processId, log, gauge: metrics.gauge };
   return {
     storeWatch: buildStoreWatch(config, connection, parts),
-    policyWatch: buildPolicyWatch(connection, { policies, ...watched }),
-    peripheralWatch: buildPeripheralWatch(connection, { redisUrl, role: 'worker', ...watched }),
+    ...buildProcessWatches(connection, {
+      ...{ redisUrl, peripheralId, role: 'worker', processId, policies, log },
+      gauge: metrics.gauge,
+    }),
   };
 }
 
