@@ -121,10 +121,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const storeConnection = connectAs('store');
   const queueConnection = connectAs('queue');
   const subscriber = connectAs('subscriber');
-  const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
-  // The connection says in one line that it is lost; the queue would repeat it at every attempt.
-  logoutQueue.on('error', () => undefined);
+  const logoutQueue = quietQueue(queueConnection, peripheralId);
   const metrics = new ServerMetrics(log);
+  const watched = { redisUrl, peripheralId, processId, log };
   const made = buildEngine(config, { storeConnection, logoutQueue, metrics, processId, log });
   const { store, engine, policies, clock } = made;
   // The same connection as that of the records: what a lease says of the store must hold for them too (rule GEN).
@@ -156,10 +155,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     logoutQueue,
     store,
     storeWatch: buildStoreWatch(storeConnection, mastership, metrics, log),
-    ...buildProcessWatches(storeConnection, {
-      ...{ redisUrl, peripheralId, role: 'server', processId, policies, log },
-      gauge: metrics.gauge,
-    }),
+    ...buildProcessWatches(storeConnection, { ...watched, role: 'server', policies, gauge: metrics.gauge }),
     ...{ metrics, clock, link, directory },
     linkBus: bus,
     configuredAgents: buildConfiguredAgents(config, storeConnection, directory, log),
@@ -322,6 +318,13 @@ function buildWatch(config: Config<'server'>, material: WatchMaterial): XmppWatc
 }
 
 type EngineMaterial = Pick<ServerParts, 'storeConnection' | 'logoutQueue' | 'metrics' | 'processId' | 'log'>;
+
+/** The connection says in one line that it is lost; the queue would repeat it at every attempt. */
+function quietQueue(connection: RedisConnection, peripheralId: number): LogoutQueue {
+  const queue = createLogoutQueue(connection, peripheralId);
+  queue.on('error', () => undefined);
+  return queue;
+}
 
 function buildEngine(
   config: Config<'server'>,
