@@ -252,7 +252,11 @@ describe('desktops at a server', () => {
         () => desktopToken({ agentId, secret, peripheralId: 5001 }),
         'peripheralId is not that of this server',
       ],
-      ['names no agent', () => desktopToken({ agentId: 'twelve-chars', secret }), /^sub is not an agent id/],
+      [
+        'names no agent',
+        () => desktopToken({ agentId: '{5000}', secret }),
+        /^sub is neither an agent id nor a login name/,
+      ],
       ['is not signed (alg none)', () => Promise.resolve(new UnsecuredJWT(claims()).encode()), /token/],
     ])('is refused with 4401 when it %s', async (_what, token, reason) => {
       const raw = new RawSocket(`${server.url}/desktop?token=${await token()}`);

@@ -503,8 +503,9 @@ export const table = {
   oidcAgentClaim: key({
     env: 'OIDC_AGENT_CLAIM',
     apps: ['server'],
-    schema: text({ lengthMin: 1, lengthMax: 255 }),
-    expected: 'text of at most 255 characters',
+    // Reasons of close frames name it, and count bytes.
+    schema: text({ lengthMin: 1, lengthMax: 255 }).refine((claim) => /^[!-~]+$/.test(claim), 'is not ASCII'),
+    expected: 'ASCII text without blanks, at most 255 characters',
     whenAbsent: byDefault('sub'),
     secret: false,
     unit: '',
