@@ -1,6 +1,6 @@
 import { type Side } from '#domain/agent';
 import { openingRate } from '#presence/gateway';
-import { repeatingLinesMax } from '#store/agent-lines';
+import { repeatingLinesMax, linesLeftOutOf } from '#store/agent-lines';
 import { Journal } from '#store/journal';
 import { ChainCheck } from '#store/journal-chain';
 import { type JournalLine } from '#store/journal-line';
@@ -80,9 +80,7 @@ describe('an agent whose presence flaps', () => {
     expect([story[0], story.at(-1)]).toEqual(['lossBegan', 'outcome']);
 
     const lines = [...(await untilLeftOutIsTold('1001')), ...(await untilLeftOutIsTold('1002'))];
-    const leftOut = lines.flatMap(({ entry }) =>
-      entry.what === 'linesLeftOut' ? [2 * entry.losses + entry.suppressed] : [],
-    );
+    const leftOut = lines.flatMap(({ entry }) => (entry.what === 'linesLeftOut' ? [linesLeftOutOf(entry)] : []));
     expect(leftOut).toHaveLength(2);
     // Each closing that was reported is a line, or is counted: a loss that begins, or an event that is not acted upon.
     const closings = lines.flatMap(({ entry }) => {

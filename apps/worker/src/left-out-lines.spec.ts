@@ -17,8 +17,8 @@ function setUp() {
 }
 
 const some: LeftOut[] = [
-  { agentId: '1001', losses: 4, suppressed: 1 },
-  { agentId: '1002', losses: 0, suppressed: 2 },
+  { agentId: '1001', losses: 4, suppressed: 1, signIns: 0 },
+  { agentId: '1002', losses: 0, suppressed: 2, signIns: 0 },
 ];
 
 describe('lines that were left out of the journal', () => {
@@ -44,7 +44,12 @@ describe('lines that were left out of the journal', () => {
 
   it('are logged with a few of very many agents', async () => {
     const { leftOutLines, lines, state } = setUp();
-    state.leftOut = Array.from({ length: 100 }, (_, n) => ({ agentId: String(n), losses: 1, suppressed: 0 }));
+    state.leftOut = Array.from({ length: 100 }, (_, n) => ({
+      agentId: String(n),
+      losses: 1,
+      suppressed: 0,
+      signIns: 0,
+    }));
     await leftOutLines.tell();
     expect(lines[0]?.[1]).toMatchObject({ agents: 100, lines: 200, agentIds: { length: 10 } });
   });

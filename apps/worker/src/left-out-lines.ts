@@ -1,4 +1,4 @@
-import { type LeftOut, leftOutMs } from '#store/agent-lines';
+import { type LeftOut, leftOutMs, linesLeftOutOf } from '#store/agent-lines';
 import { type Journal } from '#store/journal';
 import { type Logger } from 'pino';
 
@@ -36,7 +36,7 @@ export class LeftOutLines {
   }
 
   private warn(leftOut: readonly LeftOut[]): void {
-    const lines = leftOut.reduce((sum, { losses, suppressed }) => sum + 2 * losses + suppressed, 0);
+    const lines = leftOut.reduce((sum, one) => sum + linesLeftOutOf(one), 0);
     const agentIds = leftOut.slice(0, agentsNamedMax).map(({ agentId }) => agentId);
     this.parts.log.warn(
       { agentIds, agents: leftOut.length, lines },

@@ -14,7 +14,7 @@ function setUp() {
   const ensured: string[] = [];
   const held: Agent[] = [];
   const restoring: Agent[] = [];
-  const leftOut = [{ agentId: '1001', losses: 3, suppressed: 1 }];
+  const leftOut = [{ agentId: '1001', losses: 3, suppressed: 1, signIns: 0 }];
   const onServer = new Map([['primary-1', ['1001', '1002']]]);
   const overdue: Agent[] = [{ ...unseenAgent({ peripheralId: 5000, agentId: '1003' }), epoch: 7 }];
   const sweep = new Sweep({

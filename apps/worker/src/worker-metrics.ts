@@ -63,10 +63,11 @@ export class WorkerMetrics extends Observer {
     this.swept_.inc({ finding: 'serverLost' }, report.serversLost);
     this.swept_.inc({ finding: 'desktopClosed' }, report.desktopsClosed);
     this.swept_.inc({ finding: 'overdue' }, report.overdue);
-    for (const { losses, suppressed } of report.leftOut) {
+    for (const { losses, suppressed, signIns } of report.leftOut) {
       this.leftOut.inc({ what: 'lossBegan' }, losses);
       this.leftOut.inc({ what: 'returned' }, losses);
       this.leftOut.inc({ what: 'suppressed' }, suppressed);
+      this.leftOut.inc({ what: 'signIn' }, signIns);
     }
   }
 

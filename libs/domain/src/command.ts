@@ -53,9 +53,11 @@ export type Entry =
       readonly loss: null;
       readonly since: number;
       readonly until: number;
-      /** Losses that a return ended, two lines each; and events that were not acted upon. */
+      /** Losses that a return ended, two lines each. */
       readonly losses: number;
+      /** Events that were not acted upon. */
       readonly suppressed: number;
+      readonly signIns: number;
       readonly sentence: string;
     }
   | { readonly what: 'signedOut'; readonly loss: null; readonly sentence: string }

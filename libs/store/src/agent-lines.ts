@@ -5,8 +5,9 @@ import { type Entry } from '#domain/command';
  * out: so of the lines that repeat with its presence only so many are written per interval. What is left out is counted,
  * and one line per agent and interval says how much that was.
  *
- * - Lines that repeat are the beginning of a loss, its end by a return, and events that are not acted upon. Every other
- *   line (a request, an outcome, a hold, an operator's act …) is always written.
+ * - Lines that repeat are the beginning of a loss, its end by a return, events that are not acted upon, and sign-ins and
+ *   sign-outs at the CTI server that are no outcome of a loss. Every other line (a request, an outcome, a hold, an
+ *   operator's act …) is always written.
  * - A loss is told whole or not at all. Its beginning is kept back until its end is known: with a return both are left
  *   out; before any other line about the agent the beginning is written first.
  *
@@ -26,7 +27,7 @@ export const agentsToldMax = 100;
 export type Repeating =
   | { readonly kind: 'lossBegan'; readonly loss: number }
   | { readonly kind: 'returned'; readonly loss: number }
-  | { readonly kind: 'suppressed' };
+  | { readonly kind: 'suppressed' | 'signIn' };
 
 export function repeatingOf(entry: Entry): Repeating | null {
   switch (entry.what) {
@@ -36,6 +37,9 @@ export function repeatingOf(entry: Entry): Repeating | null {
       return entry.outcome === 'returned' ? { kind: 'returned', loss: entry.loss } : null;
     case 'suppressed':
       return { kind: 'suppressed' };
+    case 'signedIn':
+    case 'signedOut':
+      return { kind: 'signIn' };
     case 'held':
     case 'graceRenewed':
     case 'released':
@@ -49,25 +53,32 @@ export function repeatingOf(entry: Entry): Repeating | null {
     case 'dataLost':
     case 'clockCorrected':
     case 'linesLeftOut':
-    case 'signedOut':
-    case 'signedIn':
     case 'restored':
       return null;
   }
 }
 
-/** What was left out about one agent: losses that a return ended (two lines each), and events that were not acted upon. */
+/** What was left out about one agent. */
 export interface LeftOut {
   readonly agentId: string;
+  /** Losses that a return ended, two lines each. */
   readonly losses: number;
+  /** Events that were not acted upon. */
   readonly suppressed: number;
+  /** Sign-ins and sign-outs. */
+  readonly signIns: number;
+}
+
+export function linesLeftOutOf({ losses, suppressed, signIns }: Omit<LeftOut, 'agentId'>): number {
+  return 2 * losses + suppressed + signIns;
 }
 
 /** The same sentence as in agent-lines.lua.ts. */
-export function leftOutEntry(since: number, until: number, { losses, suppressed }: LeftOut): Entry {
-  const lines = String(2 * losses + suppressed);
-  const sentence = `${lines} lines about this agent were left out within ${String(Math.max(0, Math.floor((until - since) / 1000)))} s: ${String(losses)} losses that ended with a return (2 lines each) and ${String(suppressed)} events that were not acted upon.`;
-  return { what: 'linesLeftOut', loss: null, since, until, losses, suppressed, sentence };
+export function leftOutEntry(since: number, until: number, leftOut: LeftOut): Entry {
+  const { losses, suppressed, signIns } = leftOut;
+  const lines = String(linesLeftOutOf(leftOut));
+  const sentence = `${lines} lines about this agent were left out within ${String(Math.max(0, Math.floor((until - since) / 1000)))} s: ${String(losses)} losses that ended with a return (2 lines each), ${String(suppressed)} events that were not acted upon, ${String(signIns)} sign-ins and sign-outs.`;
+  return { what: 'linesLeftOut', loss: null, since, until, losses, suppressed, signIns, sentence };
 }
 
 interface WrittenLine {
@@ -87,6 +98,7 @@ interface State {
   leftOutSince: number | null;
   losses: number;
   suppressed: number;
+  signIns: number;
   /** Of the latest line that was left out. */
   epoch: number;
   keptBack: KeptBack | null;
@@ -125,7 +137,8 @@ export class AgentLines {
     state.leftOutSince ??= now;
     state.epoch = line.epoch;
     if (repeating.kind === 'lossBegan') state.keptBack = { ...line, loss: repeating.loss };
-    else state.suppressed += 1;
+    else if (repeating.kind === 'suppressed') state.suppressed += 1;
+    else state.signIns += 1;
     return before;
   }
 
@@ -133,16 +146,16 @@ export class AgentLines {
   takeDue(now: number): readonly { readonly leftOut: LeftOut; readonly lines: readonly WrittenLine[] }[] {
     const taken = [];
     for (const [agentId, state] of this.states) {
-      const { leftOutSince, losses, suppressed, epoch } = state;
+      const { leftOutSince, losses, suppressed, signIns, epoch } = state;
       if (leftOutSince === null) {
         if (now < state.since || now - state.since >= leftOutMs) this.states.delete(agentId);
         continue;
       }
       if (now >= leftOutSince && now - leftOutSince < leftOutMs) continue;
-      const leftOut: LeftOut = { agentId, losses, suppressed };
+      const leftOut: LeftOut = { agentId, losses, suppressed, signIns };
       const kept = this.giveOut(state);
-      const told = losses + suppressed > 0 ? [{ epoch, entry: leftOutEntry(leftOutSince, now, leftOut) }] : [];
-      Object.assign(state, { leftOutSince: null, losses: 0, suppressed: 0 });
+      const told = linesLeftOutOf(leftOut) > 0 ? [{ epoch, entry: leftOutEntry(leftOutSince, now, leftOut) }] : [];
+      Object.assign(state, { leftOutSince: null, losses: 0, suppressed: 0, signIns: 0 });
       taken.push({ leftOut, lines: [...kept, ...told] });
     }
     return taken;
@@ -161,5 +174,5 @@ export class AgentLines {
 }
 
 function fresh(now: number): State {
-  return { since: now, written: 0, leftOutSince: null, losses: 0, suppressed: 0, epoch: 0, keptBack: null };
+  return { since: now, written: 0, leftOutSince: null, losses: 0, suppressed: 0, signIns: 0, epoch: 0, keptBack: null };
 }

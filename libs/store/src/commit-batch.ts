@@ -25,7 +25,7 @@ export function asText(request: CommitRequest, random: () => number): TextCommit
 
 function entryArgs(entry: Entry): ScriptArgument[] {
   const repeating = repeatingOf(entry);
-  const loss = repeating === null || repeating.kind === 'suppressed' ? '' : repeating.loss;
+  const loss = repeating !== null && 'loss' in repeating ? repeating.loss : '';
   return [repeating?.kind ?? '', loss, JSON.stringify(entry)];
 }
 

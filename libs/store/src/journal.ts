@@ -1,6 +1,6 @@
 import { type Outcome } from '#domain/agent';
 import { type Entry } from '#domain/command';
-import { agentsToldMax, type LeftOut } from './agent-lines';
+import { agentsToldMax, type LeftOut, linesLeftOutOf } from './agent-lines';
 import { z } from 'zod';
 import { duplicateForBlocking, type RedisConnection } from './connection';
 import { type JournalLine, type LossSummary, type UnreadableEntry } from './journal-line';
@@ -135,8 +135,11 @@ export class Journal {
     const limit = this.options.entriesMax ?? noLimit;
     const counts = (await takeLeftOutScript.run(this.redis, keys, [limit, ...agentIds])) as number[];
     return agentIds
-      .map((agentId, n) => ({ agentId, losses: counts[2 * n] ?? 0, suppressed: counts[2 * n + 1] ?? 0 }))
-      .filter(({ losses, suppressed }) => losses + suppressed > 0);
+      .map((agentId, n) => {
+        const [losses = 0, suppressed = 0, signIns = 0] = counts.slice(3 * n);
+        return { agentId, losses, suppressed, signIns };
+      })
+      .filter((leftOut) => linesLeftOutOf(leftOut) > 0);
   }
 
   /** Lines after `afterId` (`$` = from now on); waits up to `blockMs` (0 = not at all) for the first one. */

@@ -9,7 +9,7 @@ import {
   type IssuingRefusal,
   type Loaded,
 } from '#engine/ports';
-import { AgentLines, type LeftOut } from './agent-lines';
+import { AgentLines, type LeftOut, linesLeftOutOf } from './agent-lines';
 import { limitReached, lineFull } from './issuing-refusals';
 import { lineMsMax } from './lua/admission.lua';
 import { type JournalLine } from './journal-line';
@@ -116,7 +116,7 @@ export class MemoryStore extends AgentStore {
     for (const { leftOut, lines } of due) {
       for (const { epoch, entry } of lines) this.write(leftOut.agentId, epoch, entry);
     }
-    return due.map(({ leftOut }) => leftOut).filter(({ losses, suppressed }) => losses + suppressed > 0);
+    return due.map(({ leftOut }) => leftOut).filter((leftOut) => linesLeftOutOf(leftOut) > 0);
   }
 
   commitNow({ before, agent, expectedVersion, entries, issuing }: CommitRequest): CommitAnswer {

@@ -2,17 +2,17 @@ import { leftOutMs, repeatingLinesMax } from '../agent-lines';
 
 /**
  * Part of every script that writes lines about agents: the rule of agent-lines.ts. What is known of an agent's lines is a
- * string beside its record, `since|written|leftOutSince|losses|suppressed|epoch|loss|json`: the interval and the repeating
+ * string beside its record, `since|written|leftOutSince|losses|suppressed|signIns|epoch|loss|json`: the interval and the repeating
  * lines written in it, since when lines are left out (0: none are), how many, the epoch of the latest, and the beginning of
  * a loss that is kept back. It ends with the interval, unless something is left out.
  *
  * `linesOf(chain, limit)` answers a writer: `read(keys)` reads the strings of some agents, `write(key, agentId, epoch, kind,
  * loss, json)` writes a line or leaves it out, `take(key, agentId)` writes what was left out when that is due and answers
- * losses and suppressed, or nothing when it is not due, and `close(index)` keeps what is known, and which agents have lines left out.
+ * losses, suppressed and signIns, or nothing when it is not due, and `close(index)` keeps what is known, and which agents have lines left out.
  */
 export const agentLinesLua = `
 local repeatingLinesMax, leftOutMs = ${String(repeatingLinesMax)}, ${String(leftOutMs)}
-local statePattern = '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(.*)$'
+local statePattern = '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d*)|(.*)$'
 
 local function linesOf(chain, limit)
   local texts, states, changed, told, now = {}, {}, {}, {}, nil
@@ -26,11 +26,12 @@ local function linesOf(chain, limit)
       local time = redis.call('TIME')
       now = time[1] * 1000 + math.floor(time[2] / 1000)
     end
-    local since, written, leftOutSince, losses, suppressed, epoch, loss, json = string.match(texts[key], statePattern)
+    local since, written, leftOutSince, losses, suppressed, signIns, epoch, loss, json =
+      string.match(texts[key], statePattern)
     state = {
       since = tonumber(since or now), written = tonumber(written or 0), leftOutSince = tonumber(leftOutSince or 0),
-      losses = tonumber(losses or 0), suppressed = tonumber(suppressed or 0), epoch = epoch or '0', loss = loss or '',
-      json = json or ''
+      losses = tonumber(losses or 0), suppressed = tonumber(suppressed or 0), signIns = tonumber(signIns or 0),
+      epoch = epoch or '0', loss = loss or '', json = json or ''
     }
     states[key] = state
     return state
@@ -80,8 +81,10 @@ local function linesOf(chain, limit)
     state.epoch = epoch
     if kind == 'lossBegan' then
       state.loss, state.json = loss, json
-    else
+    elseif kind == 'suppressed' then
       state.suppressed = state.suppressed + 1
+    else
+      state.signIns = state.signIns + 1
     end
   end
 
@@ -89,28 +92,29 @@ local function linesOf(chain, limit)
     local state = stateOf(key)
     if state.leftOutSince > 0 and not isOver(state.leftOutSince) then return end
     told[#told + 1] = agentId
-    if state.leftOutSince == 0 then return 0, 0 end
+    if state.leftOutSince == 0 then return 0, 0, 0 end
     change(key, agentId)
     giveOut(state, agentId)
-    local losses, suppressed, since = state.losses, state.suppressed, state.leftOutSince
-    if losses + suppressed > 0 then
+    local losses, suppressed, signIns = state.losses, state.suppressed, state.signIns
+    local since, count = state.leftOutSince, 2 * losses + suppressed + signIns
+    if count > 0 then
       local sentence = string.format(
-        '%d lines about this agent were left out within %d s: %d losses that ended with a return (2 lines each) and %d events that were not acted upon.',
-        2 * losses + suppressed, math.max(0, math.floor((now - since) / 1000)), losses, suppressed)
+        '%d lines about this agent were left out within %d s: %d losses that ended with a return (2 lines each), %d events that were not acted upon, %d sign-ins and sign-outs.',
+        count, math.max(0, math.floor((now - since) / 1000)), losses, suppressed, signIns)
       chain.write(limit, agentId, state.epoch, string.format(
-        '{"what":"linesLeftOut","loss":null,"since":%d,"until":%d,"losses":%d,"suppressed":%d,"sentence":"%s"}',
-        since, now, losses, suppressed, sentence))
+        '{"what":"linesLeftOut","loss":null,"since":%d,"until":%d,"losses":%d,"suppressed":%d,"signIns":%d,"sentence":"%s"}',
+        since, now, losses, suppressed, signIns, sentence))
     end
-    state.leftOutSince, state.losses, state.suppressed = 0, 0, 0
-    return losses, suppressed
+    state.leftOutSince, state.losses, state.suppressed, state.signIns = 0, 0, 0, 0
+    return losses, suppressed, signIns
   end
 
   function lines.close(index)
     local late = {}
     for key, agentId in pairs(changed) do
       local s = states[key]
-      local text = string.format('%d|%d|%d|%d|%d|%s|%s|%s',
-        s.since, s.written, s.leftOutSince, s.losses, s.suppressed, s.epoch, s.loss, s.json)
+      local text = string.format('%d|%d|%d|%d|%d|%d|%s|%s|%s',
+        s.since, s.written, s.leftOutSince, s.losses, s.suppressed, s.signIns, s.epoch, s.loss, s.json)
       if s.leftOutSince > 0 then
         redis.call('SET', key, text)
         late[#late + 1] = string.format('%d', s.leftOutSince)
