@@ -37,6 +37,7 @@ describe('a crowd that waits', () => {
     site = await startSite({ env: { SIM_AGENTS: '40' }, massLoss });
     console_ = await site.prepare('console', { CONSOLE_USER: user, CONSOLE_PASSWORD: password });
     await console_.start();
+    await site.untilIssuable();
     browser = await Chromium.start();
     page = await browser.tab(console_.url);
     await page.fill('input[name=user]', user);

@@ -1,3 +1,4 @@
+import { isAgentId } from '#domain/agent-id';
 import { Observer, WakeUps } from '#engine/ports';
 import { type SignIns } from '#presence/sign-ins';
 import { XmppTally } from '#presence/xmpp/xmpp-tally';
@@ -54,5 +55,8 @@ export class NoOpXmppTally extends XmppTally {
   }
 }
 
-/** Of a test in which every id is spelled in one way. */
-export const idsAsTheyCome = { canonical: (agentId: string): string => agentId, named: (node: string): string => node };
+/** Of a test in which every id is spelled in one way, and nobody has a login name. */
+export const idsAsTheyCome = {
+  canonical: (name: string): string | undefined => (isAgentId(name) ? name : undefined),
+  named: (node: string): string => node,
+};

@@ -61,6 +61,16 @@ describe('the gates', () => {
     });
   });
 
+  it('tell no turn to a loss that waits for no limit', () => {
+    const story = due().isLookedAt();
+    const nextAt = story.now + 15 * second;
+    story.happens({ type: 'issuingRefused', epoch: 2, reason: 'generation', nextAt, isTurn: false, evidence: '' });
+    expect(story.commands).toContainEqual({ type: 'armWakeUp', epoch: 2, at: nextAt });
+    expect(story.entries.at(-1)).toMatchObject({
+      sentence: expect.stringMatching(/^(?!.*turn).* It is looked at again in 15\.0 s\.$/) as string,
+    });
+  });
+
   it('tell no turn to a loss that has none yet', () => {
     const story = due().isLookedAt();
     const nextAt = story.now + 600 * second;

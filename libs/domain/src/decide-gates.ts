@@ -119,7 +119,8 @@ export function decideIssuingRefused(
 ): Decision {
   const { phase } = agent;
   const turn = isTurn ? 'Its turn is expected in' : 'It has no turn yet, and asks for one again in';
-  const expected = nextAt === null ? '' : `${turn} ${seconds(nextAt - now)}.`;
+  const again = reason === 'rate' ? turn : 'It is looked at again in';
+  const expected = nextAt === null ? '' : `${again} ${seconds(nextAt - now)}.`;
   const evidence = [why, expected].filter((text) => text !== '').join(' ');
   const refused = { reasons: [reason], evidence, lookAt: nextAt } as const;
   if (isWaiting(phase)) return hold(agent, { loss: phase.loss, dueAt: phase.dueAt, ...refused }, now, policy);

@@ -80,7 +80,7 @@ export type AgentEvent =
       readonly reason: 'generation' | 'rate' | 'replicas';
       /** When a try is likely to pass (epoch ms, store time); null: soon. */
       readonly nextAt: number | null;
-      /** False: more wait than have a turn by `nextAt`; the loss then asks for a turn again. */
+      /** Whether the loss has a turn, at `nextAt`, in the line of those that a limit refused. False: it tries again then. */
       readonly isTurn: boolean;
       readonly evidence: string;
     }

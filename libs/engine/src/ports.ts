@@ -40,7 +40,7 @@ export interface IssuingRefusal {
   readonly refused: 'generation' | 'rate' | 'replicas';
   /** When a try is likely to pass (epoch ms, store time); null: not known. */
   readonly nextAt: number | null;
-  /** False: more wait than have a turn by `nextAt`; the loss then asks for a turn again. */
+  /** Whether the loss has a turn, at `nextAt`, in the line of those that a limit refused. False: it tries again then. */
   readonly isTurn: boolean;
   /** What is missing, as a sentence for the journal; empty when the reason says it all. */
   readonly evidence: string;

@@ -30,7 +30,7 @@ export function shortage(inStep: number, required: number): string {
 /** Until `nextAt` (epoch ms, store time) the store's generation is too young. */
 export function generationTooYoung(nextAt: number): IssuingRefusal {
   const evidence = 'Servers that are cut off may believe in their leases for as long.';
-  return { refused: 'generation', nextAt, isTurn: true, evidence, wrote: false };
+  return { refused: 'generation', nextAt, isTurn: false, evidence, wrote: false };
 }
 
 export function serverUnasserted(serverId: string): IssuingRefusal {
