@@ -126,7 +126,9 @@ export class LeaseKeeper {
     } finally {
       this.renewing = false;
       const everyMs = leaseMs / renewalsPerLease;
-      const afterMs = this.renewAgain ? 0 : this.fault === null ? everyMs : Math.min(everyMs, renewRetryMsMax);
+      // What fails half-way asks to be renewed at once, each time: after a failure there is always a pause.
+      const pauseMs = this.fault === null ? everyMs : Math.min(everyMs, renewRetryMsMax);
+      const afterMs = this.renewAgain && this.fault === null ? 0 : pauseMs;
       this.renewAgain = false;
       if (!this.stopped) this.timer = setTimeout(() => void this.renew(), afterMs);
     }
