@@ -11,6 +11,8 @@ class FakeLease extends Lease {
   generation = 'g1';
   lapsed = true;
   away = false;
+  /** What it answers to the question for the other servers; undefined: who they are. */
+  refusal: string | undefined;
 
   /** How long an answer takes. */
   slowMs = 0;
@@ -33,6 +35,7 @@ class FakeLease extends Lease {
   }
 
   override live(): Promise<OtherServer[]> {
+    if (this.refusal !== undefined) return Promise.reject(new Error(this.refusal));
     return Promise.resolve([
       { serverId: 'primary-1', side: 'primary' },
       { serverId: 'secondary-1', side: 'secondary' },
@@ -68,6 +71,7 @@ describe('the keeper of the lease', () => {
   let told: Service['status'][];
   let resumed: number;
   let keeper: LeaseKeeper;
+  let lines: { level: number; msg: string }[];
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -75,13 +79,15 @@ describe('the keeper of the lease', () => {
     assertion = new FakeAssertion();
     told = [];
     resumed = 0;
+    lines = [];
+    const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
     keeper = new LeaseKeeper({
       lease,
       assertion,
       serverId: 'primary-1',
       side: 'primary',
       leaseMs,
-      log: pino({ level: 'silent' }),
+      log: pino({}, { write }),
       onService: ({ status }) => told.push(status),
       onStoreAnswers: () => (resumed += 1),
     });
@@ -269,5 +275,25 @@ describe('the keeper of the lease', () => {
     await jest.advanceTimersByTimeAsync(10 * leaseMs);
     expect(lease.assertedByRenewal).toHaveLength(before);
     expect(keeper.serviceNow()).toMatchObject({ status: 'OUT_OF_SERVICE', why: 'the server is being stopped' });
+  });
+
+  it('keeps a lease that is renewed while the store refuses to name the other servers, and says so once', async () => {
+    lease.refusal = 'HGETALL is refused';
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(2 * leaseMs);
+    expect(keeper.serviceNow().status).toBe('IN_SERVICE');
+    // The first renewal, that which tells of the assertion, and one after each pause.
+    expect(new Set(lease.assertedByRenewal.slice(1))).toEqual(new Set(['g1']));
+    expect(lease.assertedByRenewal.length).toBeLessThanOrEqual(2 + (2 * leaseMs) / renewRetryMsMax);
+    expect(assertion.rounds).toBe(1);
+    expect(keeper.missing).toEqual(['store']);
+    expect(keeper.storeFault).toBe('HGETALL is refused');
+    const isAbout = ({ msg }: { msg: string }): boolean => /other servers/.test(msg);
+    expect(lines.filter(isAbout)).toMatchObject([{ level: 40 }]);
+    lease.refusal = undefined;
+    await jest.advanceTimersByTimeAsync(leaseMs);
+    expect([keeper.missing, keeper.storeFault]).toEqual([[], null]);
+    expect(lines.filter(isAbout)).toMatchObject([{ level: 40 }, { level: 30 }]);
+    expect(assertion.rounds).toBe(1);
   });
 });

@@ -45,6 +45,7 @@ export class LeaseKeeper {
   private generation = '';
   private asserted = '';
   private fault: string | null = null;
+  private lookFault: string | null = null;
   private renewing = false;
   /** Renew again at once when the renewal under way is done. */
   private renewAgain = false;
@@ -90,16 +91,16 @@ export class LeaseKeeper {
   /** What keeps this server from being ready; stricter than `serviceNow`, which bears a short absence of the store. */
   get missing(): readonly Missing[] {
     const missing: Missing[] = [];
-    if (this.fault !== null || this.renewedAtMs === null) missing.push('store');
+    if (this.storeFault !== null || this.renewedAtMs === null) missing.push('store');
     if (!this.isLeaseLive()) missing.push('lease');
     if (this.asserted === '' || this.asserted !== this.generation) missing.push('assertion');
     if (this.maintained) missing.push('maintenance');
     return missing;
   }
 
-  /** Why the last renewal failed, for a person; null: it did not. */
+  /** Why the last renewal failed, or what is asked with it, for a person; null: neither did. */
   get storeFault(): string | null {
-    return this.fault;
+    return this.fault ?? this.lookFault;
   }
 
   get otherServers(): readonly OtherServer[] {
@@ -119,18 +120,31 @@ export class LeaseKeeper {
       const renewal = await lease.renew(serverId, side, this.asserted);
       if (this.stopped) return;
       this.renewed(renewal, begunMs);
-      this.others = (await lease.live()).filter((other) => other.serverId !== serverId);
-      if (this.asserted === this.generation) await this.parts.assertion.compare(renewal.agents);
+      await this.lookAround(renewal.agents);
     } catch (error) {
       this.failed(error);
     } finally {
       this.renewing = false;
       const everyMs = leaseMs / renewalsPerLease;
-      // What fails half-way asks to be renewed at once, each time: after a failure there is always a pause.
-      const pauseMs = this.fault === null ? everyMs : Math.min(everyMs, renewRetryMsMax);
-      const afterMs = this.renewAgain && this.fault === null ? 0 : pauseMs;
+      const afterMs = this.renewAgain ? 0 : this.storeFault === null ? everyMs : Math.min(everyMs, renewRetryMsMax);
       this.renewAgain = false;
       if (!this.stopped) this.timer = setTimeout(() => void this.renew(), afterMs);
+    }
+  }
+
+  /** What is asked with each renewal and is no part of it: the lease holds, whatever the store says to this. */
+  private async lookAround(recorded: number): Promise<void> {
+    const { lease, assertion, serverId, log } = this.parts;
+    try {
+      this.others = (await lease.live()).filter((other) => other.serverId !== serverId);
+      if (this.asserted === this.generation) await assertion.compare(recorded);
+      if (this.lookFault !== null) log.info('the other servers and the records of this one can be read again');
+      this.lookFault = null;
+    } catch (error) {
+      const why = messageOf(error);
+      if (this.lookFault === null && !this.stopped)
+        log.warn({ why }, 'the lease holds, but the other servers and the records of this one cannot be read');
+      this.lookFault = why;
     }
   }
 
