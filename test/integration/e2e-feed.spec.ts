@@ -1,6 +1,6 @@
 import { type Side } from '#domain/agent';
 import { openingRate } from '#presence/gateway';
-import { secret, type Site } from '../kit/site/site';
+import { type Site } from '../kit/site/site';
 import { siteTimes } from '../kit/site/site-times';
 import { sideBySide } from '../kit/side-by-side';
 import { startSite } from '../kit/site/start-site';
@@ -9,22 +9,15 @@ import { pause, waitFor } from '../kit/wait';
 /** Presence that another system reports, with real servers: it moves between them, and its feeder dies. */
 
 const longMs = 600_000;
+const heartbeat = '/api/presence/heartbeat';
 
 describe('a feed of presence', () => {
   let site: Site;
   afterAll(() => site.stop());
 
-  async function post(side: Side, path: string, body: object): Promise<{ status: number; body: unknown }> {
-    const answer = await fetch(`${site.servers[side].url}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return { status: answer.status, body: await answer.json() };
-  }
   async function report(side: Side, agentId: string, presence: 'available' | 'unavailable', more = {}): Promise<void> {
     const body = { agentId, desktopId: `desk-${agentId}`, presence, ...more };
-    expect(await post(side, '/api/presence', body)).toMatchObject({ status: 202 });
+    expect(await site.feed(side, body)).toMatchObject({ status: 202 });
   }
   const untilOut = (agentId: string): Promise<true> =>
     waitFor(`${agentId} to be signed out`, async () => (await site.ctiAgent(agentId)).stateName === 'LOGOUT', {
@@ -61,7 +54,7 @@ describe('a feed of presence', () => {
       'that opens and ends one desktop without a pause is slowed down, and the journal with it': async () => {
         const statuses: number[] = [];
         const say = async (presence: 'available' | 'unavailable'): Promise<number> => {
-          const { status } = await post('primary', '/api/presence', { agentId: '1008', desktopId: 'flaps', presence });
+          const { status } = await site.feed('primary', { agentId: '1008', desktopId: 'flaps', presence });
           return status;
         };
         // Several at a time: one after the other would be slow enough on a machine that is busy.
@@ -108,7 +101,7 @@ describe('a feed of presence', () => {
         for (const agentId of ['1005', '1006']) await site.signIn(agentId);
         await report('secondary', '1005', 'available', { feed: 'ours', expiresInMs: 3_000 });
         await report('secondary', '1006', 'available', { feed: 'theirs', expiresInMs: 3_000 });
-        expect(await post('secondary', '/api/presence/heartbeat', { feed: 'ours', expiresInMs: longMs })).toEqual({
+        expect(await site.feed('secondary', { feed: 'ours', expiresInMs: longMs }, heartbeat)).toEqual({
           status: 200,
           body: { renewed: 1 },
         });
@@ -118,11 +111,11 @@ describe('a feed of presence', () => {
 
       'is refused with the field that is wrong': async () => {
         const wrong = { agentId: '1007', desktopId: 'd', presence: 'available', expiresInMs: 999 };
-        expect(await post('primary', '/api/presence', wrong)).toMatchObject({
+        expect(await site.feed('primary', wrong)).toMatchObject({
           status: 400,
           body: { error: { code: 'FIELD_INVALID', field: 'expiresInMs' } },
         });
-        expect(await post('primary', '/api/presence/heartbeat', { feed: 'a b' })).toMatchObject({
+        expect(await site.feed('primary', { feed: 'a b' }, heartbeat)).toMatchObject({
           status: 400,
           body: { error: { code: 'FIELD_INVALID', field: 'feed' } },
         });

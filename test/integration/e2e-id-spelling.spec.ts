@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { xml } from '@xmpp/client';
 import { runApp } from '../kit/app';
 import { basic, FinesseClient, textOf } from '../kit/finesse/finesse-client';
 import { sideBySide } from '../kit/side-by-side';
@@ -13,6 +11,7 @@ import { PlainWatchedXmpp, watchComponents } from '../kit/site/watched-xmpp';
 import { pubsubService, startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { pause, waitFor } from '../kit/wait';
 import { startProsody } from '../kit/xmpp/prosody';
+import { subscribeOnce } from '../kit/xmpp/subscribe';
 import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 import { type XmppServer } from '../kit/xmpp/xmpp-server';
 
@@ -74,30 +73,13 @@ describe.each(['Prosody', 'ejabberd'] as const)('an agent id with capital letter
   function subscribe(desktop: XmppDesktop, node: string): Promise<string> {
     // While the name of the service goes from one of our servers to another the XMPP server answers for it.
     return waitFor(`an answer about ${node}`, async () => {
-      const answer = await subscribeOnce(desktop, node);
+      const answer = await subscribeOnce(desktop, pubsubService, node);
       return ['subscribed', 'not-authorized', 'bad-request'].find((known) => known === answer);
     });
   }
 
-  async function subscribeOnce(desktop: XmppDesktop, node: string): Promise<string | undefined> {
-    const id = randomUUID();
-    const answered = desktop.next(({ name, attrs }) => name === 'iq' && attrs['id'] === id);
-    const verb = xml('subscribe', { node, jid: desktop.jid.split('/')[0] });
-    const pubsub = xml('pubsub', 'http://jabber.org/protocol/pubsub', verb);
-    desktop.send(xml('iq', { xmlns: 'jabber:client', type: 'set', id, to: pubsubService }, pubsub).toString());
-    const answer = await answered;
-    const [condition] = answer.getChild('error')?.getChildElements() ?? [];
-    return condition?.name ?? answer.getChild('pubsub')?.getChild('subscription')?.attrs['subscription'];
-  }
-
-  async function report(agentId: string, presence: 'available' | 'unavailable'): Promise<number> {
-    const answer = await fetch(`${xmpp.site.servers.primary.url}/api/presence`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ agentId, desktopId: `${agentId.toLowerCase()}@feed`, presence }),
-    });
-    return answer.status;
-  }
+  const report = async (agentId: string, presence: 'available' | 'unavailable'): Promise<number> =>
+    (await xmpp.site.feed('primary', { agentId, desktopId: `${agentId.toLowerCase()}@feed`, presence })).status;
 
   const rest = (user: string): FinesseClient =>
     new FinesseClient(xmpp.site.servers.primary.url, basic(user, xmpp.password), true);

@@ -5,7 +5,7 @@ import { Journal } from '#store/journal';
 import { ChainCheck } from '#store/journal-chain';
 import { type JournalLine } from '#store/journal-line';
 import { type App } from '../kit/app';
-import { peripheralId, secret, type Site } from '../kit/site/site';
+import { peripheralId, type Site } from '../kit/site/site';
 import { startSite } from '../kit/site/start-site';
 import { waitFor } from '../kit/wait';
 
@@ -29,13 +29,9 @@ describe('an agent whose presence flaps', () => {
   afterAll(() => site.stop());
 
   async function report(side: Side, agentId: string, presence: 'available' | 'unavailable'): Promise<void> {
-    const answer = await fetch(`${site.servers[side].url}/api/presence`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        ...{ agentId, desktopId: `${side}-${agentId}`, presence },
-        ...(presence === 'available' ? { expiresInMs: 600_000 } : {}),
-      }),
+    const answer = await site.feed(side, {
+      ...{ agentId, desktopId: `${side}-${agentId}`, presence },
+      ...(presence === 'available' ? { expiresInMs: 600_000 } : {}),
     });
     expect(answer.status).toBe(202);
   }

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { xml } from '@xmpp/client';
 import { accountNamed } from '#presence/xmpp/desktop-jid';
 import { runApp } from '../kit/app';
 import { basic, FinesseClient } from '../kit/finesse/finesse-client';
@@ -11,6 +9,7 @@ import { secret } from '../kit/site/site';
 import { siteTimes } from '../kit/site/site-times';
 import { pubsubService, startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { waitFor } from '../kit/wait';
+import { subscribeOnce } from '../kit/xmpp/subscribe';
 import { XmppDesktop } from '../kit/xmpp/xmpp-desktop';
 
 /**
@@ -44,26 +43,11 @@ describe.each(['Prosody', 'ejabberd'] as const)('an agent who is called by a log
     return desktop;
   }
 
-  /** `subscribed`, or the condition of the refusal. */
-  async function subscribe(desktop: XmppDesktop, node: string): Promise<string | undefined> {
-    const id = randomUUID();
-    const answered = desktop.next(({ name, attrs }) => name === 'iq' && attrs['id'] === id);
-    const verb = xml('subscribe', { node, jid: desktop.jid.split('/')[0] });
-    const pubsub = xml('pubsub', 'http://jabber.org/protocol/pubsub', verb);
-    desktop.send(xml('iq', { xmlns: 'jabber:client', type: 'set', id, to: pubsubService }, pubsub).toString());
-    const answer = await answered;
-    const [condition] = answer.getChild('error')?.getChildElements() ?? [];
-    return condition?.name ?? answer.getChild('pubsub')?.getChild('subscription')?.attrs['subscription'];
-  }
+  const subscribe = (desktop: XmppDesktop, node: string): Promise<string | undefined> =>
+    subscribeOnce(desktop, pubsubService, node);
 
-  async function report(agentId: string, presence: 'available' | 'unavailable'): Promise<number> {
-    const answer = await fetch(`${xmpp.site.servers.primary.url}/api/presence`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ agentId, desktopId: 'fed', presence }),
-    });
-    return answer.status;
-  }
+  const report = async (agentId: string, presence: 'available' | 'unavailable'): Promise<number> =>
+    (await xmpp.site.feed('primary', { agentId, desktopId: 'fed', presence })).status;
 
   sideBySide(setUp, {
     'is signed out after the grace when the desktop of that account is killed': async () => {

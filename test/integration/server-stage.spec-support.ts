@@ -2,15 +2,12 @@ import { type IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { type Agent } from '#domain/agent';
 import { type AgentEvent, type LastLook } from '#domain/event';
-import { defaultPolicy } from '#domain/policy';
-import { Engine } from '#engine/engine';
-import { NoDesk, NoWitnesses } from '#engine/no-desk';
 import { type RedisConnection } from '#store/connection';
 import { LastLookAsker } from '#store/last-look';
 import { ServerLeases } from '#store/servers';
 import { type App, type Environment, type Health } from '../kit/app';
 import { type Closed, type DesktopOptions, type TestDesktop } from '../kit/desktop';
-import { NoOpObserver, NoOpWakeUps } from '../kit/no-op-ports';
+import { engineOver } from '../kit/no-op-ports';
 import { freePort } from '../kit/ports';
 import { type RedisProcess } from '../kit/redis/redis-server';
 import { peripheralId, type Site } from '../kit/site/site';
@@ -87,15 +84,7 @@ export class ServerStage {
 
   /** The event as a worker would hand it in. */
   async happens(agentId: string, event: AgentEvent): Promise<Agent> {
-    const engine = new Engine({
-      store: this.site.parts.reader.store,
-      wakeUps: new NoOpWakeUps(),
-      witnesses: new NoWitnesses(),
-      desk: new NoDesk(),
-      observer: new NoOpObserver(),
-      policyOf: () => defaultPolicy,
-      monotonicMs: () => performance.now(),
-    });
+    const engine = engineOver(this.site.parts.reader.store);
     return (await engine.handle({ peripheralId, agentId }, event)).agent;
   }
 

@@ -1,5 +1,8 @@
 import { isAgentId } from '#domain/agent-id';
-import { Observer, WakeUps } from '#engine/ports';
+import { defaultPolicy } from '#domain/policy';
+import { Engine } from '#engine/engine';
+import { NoDesk, NoWitnesses } from '#engine/no-desk';
+import { type AgentStore, Observer, WakeUps } from '#engine/ports';
 import { type SignIns } from '#presence/sign-ins';
 import { XmppTally } from '#presence/xmpp/xmpp-tally';
 
@@ -35,6 +38,19 @@ export class NoOpWakeUps extends WakeUps {
   override wakeNow(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** The engine over a store, as a server has it, by the default policy; nothing is armed, and nobody is told. */
+export function engineOver(store: AgentStore): Engine {
+  return new Engine({
+    store,
+    wakeUps: new NoOpWakeUps(),
+    witnesses: new NoWitnesses(),
+    desk: new NoDesk(),
+    observer: new NoOpObserver(),
+    policyOf: () => defaultPolicy,
+    monotonicMs: () => performance.now(),
+  });
 }
 
 export class NoOpXmppTally extends XmppTally {

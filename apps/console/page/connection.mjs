@@ -1,3 +1,4 @@
+import { at } from './address.mjs';
 import { openStream } from './stream.mjs';
 
 /** An answer that takes longer does not come: the console answers at once, or says that Redis does not. */
@@ -35,11 +36,6 @@ export function order(path) {
   const headers = { 'content-type': 'application/json', accept: 'application/json' };
   const late = 'The console does not answer: the order may be carried out yet. The journal says whether it was.';
   return answerOf(path, { method: 'POST', headers, body: '{}' }, late);
-}
-
-/** An address of the console, which may stand below a path. */
-function at(path) {
-  return new URL(`..${path}`, import.meta.url);
 }
 
 async function answerOf(path, options, late) {

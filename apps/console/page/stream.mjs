@@ -6,11 +6,11 @@
  * streams would leave none for an order. A tab that joins opens the stream anew, so that all get a snapshot.
  */
 
+import { at } from './address.mjs';
+
 const silentAfterMs = 15_000;
 const lookMs = 1_000;
 const againMs = 2_000;
-/** Beside this module's folder: in a worker addresses count from the module, and the console may stand below a path. */
-const at = (path) => new URL(`..${path}`, import.meta.url);
 const events = ['snapshot', 'overview', 'agents', 'lines', 'storeAway'];
 
 /**

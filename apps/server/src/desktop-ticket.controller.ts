@@ -1,13 +1,11 @@
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ticketMs } from '#presence/admission';
+import { judgedAgainS } from '#presence/oidc-provider';
 import { type Request, type Response } from 'express';
 import { MinuteCounts, networkOf } from '#config/minute-counts';
 import { Problem } from './problems';
 import { bearerOf, ticketPath, wrongTicketTokensPerMinuteMax } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
-
-/** The provider is asked again in less. */
-const unjudgedRetryS = '5';
 
 /**
  * A ticket for one upgrade, for a token in a header, so that no token stands in an address. While the server is out of
@@ -37,7 +35,7 @@ export class DesktopTicketController {
       case 'tooMany':
         throw new Problem('TOO_MANY_REQUESTS', { sentence: answer.sentence });
       case 'unjudged':
-        response.setHeader('Retry-After', unjudgedRetryS);
+        response.setHeader('Retry-After', String(judgedAgainS));
         throw new Problem('TOKEN_UNJUDGED', { sentence: answer.sentence });
       case 'unavailable':
         throw new Problem('OUT_OF_SERVICE', { sentence: answer.sentence });

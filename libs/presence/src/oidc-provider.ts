@@ -33,6 +33,8 @@ export const renewalMs = 600_000;
 export const retryMs = 2_000;
 /** A shift: agents who are in stay in; whoever can keep us from the provider gains no more than that from an old key. */
 export const keysKeptMsMax = 12 * 3_600_000;
+/** After which a client is to ask again about a token that could not be judged (s): the provider was asked again by then. */
+export const judgedAgainS = 5;
 const fetchMsMax = 5_000;
 const documentBytesMax = 262_144;
 /** A token with an unknown `kid` has the keys fetched again, so often and no more: anybody can send one. */

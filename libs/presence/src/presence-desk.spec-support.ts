@@ -1,11 +1,9 @@
 import { type Agent, type AgentKey, type Desktop } from '#domain/agent';
 import { type AgentEvent } from '#domain/event';
-import { defaultPolicy } from '#domain/policy';
-import { Engine } from '#engine/engine';
-import { NoDesk, NoWitnesses } from '#engine/no-desk';
+import { type Engine } from '#engine/engine';
 import { type CommitAnswer, type CommitRequest, type Loaded } from '#engine/ports';
 import { MemoryStore } from '#store/memory-store';
-import { NoOpObserver, NoOpWakeUps } from '../../../test/kit/no-op-ports';
+import { engineOver } from '../../../test/kit/no-op-ports';
 import { DesktopTable, type Holding, newHolding } from './desktop-table';
 import { Lanes } from './lanes';
 import { PresenceDesk } from './presence-desk';
@@ -41,15 +39,7 @@ export class DeskStage {
     readonly serverId = 'primary-1',
     readonly store = new FaultyStore({ now: () => 1_700_000_000_000 + performance.now() }),
   ) {
-    this.engine = new Engine({
-      store,
-      wakeUps: new NoOpWakeUps(),
-      witnesses: new NoWitnesses(),
-      desk: new NoDesk(),
-      observer: new NoOpObserver(),
-      policyOf: () => defaultPolicy,
-      monotonicMs: () => performance.now(),
-    });
+    this.engine = engineOver(store);
     this.desk = new PresenceDesk({
       engine: {
         handle: (key, event) => {

@@ -1,25 +1,15 @@
-import { type RedisAddress } from '#config/redis-url';
-import { type ScrapedMetrics } from '#config/scraped-metrics';
-import { type Logger } from 'pino';
 import { z } from 'zod';
 import { sampleOf } from './clock/store-time';
+import { Comparison, type ComparisonParts, type ProcessOptions, type Role, roles } from './comparison';
 import { type RedisConnection } from './connection';
 import { peripheralsKey } from './keys';
 import { type Posted, ProcessBoard } from './process-board';
-import { StoreError } from './store-error';
-
-/** How often a process says for which peripheral it acts, and looks who else does. */
-const lookEveryMs = 15_000;
 
 /** A site that starts is whole by then. */
 const looksAlone = 3;
 
 /** Processes that a sentence names. */
 const processesShown = 5;
-
-const roles = ['server', 'worker', 'console'] as const;
-
-export type Role = (typeof roles)[number];
 
 /** What a process says of itself. */
 export interface PeripheralPost {
@@ -31,11 +21,9 @@ const shape = z.object({ at: z.number(), peripheralId: z.number(), role: z.enum(
 
 const nobody: PeripheralWatchParts['board'] = { post: () => Promise.resolve([]), withdraw: () => Promise.resolve() };
 
-export interface PeripheralWatchParts {
+export interface PeripheralWatchParts extends ComparisonParts {
   readonly board: Pick<ProcessBoard<PeripheralPost>, 'post' | 'withdraw'>;
-  readonly processId: string;
   readonly own: PeripheralPost;
-  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
 }
 
 /**
@@ -43,30 +31,12 @@ export interface PeripheralWatchParts {
  * process is alone and finds nothing wrong: a server whose losses no worker sees, a worker to which no server reports. Several
  * peripherals may share a Redis, so another number is nothing bad by itself: being alone beside others is.
  */
-export class PeripheralWatch {
-  private timer: NodeJS.Timeout | undefined;
+export class PeripheralWatch extends Comparison<PeripheralWatchParts> {
   private alone = 0;
   private told: string | undefined;
-  private isRefused = false;
 
-  constructor(private readonly parts: PeripheralWatchParts) {}
-
-  start(): void {
-    const look = (): void => {
-      this.look().then(
-        () => (this.isRefused = false),
-        (error: unknown) => {
-          this.sayRefusal(error);
-        },
-      );
-    };
-    this.timer = setInterval(look, lookEveryMs).unref();
-    look();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-    this.parts.board.withdraw(this.parts.processId).catch(() => undefined);
+  constructor(parts: PeripheralWatchParts) {
+    super(parts, 'for which peripherals other processes act');
   }
 
   /** What is wrong, for a person; undefined while nothing is. */
@@ -74,8 +44,7 @@ export class PeripheralWatch {
     return this.told;
   }
 
-  /** Rejects with a StoreError. */
-  async look(): Promise<void> {
+  override async look(): Promise<void> {
     const { board, processId, own, log } = this.parts;
     const partner: Role = own.role === 'worker' ? 'server' : 'worker';
     const partners = (await board.post(processId, own)).filter(({ said }) => said.role === partner);
@@ -84,31 +53,13 @@ export class PeripheralWatch {
     const finding = isAlone && partners.length > 0 && this.alone >= looksAlone ? sentenceOf(own, partners) : undefined;
     if (finding === this.told) return;
     this.told = finding;
-    if (finding === undefined)
-      log.info(`a ${partner} of peripheral ${String(own.peripheralId)} is there, or no other is`);
+    if (finding === undefined) log.info('this process is not alone beside other peripherals any more');
     else log.error({ alarm: true, peripheralId: own.peripheralId }, finding);
-  }
-
-  /** Once for each time that Redis refuses it. */
-  private sayRefusal(error: unknown): void {
-    if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED' || this.isRefused) return;
-    this.isRefused = true;
-    this.parts.log.warn(`for which peripherals other processes act cannot be compared with this one: ${error.why}`);
   }
 }
 
 /** The watch of a process over that connection; `gauge` is read when Prometheus asks. */
-export function buildPeripheralWatch(
-  redis: RedisConnection,
-  options: {
-    readonly redisUrl: RedisAddress;
-    readonly peripheralId: number;
-    readonly role: Role;
-    readonly processId: string;
-    readonly log: PeripheralWatchParts['log'];
-    readonly gauge?: ScrapedMetrics['gauge'];
-  },
-): PeripheralWatch {
+export function buildPeripheralWatch(redis: RedisConnection, options: ProcessOptions): PeripheralWatch {
   const { redisUrl, peripheralId, role, processId, log, gauge } = options;
   // Each peripheral has a store time of its own; what is compared here is minutes old at the most.
   const now = async (): Promise<number> => sampleOf(await redis.time(), '').raw;

@@ -1,13 +1,7 @@
-import { type Policies } from '#config/policy-file';
 import { type PolicySummary, policySummary } from '#config/policy-summary';
-import { type ScrapedMetrics } from '#config/scraped-metrics';
-import { type Logger } from 'pino';
+import { Comparison, type ComparisonParts, type ProcessOptions } from './comparison';
 import { type RedisConnection } from './connection';
 import { PolicyBoard, type PostedPolicy } from './policy-board';
-import { StoreError } from './store-error';
-
-/** How often a process says what it acts by, and compares. */
-const lookEveryMs = 15_000;
 
 /** Differences that a line names. */
 const differencesShown = 5;
@@ -19,12 +13,9 @@ export interface PolicyDifference {
   readonly differences: string;
 }
 
-export interface PolicyWatchParts {
+export interface PolicyWatchParts extends ComparisonParts {
   readonly board: Pick<PolicyBoard, 'post' | 'withdraw'>;
-  /** This process, as records and journal name it. */
-  readonly processId: string;
   readonly summary: PolicySummary;
-  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
 }
 
 /**
@@ -32,36 +23,11 @@ export interface PolicyWatchParts {
  * danger to the promises, since what is due and what is done then stand together in the record; but nobody can say which of
  * them an agent meets. A difference is an alarm with both values, said once for each process and policy.
  */
-export class PolicyWatch {
+export class PolicyWatch extends Comparison<PolicyWatchParts> {
   private readonly told = new Map<string, { readonly digest: string; readonly differences: string }>();
-  private timer: NodeJS.Timeout | undefined;
-  private isRefused = false;
 
-  constructor(private readonly parts: PolicyWatchParts) {}
-
-  start(): void {
-    const look = (): void => {
-      this.look().then(
-        () => (this.isRefused = false),
-        (error: unknown) => {
-          this.sayRefusal(error);
-        },
-      );
-    };
-    this.timer = setInterval(look, lookEveryMs).unref();
-    look();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-    this.parts.board.withdraw(this.parts.processId).catch(() => undefined);
-  }
-
-  /** Once for each time that Redis refuses it. Without Redis nothing is compared, and who needs Redis says so. */
-  private sayRefusal(error: unknown): void {
-    if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED' || this.isRefused) return;
-    this.isRefused = true;
-    this.parts.log.warn(`what other processes act by cannot be compared with this one: ${error.why}`);
+  constructor(parts: PolicyWatchParts) {
+    super(parts, 'what other processes act by');
   }
 
   /** Other processes that act by something else, at the last look. */
@@ -78,8 +44,7 @@ export class PolicyWatch {
     }));
   }
 
-  /** Rejects with a StoreError. */
-  async look(): Promise<void> {
+  override async look(): Promise<void> {
     const { board, processId, summary, log } = this.parts;
     const others = await board.post(processId, summary);
     const differing = others.filter(({ digest }) => digest !== summary.digest);
@@ -101,18 +66,9 @@ export class PolicyWatch {
 }
 
 /** The watch of a process over that connection; `gauge` is read when Prometheus asks. */
-export function buildPolicyWatch(
-  connection: RedisConnection,
-  options: {
-    readonly peripheralId: number;
-    readonly processId: string;
-    readonly policies: Policies;
-    readonly log: PolicyWatchParts['log'];
-    readonly gauge?: ScrapedMetrics['gauge'];
-  },
-): PolicyWatch {
+export function buildPolicyWatch(redis: RedisConnection, options: ProcessOptions): PolicyWatch {
   const { peripheralId, processId, policies, log, gauge } = options;
-  const board = new PolicyBoard(connection, { peripheralId });
+  const board = new PolicyBoard(redis, { peripheralId });
   const watch = new PolicyWatch({ board, processId, summary: policySummary(policies), log });
   const help = 'Other processes that act by another policy than this one.';
   gauge?.('lastcall_policies_differing', help, () => watch.differing);

@@ -164,6 +164,16 @@ export class Site {
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   }
 
+  /** What a feed of presence says to a server, such as `{ agentId, desktopId, presence }`. */
+  async feed(side: Side, body: object, path = '/api/presence'): Promise<{ status: number; body: unknown }> {
+    const answer = await fetch(`${this.servers[side].url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json() };
+  }
+
   ctiAgent(agentId: string): Promise<CtiAgent> {
     return this.ask<CtiAgent>(`/agents/${agentId}`);
   }

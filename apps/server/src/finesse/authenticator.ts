@@ -1,6 +1,7 @@
 import { type AgentDirectory } from '#config/agent-directory';
 import { type AgentProfile } from '#config/agents-file';
 import { isAgentId } from '#domain/agent-id';
+import { judgedAgainS } from '#presence/oidc-provider';
 import { type OidcTokens } from '#presence/oidc-tokens';
 import { type Logger } from 'pino';
 import { type MinuteCounts } from '#config/minute-counts';
@@ -34,8 +35,6 @@ export interface AuthenticatorParts {
 
 /** Clients are asked to come back after so many seconds when the checks are busy. */
 const busyRetryS = '5';
-/** The OpenID provider is asked again in less. */
-const unjudgedRetryS = '5';
 
 /**
  * Finds out who sends a request: by Basic against AGENTS_FILE, or by a token of the OpenID provider. The proof is looked at
@@ -107,7 +106,7 @@ export class Authenticator {
       case 'unjudged':
         // Not 503: a client would go to the other side, which asks the same provider.
         log.info({ why: verdict.sentence }, 'a bearer token cannot be judged');
-        throw new Refusal('TOKEN_UNJUDGED', { headers: { ...this.challenge(), 'Retry-After': unjudgedRetryS } });
+        throw new Refusal('TOKEN_UNJUDGED', { headers: { ...this.challenge(), 'Retry-After': String(judgedAgainS) } });
     }
   }
 
