@@ -46,7 +46,7 @@ export class DayMaker {
       this.count('signed in by telephone alone', agentId);
     }
     if (world.fedIds.length > 0) {
-      new FeedSource(world, random, world.fedIds, world.plan.activeMs);
+      new FeedSource(world, random, world.fedIds, world.plan);
       // The last desktops are opened within 100 s of the last look at the time.
       this.endsAt = Math.max(this.endsAt, world.plan.activeMs + 110_000 + openMsMax);
     }

@@ -50,6 +50,8 @@ export interface DayPlan {
   readonly agentsMin: number;
   /** Agents whose desktop is known elsewhere, and fed in. */
   readonly fedAgents: number;
+  /** Their feed renews them by heartbeats, not by reports. */
+  readonly feedHeartbeats: boolean;
 }
 
 export const noDays: DayPlan = {
@@ -59,6 +61,7 @@ export const noDays: DayPlan = {
   policyChanges: [],
   agentsMin: 0,
   fedAgents: 0,
+  feedHeartbeats: false,
 };
 
 /** How likely each kind is in a seed. */
@@ -94,6 +97,7 @@ export function makeDays(random: Random, activeMs: number): DayPlan {
       : [],
     agentsMin: hasShiftEnd || hasLunch ? random.whole(10, 24) : 0,
     fedAgents: hasFeed ? random.whole(1, 4) : 0,
+    feedHeartbeats: hasFeed && random.chance(0.5),
   };
 }
 
@@ -158,14 +162,14 @@ function makePolicy(random: Random): Policy {
 }
 
 /** As lines of the plan that is printed before anything happens. */
-export function describeDays({ events, phoneAgents, fedAgents, policy, policyChanges }: DayPlan): string[] {
+export function describeDays({ events, phoneAgents, policy, policyChanges, ...feeds }: DayPlan): string[] {
   const words = ({ at, kind, ...more }: DayEvent): string =>
     `  from ${(at / 1000).toFixed(1)} s: ${kind} ${JSON.stringify(more, (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))}`;
   return [
     ...(phoneAgents > 0
       ? [`  ${String(phoneAgents)} agent(s) with a telephone alone, withoutDesktop ${policy.withoutDesktop}`]
       : []),
-    ...(fedAgents > 0 ? [`  ${String(fedAgents)} agent(s) whose desktop is fed in`] : []),
+    ...(feeds.fedAgents > 0 ? [describeFeeds(feeds)] : []),
     ...(policyChanges.length > 0 ? [`  at first: ${describePolicy(policy)}`] : []),
     ...policyChanges.map(
       (change) =>
@@ -178,4 +182,8 @@ export function describeDays({ events, phoneAgents, fedAgents, policy, policyCha
 function describePolicy({ stages, graceMs, withoutDesktop }: Policy): string {
   const steps = stages.map(({ afterMs, action }) => `${action} after ${String(afterMs / 1000)} s`).join(', ');
   return `policy ${steps}; grace ${String(graceMs.lost / 1000)} s and ${String(graceMs.serverLost / 1000)} s; withoutDesktop ${withoutDesktop}`;
+}
+
+function describeFeeds({ fedAgents, feedHeartbeats }: Pick<DayPlan, 'fedAgents' | 'feedHeartbeats'>): string {
+  return `  ${String(fedAgents)} agent(s) whose desktop is fed in${feedHeartbeats ? ', and renewed by heartbeats' : ''}`;
 }

@@ -1,5 +1,6 @@
-import { type FedDesktop, type FeedAnswer } from '#presence/presence-feed';
+import { type FedDesktop } from '#presence/presence-feed';
 import { type EndedHow } from './oracle-log';
+import { type Plan } from './plan';
 import { type Random } from '../kit/random';
 import { type ServerProcess } from './server-process';
 import { type World } from './world';
@@ -19,31 +20,46 @@ const feed = 'f';
 interface Fed {
   readonly agentId: string;
   isOpen: boolean;
+  /** A server holds less than it was told of: heartbeats do not do. */
+  isMissed: boolean;
   /** Counts changes; what belongs to an earlier one is void. */
   turn: number;
   /** As the oracle names the desktop while a server has accepted it; null: none has. */
-  accepted: { readonly desktop: string; readonly sentAt: number; readonly isGated: boolean } | null;
+  accepted: {
+    readonly desktop: string;
+    readonly serverId: string;
+    readonly sentAt: number;
+    readonly isGated: boolean;
+  } | null;
   names: number;
 }
 
 /**
  * Presence that is known elsewhere, and reported to a server of ours: by a source that moves from one server to another,
- * reports a desktop twice or late, and stops for a while. A desktop of it is acknowledged from when a server accepted it
- * until it is gone, its lease has ended without another report that was accepted, or a server answered that it cannot.
+ * reports a desktop twice or late, and stops for a while. It renews what it reported by reporting it again, or reports it once
+ * to each server to which it moves and then sends heartbeats. A desktop of it is acknowledged from when a server accepted it
+ * until it is gone, its lease has ended without another report or heartbeat that was accepted, or a server answered that it
+ * cannot.
  */
 export class FeedSource {
   private server: ServerProcess | undefined;
   private stopsUntil = 0;
+  private readonly desktops: Fed[] = [];
+  private readonly until: number;
+  private readonly hasHeartbeats: boolean;
 
   constructor(
     private readonly world: World,
     private readonly random: Random,
     agentIds: readonly string[],
-    private readonly until: number,
+    { activeMs, days }: Plan,
   ) {
+    this.until = activeMs;
+    this.hasHeartbeats = days.feedHeartbeats;
     for (const agentId of agentIds) {
       world.addAgent(agentId);
-      const fed: Fed = { agentId, isOpen: false, turn: 0, accepted: null, names: 0 };
+      const fed: Fed = { agentId, isOpen: false, isMissed: false, turn: 0, accepted: null, names: 0 };
+      this.desktops.push(fed);
       this.in(random.between(1_000, 15_000), () => {
         this.open(fed);
       });
@@ -51,6 +67,7 @@ export class FeedSource {
     this.in(random.between(10_000, 60_000), () => {
       this.move();
     });
+    if (this.hasHeartbeats) this.in(reportMs, this.beat);
   }
 
   /** From one server to another, or silent for a while. */
@@ -75,6 +92,28 @@ export class FeedSource {
     if (next !== this.server) world.stage.inject('feed moves', next?.serverId ?? 'nowhere');
     this.server = next;
   }
+
+  /** Renews all that the server was told of; what it does not hold is reported again. */
+  private readonly beat = (): void => {
+    const { time } = this.world.stage;
+    this.in(reportMs, this.beat);
+    if (time.now < this.stopsUntil) return;
+    const sentAt = time.now;
+    const held = this.desktops
+      .filter(({ accepted }) => accepted !== null && accepted.serverId === this.server?.serverId)
+      .map((fed) => ({ fed, turn: fed.turn }));
+    this.ask(
+      (server) => Promise.resolve(server.fedHeartbeat(feed)),
+      (renewed, serverId) => {
+        if (renewed === undefined || serverId === undefined) this.choose();
+        for (const { fed, turn } of held) {
+          if (serverId === undefined || fed.turn !== turn || fed.accepted?.serverId !== serverId) continue;
+          if (renewed === undefined || renewed < held.length) fed.isMissed = true;
+          else this.accept(fed, serverId, sentAt);
+        }
+      },
+    );
+  };
 
   private open(fed: Fed): void {
     const { random } = this;
@@ -120,6 +159,16 @@ export class FeedSource {
       again(againMs);
       return;
     }
+    if (
+      this.hasHeartbeats &&
+      !fed.isMissed &&
+      fed.accepted?.serverId === this.server?.serverId &&
+      fed.accepted !== null
+    ) {
+      // Heartbeats renew it; until the source moves.
+      again(againMs);
+      return;
+    }
     const sentAt = time.now;
     const isTwice = random.chance(0.1);
     if (isTwice) world.stage.inject('feed repeats', fed.agentId);
@@ -133,7 +182,7 @@ export class FeedSource {
             this.end(fed, answer === undefined ? 'silent' : 'outOfService', fed.accepted?.sentAt ?? sentAt);
             this.choose();
           }
-          again(answer?.kind === 'accepted' ? reportMs : againMs);
+          again(answer?.kind === 'accepted' && !this.hasHeartbeats ? reportMs : againMs);
         },
       );
   }
@@ -149,7 +198,8 @@ export class FeedSource {
     // Accepted is not acknowledged: a report waits for no outcome of a request (rule GATE), so until it is known nothing new is promised.
     const isIssuing = this.world.cluster.master.load(agentId).agent.phase.name === 'issuing';
     const isGated = isIssuing && (before === null || before.isGated);
-    fed.accepted = { desktop, sentAt, isGated };
+    fed.accepted = { desktop, serverId, sentAt, isGated };
+    fed.isMissed = false;
     if (isGated) stage.see({ at, what: 'tried', agentId, desktop, side });
     else stage.see({ at, what: 'acknowledged', agentId, desktop, side, serverId });
     // The same desktop, from now on by another report.
@@ -181,16 +231,16 @@ export class FeedSource {
   }
 
   /** `done` gets undefined when no answer came in time. */
-  private ask(
-    asked: (server: ServerProcess) => Promise<FeedAnswer>,
-    done: (answer: FeedAnswer | undefined, serverId?: string) => void,
+  private ask<Answer>(
+    asked: (server: ServerProcess) => Promise<Answer>,
+    done: (answer: Answer | undefined, serverId?: string) => void,
   ): void {
     const { world, random } = this;
     const { time } = world.stage;
     if (this.server?.process.isAlive !== true) this.choose();
     const { server } = this;
     let isDone = false;
-    const finish = (answer: FeedAnswer | undefined): void => {
+    const finish = (answer: Answer | undefined): void => {
       if (isDone) return;
       isDone = true;
       done(answer, server?.serverId);

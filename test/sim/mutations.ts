@@ -313,12 +313,15 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'notices of feeds',
-    without: ['feed notices', 'last look', 'repair of records'],
-    beside: ['last look', 'repair of records'],
-    besideBreaks: ['I2'],
-    breaks: ['I1'],
+    without: ['feed notices'],
+    beside: [],
+    breaks: ['I3'],
     seedsMax: 100,
-    adapt: (plan) => ({ ...few(plan), days: { ...noDays, fedAgents: 4 } }),
+    // Fewer than a mass loss, which may wait for longer than a seed lasts.
+    adapt: (plan) => ({
+      ...few(plan),
+      ...{ agents: 1, activeMs: 200_000, days: { ...noDays, fedAgents: 3, feedHeartbeats: true } },
+    }),
   },
 ];
 

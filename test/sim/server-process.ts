@@ -231,6 +231,10 @@ export class ServerProcess {
     return this.feed?.gone(desktop, cause) ?? Promise.resolve({ kind: 'unknownAgent' });
   }
 
+  fedHeartbeat(feed: string): number {
+    return this.feed?.heartbeat(feed) ?? 0;
+  }
+
   /** Connections of that agent that ended here, for whoever reports one as gone once more. */
   endedOf(agentId: string): readonly string[] {
     return this.ended.get(agentId) ?? [];

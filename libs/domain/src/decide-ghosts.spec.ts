@@ -126,4 +126,14 @@ describe('a desktop that is reported by another server', () => {
     expect(story.happens({ type: 'serverLost', serverId: 'primary-1' }).agent.phase.name).toBe('present');
     expect(story.loses(moved).agent.phase.name).toBe('grace');
   });
+
+  it('is not lost with the lease of the server that its feed has left, and the journal says why', () => {
+    const story = new Story().opens(feed).opens(moved).loses(feed, 'feedLost');
+    expect(story.agent).toMatchObject({ phase: { name: 'present' }, desktops: { [feed.connection]: moved } });
+    expect(story.entries.at(-1)).toMatchObject({
+      what: 'suppressed',
+      sentence: expect.stringContaining('secondary-1 was, and holds it') as string,
+    });
+    expect(story.loses(moved, 'feedLost').agent.phase.name).toBe('grace');
+  });
 });

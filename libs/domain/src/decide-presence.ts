@@ -57,7 +57,10 @@ function isSame(one: Desktop, other: Desktop): boolean {
   return one.serverId === other.serverId && one.side === other.side && one.desktopId === other.desktopId;
 }
 
-/** One desktop is gone. Only the last one begins a loss; one that is not known (any more) changes nothing. */
+/**
+ * One desktop is gone. Only the last one begins a loss; one that is not known (any more) changes nothing, nor does the end of a
+ * lease at a server that its feed has left.
+ */
 export function decideClosed(
   agent: Agent,
   event: Extract<AgentEvent, { type: 'desktopClosed' }>,
@@ -67,6 +70,10 @@ export function decideClosed(
   const desktop = agent.desktops[event.connection];
   if (desktop === undefined) {
     const sentence = `${event.seenBy} reported the connection ${event.connection} as gone (${event.cause}); it is not known, or not any more.`;
+    return { agent, commands: [suppressed(agent, sentence)] };
+  }
+  if (event.cause === 'feedLost' && desktop.serverId !== event.seenBy) {
+    const sentence = `${event.seenBy} was not told again of desktop ${desktop.desktopId}; ${desktop.serverId} was, and holds it.`;
     return { agent, commands: [suppressed(agent, sentence)] };
   }
   return forget(agent, [desktop], event.cause, now, policy);
