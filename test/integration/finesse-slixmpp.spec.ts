@@ -73,8 +73,10 @@ describe('a desktop made with slixmpp', () => {
         const ready = await desktop.untilTold('User/1001 PUT user READY');
         expect(textIn(ready.payload, 'requestId')).toBe('request-2');
 
-        // Two servers watch and follow; one tells.
-        expect(desktop.events.map(inShort).filter((short) => short === 'User/1001 PUT user READY')).toHaveLength(1);
+        // Two servers watch and follow; one tells. On a busy machine its link may be interrupted: then it tells all anew.
+        const told = desktop.events.filter((one) => inShort(one) === 'User/1001 PUT user READY');
+        const requestIds = told.map(({ payload }) => textIn(payload, 'requestId'));
+        expect(requestIds.filter((requestId) => requestId !== '')).toEqual(['request-2']);
 
         const { callId } = await xmpp.site.post('/calls', { agentId: '1001' });
         await waitFor('the call in the list of dialogs', () =>

@@ -218,6 +218,21 @@ describe('Notifications', () => {
     expect(stage.told()).toEqual(['1001 User/1001 PUT user READY r4', '1001 User/1001 PUT user TALKING']);
   });
 
+  it('tell once of a change whose news comes while the link is asked for it', async () => {
+    await takeTheName();
+    stage.link.show(standingOf({ state: 'NOT_READY' }));
+    stage.told();
+    stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r5', action: 'READY' });
+    const ready = standingOf({ state: 'READY' });
+    stage.link.knows(ready);
+    stage.events.tell({ kind: 'done', agentId: '1001', requestId: 'r5', action: 'READY' });
+    // The link is asked now; its answer comes after the news.
+    jest.advanceTimersByTime(300);
+    stage.link.show(ready);
+    await stage.passes(1_000);
+    expect(stage.told()).toEqual(['1001 User/1001 PUT user READY r5']);
+  });
+
   it('tell of a request that failed, with its error', async () => {
     await takeTheName();
     stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r3', action: 'LOGIN' });

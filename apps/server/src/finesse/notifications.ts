@@ -188,7 +188,7 @@ export class Notifications {
         return;
       case 'done':
         setTimeout(() => {
-          if (!this.requests.close(agentId, requestId)) void this.tellUnchanged(agentId, requestId);
+          void this.closeDone(agentId, requestId);
         }, doneWaitMs);
         return;
       case 'failed':
@@ -197,11 +197,15 @@ export class Notifications {
     }
   }
 
-  /** Done, and no news of a change: an agent who is signed in signed in again and waits to be told so, or the news is late. */
-  private async tellUnchanged(agentId: string, requestId: string): Promise<void> {
-    if (!this.parts.component.holdsName) return;
-    const looked = await this.parts.link.look(agentId);
-    if (looked.kind !== 'known') return;
+  /**
+   * Done. Without news of a change an agent who is signed in signed in again and waits to be told so, or the news is late: it
+   * may come while the link is asked.
+   */
+  private async closeDone(agentId: string, requestId: string): Promise<void> {
+    const { component, link } = this.parts;
+    const looked =
+      component.holdsName && !this.requests.isTold(agentId, requestId) ? await link.look(agentId) : undefined;
+    if (this.requests.close(agentId, requestId) || looked?.kind !== 'known') return;
     if (this.toldEarly.size < toldEarlyMax) this.toldEarly.set(agentId, looked.standing);
     this.tellUser(looked.standing, requestId);
   }

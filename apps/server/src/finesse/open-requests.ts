@@ -36,12 +36,17 @@ export class OpenRequests {
     return open.requestId;
   }
 
+  /** True when the agent has been told of its effect. */
+  isTold(agentId: string, requestId: string): boolean {
+    const open = this.byAgent.get(agentId);
+    return open?.requestId === requestId && open.told;
+  }
+
   /** It is over. True when the agent has been told. */
   close(agentId: string, requestId: string): boolean {
-    const open = this.byAgent.get(agentId);
-    if (open?.requestId !== requestId) return false;
-    this.byAgent.delete(agentId);
-    return open.told;
+    const isTold = this.isTold(agentId, requestId);
+    if (this.byAgent.get(agentId)?.requestId === requestId) this.byAgent.delete(agentId);
+    return isTold;
   }
 }
 
