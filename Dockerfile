@@ -4,14 +4,13 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional packages too: the compiled part of esbuild is one of them.
+# The optional packages too: the compiled parts of swc and esbuild are among them.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
 COPY apps apps
 COPY libs libs
 COPY tools tools
 # The browser library is no part of the image.
-RUN npx tsc -p tsconfig.build.json && node tools/bundle-apps.mjs \
+RUN node tools/compile.mjs apps libs tools && node tools/bundle-apps.mjs \
   # Nor are the other optional packages: Node itself, and native code for msgpackr, which falls back to JavaScript.
   && npm prune --ignore-scripts --omit=dev --omit=optional \
   # What remains of the sources is the files that the pages consist of.

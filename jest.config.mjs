@@ -1,19 +1,8 @@
-/** As tsconfig.json says; what it refuses is told by `npm run types`. */
-const swc = {
-  swcrc: false,
-  sourceMaps: 'inline',
-  module: { type: 'commonjs' },
-  jsc: {
-    target: 'es2024',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-    keepClassNames: true,
-  },
-};
+import { swcOptions } from './tools/swc-options.mjs';
 
 const shared = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }] },
   moduleNameMapper: {
     '^#(config|domain|engine|store|queue|presence|cti-protocol|cti-client)/(.*)$': '<rootDir>/libs/$1/src/$2.ts',
   },

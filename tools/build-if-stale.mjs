@@ -7,36 +7,31 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const ofProduct = { config: 'tsconfig.build.json', folders: ['apps', 'libs', 'tools'] };
-const ofTests = { config: 'tsconfig.test.json', folders: [...ofProduct.folders, 'bench', 'test'] };
+const ofProduct = ['apps', 'libs', 'tools'];
+const ofTests = [...ofProduct, 'bench', 'test'];
 const isForTests = process.argv[2] === 'test';
-const wanted = isForTests ? ofTests : ofProduct;
-/** Written after a build without errors only: the compiler's own files appear even when it found some. */
+const folders = isForTests ? ofTests : ofProduct;
+/** Written after a build without errors only: what could be compiled appears even when there were some. */
 const stamps = { product: join(root, 'dist', 'built'), tests: join(root, 'dist', 'built-test') };
-const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const compiler = join(root, 'tools', 'compile.mjs');
 const bundler = join(root, 'tools', 'bundle-apps.mjs');
 const nodeMajorMin = 24;
 
 if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
   fail(`Node ${nodeMajorMin} is needed, and this is ${process.version}. Start it with npm start, or with tools/node.`);
 }
-if (!existsSync(compiler)) fail('The dependencies are not installed. Run: npm ci');
+if (!existsSync(join(root, 'node_modules', '@swc', 'core'))) fail('The dependencies are not installed. Run: npm ci');
 if (isStale()) build();
 
 function isStale() {
   const stamp = isForTests ? stamps.tests : stamps.product;
   if (!existsSync(stamp)) return true;
   const builtAtMs = statSync(stamp).mtimeMs;
-  const inputs = [
-    'tsconfig.json',
-    'tsconfig.build.json',
-    wanted.config,
-    'package-lock.json',
-    'tools/bundle-apps.mjs',
-  ].map((name) => join(root, name));
+  const tools = ['compile', 'swc-options', 'bundle-apps'].map((name) => `tools/${name}.mjs`);
+  const inputs = ['package-lock.json', ...tools].map((name) => join(root, name));
   return (
     inputs.some((path) => existsSync(path) && statSync(path).mtimeMs > builtAtMs) ||
-    wanted.folders.some((name) => hasNewer(join(root, name), builtAtMs))
+    folders.some((name) => hasNewer(join(root, name), builtAtMs))
   );
 }
 
@@ -52,16 +47,13 @@ function hasNewer(folder, thanMs) {
 }
 
 function isInput(name) {
-  return /\.(ts|json)$/.test(name) && !/\.spec(-support)?\.ts$/.test(name);
+  return /\.(ts|json)$/.test(name) && !(isForTests ? /\.spec\.ts$/ : /\.spec(-support)?\.ts$/).test(name);
 }
 
 function build() {
   const startedAtMs = Date.now();
   process.stdout.write('Building …\n');
-  const { status, signal } = spawnSync(process.execPath, [compiler, '-p', join(root, wanted.config)], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status, signal } = spawnSync(process.execPath, [compiler, ...folders], { cwd: root, stdio: 'inherit' });
   endUnless(status, signal);
   const bundled = spawnSync(process.execPath, [bundler], { cwd: root, stdio: 'inherit' });
   endUnless(bundled.status, bundled.signal);

@@ -1,8 +1,9 @@
 // Makes one file of each compiled app, its libraries included: dist/bin/<app>.js. A process starts sooner and with less
-// of the processor than where the same modules are read one by one. Plain JavaScript, so that it needs nothing but esbuild.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// of the processor than where the same modules are read one by one. Plain JavaScript: nothing has been compiled before it.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -31,6 +32,36 @@ await build({
   logLevel: 'warning',
 });
 for (const app of apps) {
+  const path = join(target, `${app}.bundle.js.map`);
+  writeFileSync(path, JSON.stringify(withoutLibraries(JSON.parse(readFileSync(path, 'utf8')))));
   // The map, by which a stack trace names the sources, is read only where that is switched on before the file is loaded.
-  writeFileSync(join(target, `${app}.js`), `process.setSourceMapsEnabled(true);\nrequire('./${app}.bundle.js');\n`);
+  // What Node has compiled is kept beside it for the next start, where the folder can be written to.
+  const lines = [
+    `require('node:module').enableCompileCache(require('node:path').join(__dirname, 'compile-cache'));`,
+    'process.setSourceMapsEnabled(true);',
+    `require('./${app}.bundle.js');`,
+  ];
+  writeFileSync(join(target, `${app}.js`), `${lines.join('\n')}\n`);
+}
+
+/**
+ * Node reads a whole map at the first stack trace that anybody asks for, which some library does at every start. So it names the
+ * product's sources alone; what comes from a library keeps its place in the bundle.
+ */
+function withoutLibraries(map) {
+  const isOwn = map.sources.map((source) => !source.includes('node_modules/'));
+  const kept = new Map();
+  const indexOf = (source) => kept.get(source) ?? kept.set(source, kept.size).get(source);
+  const lines = decode(map.mappings).map((segments) => {
+    let isInLibrary = false;
+    return segments.flatMap(([column, source, line, sourceColumn]) => {
+      const wasInLibrary = isInLibrary;
+      isInLibrary = source !== undefined && !isOwn[source];
+      // A place without a source ends what was named before it.
+      if (source === undefined || isInLibrary) return wasInLibrary ? [] : [[column]];
+      return [[column, indexOf(source), line, sourceColumn]];
+    });
+  });
+  const mappings = encode(lines);
+  return { version: map.version, sources: [...kept.keys()].map((source) => map.sources[source]), names: [], mappings };
 }

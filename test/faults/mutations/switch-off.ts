@@ -56,11 +56,17 @@ function replace(owner: object, name: string, make: (whole: Method) => Method): 
 
 /** Edits the script that commits `issuing`, before the module that sends it is loaded. */
 function editIssueScript(name: SwitchedOff, edits: readonly (readonly [text: string, by: string])[]): void {
-  const issue = load('#store/lua/issue.lua') as { -readonly [K in keyof typeof issueLuaModule]: string };
+  const path = load.resolve('#store/lua/issue.lua');
+  const issue = load(path) as typeof issueLuaModule;
+  let { issueLua } = issue;
   for (const [text, by] of edits) {
-    if (issue.issueLua.split(text).length !== 2) throw new Error(`not once in the script of issuing: ${text}`);
-    issue.issueLua = issue.issueLua.replace(text, () => by);
+    if (issueLua.split(text).length !== 2) throw new Error(`not once in the script of issuing: ${text}`);
+    issueLua = issueLua.replace(text, () => by);
   }
+  const loaded = load.cache[path];
+  if (loaded === undefined) throw new Error('the script of issuing cannot be replaced');
+  // What a compiled module exports is read-only: whoever loads it from now on gets another object.
+  loaded.exports = { ...issue, issueLua };
   afterEdits.push(() => {
     replace(redisStore(), 'issue', (whole) => {
       return function issueMarked(...args) {
