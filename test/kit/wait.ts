@@ -7,8 +7,13 @@ import { inspect } from 'node:util';
  */
 export const hangMsMax = 120_000;
 
-/** Looks come quickly at first and then at this distance: what is nearly there is seen at once, and a long wait costs little. */
-const pollMsMax = 20;
+/**
+ * Looks come quickly at first and then at this distance: what is nearly there is seen at once, and a long wait costs little. Each
+ * look costs a request to a process under test; every 20 ms they were a third of what the tests need of a processor.
+ */
+const pollMsMax = 100;
+/** The same where what is awaited may soon be over again. */
+const pollBriefMsMax = 20;
 /** `seen` may ask a process that hangs, too. */
 const seenMsMax = 5_000;
 const seenCharsMax = 4_000;
@@ -16,6 +21,8 @@ const seenCharsMax = 4_000;
 export interface WaitOptions {
   /** What there is to see when the wait has failed; goes into its message. Default: what the last look threw. */
   readonly seen?: () => unknown;
+  /** What is awaited may soon be over again, so looks keep coming quickly. */
+  readonly isBrief?: boolean;
 }
 
 /** Thrown by a look when what is awaited cannot come any more: the wait fails at once with this message. */
@@ -28,8 +35,9 @@ export async function waitFor<T>(
   options: WaitOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const startedAt = performance.now();
+  const everyMsMax = options.isBrief === true ? pollBriefMsMax : pollMsMax;
   let fault: unknown;
-  for (let everyMs = 1; ; everyMs = Math.min(2 * everyMs, pollMsMax)) {
+  for (let everyMs = 1; ; everyMs = Math.min(2 * everyMs, everyMsMax)) {
     const leftMs = startedAt + hangMsMax - performance.now();
     const found = leftMs > 0 ? await within(leftMs, tried(look)) : late;
     if (found === late) throw await hangError(what, options.seen ?? (() => fault), fault);

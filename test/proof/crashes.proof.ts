@@ -41,7 +41,7 @@ describe('a worker that is killed', () => {
     await loseWithOneWorker();
     site.servers.secondary.freeze();
     const queue = new Queue(logoutQueueName, { connection: site.redisConnection, prefix: queuePrefix(peripheralId) });
-    await waitFor('the job to be in hand', async () => (await queue.getActiveCount()) > 0);
+    await waitFor('the job to be in hand', async () => (await queue.getActiveCount()) > 0, { isBrief: true });
     await site.workers.primary.kill9();
     site.servers.secondary.thaw();
     await queue.close();
@@ -65,7 +65,7 @@ describe('a worker that is killed', () => {
   it('after the request, before its outcome: the CTI server is asked and nothing is sent twice', async () => {
     await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
     await loseWithOneWorker();
-    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
+    await waitFor('the request', async () => (await site.logouts('1001'))[0], { isBrief: true });
     await site.workers.primary.kill9();
     expect((await site.record('1001')).phase.name).toBe('issuing');
     await otherWorkerFinishes('loggedOut');
@@ -75,7 +75,7 @@ describe('a worker that is killed', () => {
   it('after the outcome, before the record: the same', async () => {
     await site.post('/faults', { side: 'A', fault: 'answerAfterConf', ms: 600, count: 1 });
     await loseWithOneWorker();
-    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
+    await waitFor('the request', async () => (await site.logouts('1001'))[0], { isBrief: true });
     await site.redisConnection.call('CLIENT', 'PAUSE', '4000', 'WRITE');
     await pause(1_000);
     expect(await site.ctiAgent('1001')).toMatchObject({ stateName: 'LOGOUT' });
@@ -89,7 +89,7 @@ describe('a worker that is killed', () => {
   it('with a request that had no effect while the agent comes back: the desktop waits, and nothing is sent any more', async () => {
     await site.post('/faults', { side: 'A', fault: 'silence', on: true });
     await loseWithOneWorker();
-    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
+    await waitFor('the request', async () => (await site.logouts('1001'))[0], { isBrief: true });
     await site.workers.primary.kill9();
     const opening = site.open('1001', 'secondary');
     await pause(500);
@@ -106,7 +106,7 @@ describe('a worker that is killed', () => {
   it('with a request that took effect while the agent comes back: the desktop is told to sign in again', async () => {
     await site.post('/faults', { side: 'A', fault: 'silenceAfterApply', on: true });
     await loseWithOneWorker();
-    await waitFor('the request', async () => (await site.logouts('1001'))[0]);
+    await waitFor('the request', async () => (await site.logouts('1001'))[0], { isBrief: true });
     await site.workers.primary.kill9();
     const opening = site.open('1001', 'secondary');
     await site.workers.secondary.start();

@@ -68,14 +68,15 @@ export const returnWhileIssuing: Row = {
     for (const desktop of desktops) desktop.leave('crash');
     const away = new Map(desktops.map((desktop) => [desktop.agentId, desktop]));
     const issuing = new Keys(peripheralId).phase('issuing');
-    await waitFor('requests about all of them', async () => {
+    const isAsked = async (): Promise<boolean> => {
       for (const agentId of await experiment.site.redisConnection.zrange(issuing, '0', '-1')) {
         away.get(agentId)?.arrive('secondary');
         away.delete(agentId);
       }
       await pause(lookMs);
       return away.size === 0;
-    });
+    };
+    await waitFor('requests about all of them', isAsked, { isBrief: true });
     await experiment.untilAcknowledged(desktops);
     await pause(effectAfterMs);
     experiment.noteFault('ctiSlow', beganAt);

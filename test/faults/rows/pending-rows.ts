@@ -108,10 +108,12 @@ class PendingChanges {
       await waitFor(
         'Not Ready to be asked for',
         async () => (await this.askedOf('NOT_READY')).size === desktops.length,
+        { isBrief: true },
       );
       await this.delayEffectsUntold();
     }
     await waitFor(`calls to begin after ${kind.pending} was asked for`, () => this.beginCalls(), {
+      isBrief: true,
       seen: () => `${String(this.calls.size)} of ${String(desktops.length)} agents were asked for`,
     });
     await waitFor('every request to be taken', async () =>

@@ -108,10 +108,11 @@ async function holdAt(
 
 async function untilRequested(experiment: Experiment, lost: readonly ReconnectingDesktop[]): Promise<void> {
   const ids = new Set(lost.map(({ agentId }) => agentId));
-  await waitFor('a request', async () => {
+  const isThere = async (): Promise<boolean> => {
     const requests = await experiment.site.requestsSince(0);
     return requests.some(({ agentId }) => ids.has(agentId));
-  });
+  };
+  await waitFor('a request', isThere, { isBrief: true });
 }
 
 export const workerFreezes: Row = {
@@ -166,7 +167,7 @@ export async function freezeAfterCommit(
     }
     return found;
   };
-  const caught = await waitFor('a worker frozen between commit and request', async () => {
+  const catchOne = async (): Promise<Set<ReconnectingDesktop> | undefined> => {
     if ((await committed()).size === 0) return undefined;
     experiment.noteDeath(worker);
     worker.freeze();
@@ -174,7 +175,8 @@ export async function freezeAfterCommit(
     if (found.size > 0) return found;
     worker.thaw();
     return undefined;
-  });
+  };
+  const caught = await waitFor('a worker frozen between commit and request', catchOne, { isBrief: true });
   return desktops.findLast((desktop) => !caught.has(desktop));
 }
 

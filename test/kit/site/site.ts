@@ -259,7 +259,8 @@ export class Site {
       const agent = await this.record(agentId);
       return agent.phase.name === phase ? agent : undefined;
     };
-    return waitFor(`agent ${agentId} to be ${phase}`, look, { seen: () => this.storyOf(agentId) });
+    const options = { seen: () => this.storyOf(agentId), isBrief: phase === 'issuing' };
+    return waitFor(`agent ${agentId} to be ${phase}`, look, options);
   }
 
   /** Waits until the journal holds this outcome. */
