@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { client, type Element, type Parser, xml } from '@xmpp/client';
 import { WebSocket } from 'ws';
 import { type Cable, cableOf } from '../network/packet-drop';
-import { waitForEvent } from '../wait';
+import { waitFor, waitForEvent } from '../wait';
 
 /**
  * Desktops at a real XMPP server: light clients, hundreds of them in one process. They sign in with PLAIN (the servers are
@@ -216,7 +216,10 @@ export class XmppDesktop {
 
 const heardMax = 10_000;
 
-/** Opens many, a few at a time; `count` desktops of as many agents from `first` on, over both transports in turn. */
+/**
+ * Opens many, a few at a time, over all transports in turn. As clients do, each tries again when its connection breaks: an XMPP
+ * server that has just started on a busy machine may drop some.
+ */
 export async function openDesktops(
   options: Omit<XmppDesktopOptions, 'at' | 'user' | 'resource'> & {
     readonly ports: readonly (number | string)[];
@@ -230,9 +233,10 @@ export async function openDesktops(
     const batch = users.slice(from, from + openingsMax);
     desktops.push(
       ...(await Promise.all(
-        batch.map((user, index) =>
-          XmppDesktop.open({ ...rest, user, resource, at: ports[(from + index) % ports.length]! }),
-        ),
+        batch.map((user, index) => {
+          const at = ports[(from + index) % ports.length]!;
+          return waitFor(`the desktop of ${user}`, () => XmppDesktop.open({ ...rest, user, resource, at }));
+        }),
       )),
     );
   }
