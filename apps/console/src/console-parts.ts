@@ -30,6 +30,7 @@ import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { readInfo, replicasInInfo } from '#store/store-checks';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
+import { StoreOutage } from '#store/store-outage';
 import { StoreWatch } from '#store/store-watch';
 import { LiveFeed } from './live/live-feed';
 import { UnreadableRecords } from './live/unreadable-records';
@@ -69,14 +70,11 @@ export class ConsoleParts {
     const { leaseMs, redisUrl } = config;
     const policies = loadPolicies(config.policyFile, policyOfGraces(config));
     const access = redisAccess('console', config);
-    const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store', peripheralId, access });
-    const queueRedis = connect(config.redisUrl, {
-      name: 'lastcall-console-queue',
-      log,
-      role: 'queue',
-      peripheralId,
-      access,
-    });
+    const effect = 'desktops stay connected, nobody is signed out';
+    const outage = new StoreOutage({ log, asks: false, effect });
+    const shared = { outage, peripheralId, access };
+    const redis = connect(config.redisUrl, { ...shared, name: 'lastcall-console', role: 'store' });
+    const queueRedis = connect(config.redisUrl, { ...shared, name: 'lastcall-console-queue', role: 'queue' });
     this.peripheralId = peripheralId;
     this.basePath = config.consoleBasePath;
     this.unreadable = new UnreadableRecords(() => performance.now(), log);
