@@ -48,7 +48,7 @@ describe('the API', () => {
     expect(body).toMatchObject({
       loss: `2004@${String(epoch)}`,
       why: expect.stringMatching(
-        /^Agent 2004 was not signed out: its last desktop fell silent \(d-2004, secondary side, server-secondary\)\. Back after/,
+        /^Agent 2004 was not signed out: the connection of its last desktop was lost \(d-2004, secondary side, server-secondary\)\. Back after/,
       ) as string,
       lines: [{ what: 'lossBegan' }, { what: 'outcome', outcome: 'returned' }],
     });
