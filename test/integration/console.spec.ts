@@ -219,6 +219,10 @@ describe('Redis away', () => {
     await stage.redis.kill9();
     const ready = (): Promise<number> => fetch(`${stage.app.url}/health/ready`).then(({ status }) => status);
     await waitFor('the console not to be ready', async () => (await ready()) === 503);
+    expect(await (await fetch(`${stage.app.url}/health/ready`)).json()).toEqual({
+      status: 'notReady',
+      missing: [{ part: 'store', why: expect.stringMatching(/^Redis cannot be reached/) as string }],
+    });
     expect((await fetch(`${stage.app.url}/health/live`)).status).toBe(200);
     expect(await answerOf(stage.ask('/api/agents'))).toMatchObject({
       status: 503,

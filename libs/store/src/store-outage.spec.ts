@@ -1,3 +1,4 @@
+import { ReplyError } from 'ioredis';
 import { pino } from 'pino';
 import { StoreError } from './store-error';
 import { levelOfFailure, StoreOutage } from './store-outage';
@@ -11,6 +12,9 @@ const { info, warn } = pino.levels.values as { info: number; warn: number };
 const refused = new Error('connect ECONNREFUSED 127.0.0.1:6379');
 const noAnswer = new StoreError('STORE_UNREACHABLE', 'renew-server');
 const address = '127.0.0.1:6379';
+/** An error that Redis answered; its class has no types. */
+const reply = (message: string): Error =>
+  Object.assign(Object.create((ReplyError as { prototype: Error }).prototype) as Error, { message });
 
 describe('an outage of Redis in the log', () => {
   let lines: Line[];
@@ -133,6 +137,20 @@ describe('an outage of Redis in the log', () => {
       expect(levels()).toEqual([warn, info]);
     },
   );
+
+  it('is a refusal where Redis does not take the password, and readiness can name it', () => {
+    expect(outage.why).toBeNull();
+    lose(records, reply('WRONGPASS invalid username-password pair or user is disabled.'));
+    expect(lines).toMatchObject([
+      { level: warn, msg: expect.stringMatching(/^Redis refuses commands; .*user or the password/) as string },
+    ]);
+    expect(outage.why).toMatch(/^Redis does not take the user or the password of REDIS_URL\./);
+    bringBack(records);
+    outage.answered();
+    expect(outage.why).toBeNull();
+    lose(records);
+    expect(outage.why).toBe('Redis cannot be reached: connect ECONNREFUSED 127.0.0.1:6379');
+  });
 
   it('is named by the errors within, where a connection fails at all its addresses', () => {
     lose(records, new AggregateError([refused], ''));

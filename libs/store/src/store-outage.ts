@@ -1,6 +1,7 @@
+import { ReplyError } from 'ioredis';
 import { type Logger } from 'pino';
 import { isPassing } from './redis-refusal';
-import { StoreError, whyStoreFails } from './store-error';
+import { asStoreError, StoreError, whyStoreFails } from './store-error';
 
 export interface StoreOutageOptions {
   readonly log: Logger;
@@ -30,6 +31,7 @@ export class StoreOutage {
   private readonly away = new Set<Connection>();
   private told: { readonly kind: Kind; readonly sinceMs: number } | null = null;
   private isAnswered = true;
+  private lastWhy: string | null = null;
 
   constructor(private readonly options: StoreOutageOptions) {}
 
@@ -38,10 +40,17 @@ export class StoreOutage {
     return this.told !== null;
   }
 
+  /** Why Redis does not do its work, as last seen; null: it does. */
+  get why(): string | null {
+    return this.lastWhy;
+  }
+
   /** @param redis where this connection looks for Redis, without secrets: the error of a connection that took too long has no address */
   lost(connection: Connection, redis: string, error: Error): void {
     this.away.add(connection);
-    this.begin('unreachable', reasonOf(error), { redis });
+    // What Redis says to the password is an answer.
+    if (error instanceof ReplyError) this.failed(asStoreError('connection', error));
+    else this.begin('unreachable', reasonOf(error), { redis, sentence: `Redis cannot be reached: ${reasonOf(error)}` });
   }
 
   back(): void {
@@ -59,12 +68,13 @@ export class StoreOutage {
     this.endIfOver();
   }
 
-  private begin(kind: Kind, why: string, fields: object): void {
+  private begin(kind: Kind, why: string, { redis, sentence = why }: { redis?: string; sentence?: string }): void {
     const { log, effect } = this.options;
     this.isAnswered = !this.options.asks;
+    this.lastWhy = sentence;
     const isNew = this.told === null || (this.told.kind === 'unreachable' && kind === 'refused');
     const what = kind === 'refused' ? 'Redis refuses commands' : 'Redis cannot be reached';
-    log[isNew ? 'warn' : 'debug'](fields, `${what}; ${effect}: ${why}`);
+    log[isNew ? 'warn' : 'debug'](redis === undefined ? {} : { redis }, `${what}; ${effect}: ${why}`);
     if (isNew) this.told = { kind, sinceMs: this.told?.sinceMs ?? performance.now() };
   }
 
@@ -75,6 +85,7 @@ export class StoreOutage {
     this.away.clear();
     const awayMs = Math.round(performance.now() - this.told.sinceMs);
     this.told = null;
+    this.lastWhy = null;
     this.options.log.info({ awayMs }, 'Redis answers again');
   }
 }
