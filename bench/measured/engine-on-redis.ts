@@ -7,7 +7,8 @@ import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { connect, type RedisConnection } from '#store/connection';
 import { Keys } from '#store/keys';
 import { RedisStore } from '#store/redis-store';
-import { noLog, type OwnRedis, Silent } from '../kit';
+import { noOutage } from '../../test/kit/no-op-ports';
+import { type OwnRedis, Silent } from '../kit';
 
 export const peripheralId = 5000;
 export const keys = new Keys(peripheralId);
@@ -64,7 +65,7 @@ export function openEngine(redis: OwnRedis, leaseMs: number, policy: Policy = de
 
 export function openConnection(redis: OwnRedis, role: 'store' | 'queue' | 'subscriber'): RedisConnection {
   const address = { kind: 'single', endpoint: redis, db: 0, tls: false, user: undefined, password: undefined } as const;
-  return connect(address, { name: `bench-${role}`, role, peripheralId, log: noLog });
+  return connect(address, { name: `bench-${role}`, role, peripheralId, outage: noOutage });
 }
 
 /** Processor time of Redis' main thread since its start, in microseconds, and commands, those in scripts included. */

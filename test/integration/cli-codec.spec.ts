@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageRoot } from '#config/package-root';
 import { encodeMessage } from '#cti-protocol/encode';
 import { CliProcess, cliScript, lastcall } from '../kit/cli';
 import { type LaunchOptions, TestProcess } from '../kit/process';
@@ -96,9 +98,24 @@ describe('lastcall cti decode and encode', () => {
 describe('lastcall', () => {
   it('tells a stranger what it can do, and with what it ends', async () => {
     const { exitCode, stdout } = await lastcall(['--help']);
+    // What the tool is for is in its first sentences, each group of commands below them.
+    for (const named of ['CTI server', 'XMPP server', 'journal', 'side', 'agents', 'ghosts', 'sessions'])
+      expect(stdout.slice(0, stdout.indexOf('Options:'))).toContain(named);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/cti[^]*Exit codes:[^]*6 {2}logout: it was sent/);
     expect((await lastcall(['cti', 'watch', '--help'])).stdout).toMatch(/--a <host:port>[^]*CTI_A[^]*--password-file/);
+  });
+
+  it('prints its version, which is that of the package', async () => {
+    const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+    for (const option of ['--version', '-V'])
+      expect(await lastcall([option])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('ends, for a file, with 2 when it is not there, with 1 when a line of it cannot be read', async () => {
+    expect((await lastcall(['cti', 'replay', join(packageRoot(), 'no-such-file.jsonl')])).exitCode).toBe(2);
+    expect((await lastcall(['cti', 'replay', packageRoot()])).exitCode).toBe(2);
+    expect((await lastcall(['cti', 'replay', join(packageRoot(), 'package.json')])).exitCode).toBe(1);
   });
 
   it('ends with exit code 2 and a sentence for a command line that makes no sense', async () => {

@@ -48,7 +48,7 @@ describe('the API', () => {
     expect(body).toMatchObject({
       loss: `2004@${String(epoch)}`,
       why: expect.stringMatching(
-        /^Agent 2004 was not signed out: its last desktop fell silent \(d-2004, secondary side, server-secondary\)\. Back after/,
+        /^Agent 2004 was not signed out: the connection of its last desktop was lost \(d-2004, secondary side, server-secondary\)\. Back after/,
       ) as string,
       lines: [{ what: 'lossBegan' }, { what: 'outcome', outcome: 'returned' }],
     });
@@ -219,6 +219,10 @@ describe('Redis away', () => {
     await stage.redis.kill9();
     const ready = (): Promise<number> => fetch(`${stage.app.url}/health/ready`).then(({ status }) => status);
     await waitFor('the console not to be ready', async () => (await ready()) === 503);
+    expect(await (await fetch(`${stage.app.url}/health/ready`)).json()).toEqual({
+      status: 'notReady',
+      missing: [{ part: 'store', why: expect.stringMatching(/^Redis cannot be reached/) as string }],
+    });
     expect((await fetch(`${stage.app.url}/health/live`)).status).toBe(200);
     expect(await answerOf(stage.ask('/api/agents'))).toMatchObject({
       status: 503,

@@ -69,10 +69,18 @@ describe('the CTI servers and Redis, each away for ten seconds and both at once 
 
   it('are told once by each app and kind', () => {
     for (const app of apps) {
-      expect(told(app).size).toBeGreaterThan(0);
-      // A link that Redis took away a second time is a second outage of it.
       const often = [...told(app)].filter(([kind, count]) => count > (kind.includes('CTI link') ? 2 : 1));
       expect({ app: app.app, often }).toEqual({ app: app.app, often: [] });
+      const about = (what: RegExp): string[] =>
+        app.lines
+          .slice(marks.get(app) ?? 0)
+          .filter((line) => what.test(line))
+          .map((line) => (JSON.parse(line) as { level: string }).level);
+      expect(about(/"msg":"Redis (cannot be reached|answers again)/)).toEqual(['warn', 'info']);
+      // A link that changes to the other side before that one is down, too, has two outages.
+      expect(about(/"msg":"the CTI link (of this side )?is (out of|in) service/).join(' ')).toMatch(
+        /^warn info( warn info)?$/,
+      );
     }
   });
 });

@@ -6,16 +6,16 @@ import { CannotComeError, waitFor } from '../kit/wait';
 interface Line {
   readonly level: string;
   readonly msg: string;
-  readonly role?: string;
 }
 
-/** How often each warning or error came since a number of lines; connections are told apart by what they are for. */
+/** How often each warning or error came since a number of lines. */
 export function warnings(app: App, after: number): Map<string, number> {
   const counts = new Map<string, number>();
   for (const line of app.lines.slice(after)) {
-    const { level, msg, role } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
+    const { level, msg } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
     if (level !== 'warn' && level !== 'error') continue;
-    const kind = role === undefined ? msg : `${msg} (${role})`;
+    // What stands behind the colon is the reason.
+    const [kind = msg] = msg.split(':');
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;

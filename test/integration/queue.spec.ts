@@ -1,5 +1,4 @@
 import { type Job } from 'bullmq';
-import { pino } from 'pino';
 import { type Agent, type AgentKey, unseenAgent } from '#domain/agent';
 import { aLoss } from '#domain/fixtures.spec-support';
 import { BullWakeUps } from '#queue/bull-wake-ups';
@@ -15,6 +14,7 @@ import {
 import { PromptWorker, workerOptions } from '#queue/prompt-worker';
 import { createSweepQueue, hurrySweep, scheduleSweep } from '#queue/sweep-queue';
 import { connect, type RedisConnection } from '#store/connection';
+import { noOutage } from '../kit/no-op-ports';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
 import { loseFirst } from './lost-answer.spec-support';
@@ -22,7 +22,6 @@ import { startMarkerHolder } from './marker-holder.spec-support';
 
 const peripheralId = 5000;
 const far = 60_000;
-const log = pino({ level: 'silent' });
 
 let server: RedisProcess;
 let connection: RedisConnection;
@@ -43,7 +42,7 @@ beforeEach(() => {
   const { port } = server;
   const endpoint = { host: '127.0.0.1', port };
   const address = { kind: 'single', endpoint, db: 0, tls: false, user: undefined, password: undefined } as const;
-  connection = connect(address, { name: 'test', log, role: 'queue', peripheralId });
+  connection = connect(address, { name: 'test', outage: noOutage, role: 'queue', peripheralId });
   queue = createLogoutQueue(connection, peripheralId);
   wakeUps = new BullWakeUps(queue);
   key = { peripheralId, agentId: String(++agentNumber) };

@@ -43,7 +43,7 @@ describe('a server under faults', () => {
 
       const complaints = server.lines.filter((line) => line.includes(`127.0.0.1:${String(stage.redisPort)}`));
       expect(complaints.length).toBeGreaterThan(0);
-      expect(server.lines.filter((line) => line.includes('the store cannot be reached'))).toHaveLength(1);
+      expect(server.lines.filter((line) => line.includes('Redis cannot be reached'))).toHaveLength(1);
 
       const redis = await startRedis({ port: stage.redisPort });
       try {

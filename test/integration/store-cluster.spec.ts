@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { unseenAgent } from '#domain/agent';
 import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue } from '#queue/logout-queue';
@@ -11,6 +10,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
+import { noOutage } from '../kit/no-op-ports';
 import { type RedisProcess, startRedis } from '../kit/redis/redis-server';
 import { pause, waitFor } from '../kit/wait';
 
@@ -18,7 +18,6 @@ import { pause, waitFor } from '../kit/wait';
 
 const peripheralId = 5000;
 const leaseMs = 100;
-const log = pino({ level: 'silent' });
 const key = { peripheralId, agentId: '1001' };
 
 let server: RedisProcess;
@@ -41,7 +40,10 @@ afterAll(async () => {
 function open(role: 'store' | 'queue' | 'subscriber'): RedisConnection {
   const nodes = [{ host: '127.0.0.1', port: server.port }];
   const access = { tls: false, user: undefined, password: undefined };
-  const connection = connect({ kind: 'cluster', nodes, ...access }, { name: 'test', log, role, peripheralId });
+  const connection = connect(
+    { kind: 'cluster', nodes, ...access },
+    { name: 'test', outage: noOutage, role, peripheralId },
+  );
   opened.push(connection);
   return connection;
 }

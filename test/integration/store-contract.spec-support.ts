@@ -1,6 +1,5 @@
 import { type Side } from '#domain/agent';
 import { type Pace } from '#domain/mass-loss';
-import { pino } from 'pino';
 import { peripheralId } from '#store/contract/agents.spec-support';
 import { type StoreClock } from '#store/contract/under-test.spec-support';
 import { RedisClock } from '#store/clock/redis-clock';
@@ -14,6 +13,7 @@ import { RedisStore } from '#store/redis-store';
 import { Roll } from '#store/roll';
 import { type Renewal, ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
+import { noOutage } from '../kit/no-op-ports';
 import { type RedisProcess } from '../kit/redis/redis-server';
 import { pause } from '../kit/wait';
 
@@ -28,7 +28,7 @@ const linesMax = 10_000;
 export function connectTo(port: number, role: ConnectionRole): RedisConnection {
   const endpoint = { host: '127.0.0.1', port };
   const address = { kind: 'single', endpoint, db: 0, tls: false, user: undefined, password: undefined } as const;
-  return connect(address, { name: 'test', log: pino({ level: 'silent' }), role, peripheralId });
+  return connect(address, { name: 'test', outage: noOutage, role, peripheralId });
 }
 
 /** Redis' own time, which passes by itself. */

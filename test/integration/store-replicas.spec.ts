@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
 import { Keys } from '#store/keys';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
+import { noOutage } from '../kit/no-op-ports';
 import { type RedisClusterSet, startRedisCluster } from '../kit/redis/redis-cluster';
 import { type RedisProcess } from '../kit/redis/redis-server';
 import { waitFor } from '../kit/wait';
@@ -33,7 +33,7 @@ afterAll(async () => {
 function parts(lookMs = 3_600_000): { redis: RedisConnection; store: RedisStore; servers: ServerLeases } {
   const parsed = parseRedisUrl(cluster.url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  const redis = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'store', peripheralId });
+  const redis = connect(parsed.address, { name: 'test', outage: noOutage, role: 'store', peripheralId });
   const limits = { replicaLookMs: lookMs, replicas: 1, issuingPerSecondMax: 100, journalEntriesMax: 10_000 };
   const store = new RedisStore(redis, { peripheralId, leaseMs, ...limits, random: () => 0.5 });
   opened.push({ redis, store });

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type RedisConnection } from '#store/connection';
 import { issuingCommit, peripheralId } from '#store/contract/agents.spec-support';
@@ -6,6 +5,7 @@ import { type Mastership } from '#store/mastership';
 import { RedisStore } from '#store/redis-store';
 import { mastershipOf } from '#store/sentinel-quorum';
 import { ServerLeases } from '#store/servers';
+import { noOutage } from '../kit/no-op-ports';
 import { type SentinelSet, startSentinelSet } from '../kit/redis/redis-sentinel';
 import { pause, waitFor } from '../kit/wait';
 import { leaseMs } from './store.spec-support';
@@ -19,7 +19,7 @@ const open: { redis: RedisConnection; store: RedisStore; mastership: Mastership 
 function partsOn(url: string): { servers: ServerLeases; store: RedisStore } {
   const parsed = parseRedisUrl(url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  const redis = connect(parsed.address, { name: 'test', log: pino({ level: 'silent' }), role: 'store', peripheralId });
+  const redis = connect(parsed.address, { name: 'test', outage: noOutage, role: 'store', peripheralId });
   const mastership = mastershipOf(parsed.address, { name: 'test' });
   const limits = { replicas: 0, issuingPerSecondMax: 100, journalEntriesMax: 10_000 };
   const store = new RedisStore(redis, { peripheralId, leaseMs, mastership, ...limits });

@@ -26,6 +26,15 @@ export class NoOpObserver extends Observer {
   }
 }
 
+/** Of connections and keepers in a process whose log nobody reads. */
+export const noOutage = {
+  lost: (): void => undefined,
+  back: (): void => undefined,
+  failed: (): void => undefined,
+  answered: (): void => undefined,
+  isTold: false,
+};
+
 export const noOpSignIns: SignIns = { of: () => undefined };
 
 export class NoOpWakeUps extends WakeUps {

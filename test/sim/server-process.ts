@@ -21,7 +21,7 @@ import { type Bus } from './bus';
 import { wakeUpQueueOn } from './job-queue';
 import { type PolicyBook } from './policy-book';
 import { type Random } from '../kit/random';
-import { noOpSignIns } from '../kit/no-op-ports';
+import { noOpSignIns, noOutage } from '../kit/no-op-ports';
 import { feedOf } from './feed-parts';
 import { forgetSignOuts } from './forgetful-stores';
 import { type Stage } from './stage';
@@ -150,6 +150,7 @@ export class ServerProcess {
       side,
       leaseMs,
       log: quiet,
+      outage: noOutage,
       onService: (service) => {
         this.serviceChanged(service);
       },

@@ -22,6 +22,7 @@ import { SignInWatch } from '../../apps/worker/src/sign-in-watch';
 import { Sweep } from '../../apps/worker/src/sweep';
 import { takeWakeUp } from '../../apps/worker/src/wake-up';
 import { wakeWhenLinkReturns } from '../../apps/worker/src/wake-when-link-returns';
+import { noOutage } from '../kit/no-op-ports';
 import { type CtiPair } from './cti-pair';
 import { pickOwnStage } from './forgetful-stores';
 import { JobWorker, type TakenJob, wakeUpQueueOn } from './job-queue';
@@ -123,7 +124,7 @@ export class WorkerProcess {
     const log = quiet;
     this.stallWatch = new StallWatch({ monotonicMs, onStall: () => undefined });
     const isSteady = (): boolean => switches.has('stall') || this.stallWatch.isSteady();
-    const keeping = { side, workerId, leaseMs, monotonicMs, isSteady, log };
+    const keeping = { side, workerId, leaseMs, monotonicMs, isSteady, log, outage: noOutage };
     this.keeper = new LinkKeeper(this.link, linkLeaseOn(storeLink, clock), keeping);
     if (switches.has('lease margin')) trustLease(this.keeper, this.link);
     const sides = sidesOn(storeLink);

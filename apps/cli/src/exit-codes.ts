@@ -1,4 +1,4 @@
-/** What the command ended with. Printed by `--help` and in docs/cti.md. */
+/** What the command ended with. Printed by `--help` and in docs/cti-tool.md. */
 export const ExitCode = {
   done: 0,
   failed: 1,
@@ -14,8 +14,9 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export const exitCodeSentences: Readonly<Record<keyof typeof ExitCode, string>> = {
   done: 'done; for logout: the agent is signed out, now or before',
   failed:
-    'failed: no session with a server, no answer, or a file that cannot be used; for xmpp check: a loss shows too late',
-  misused: 'the command line or the environment cannot be used; nothing was connected',
+    'failed: no session with a server or no answer; for replay: a line of the file cannot be read; for decode: the frame given cannot be read to its end; for xmpp check: a loss shows too late',
+  misused:
+    'the command line, a file that it names (not there, a folder) or the environment cannot be used; nothing was connected',
   unknownAgent: 'the CTI server, or the journal, knows no such agent',
   rejected: 'logout: the CTI server rejected it',
   notReady: 'logout: the agent was made Not Ready instead (LOAD 0)',

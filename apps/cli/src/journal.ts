@@ -9,7 +9,6 @@ import { type Anchor, breaksMax, ChainCheck, hashOf } from '#store/journal-chain
 import { redisAccess } from '#store/redis-access';
 import { StoreError } from '#store/store-error';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { pino } from 'pino';
 import { CommandFailure, ExitCode } from './exit-codes';
 import { type Terminal } from './terminal';
 
@@ -127,11 +126,11 @@ async function withJournal(
   act: (journal: Journal, peripheralId: number) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = checked(env);
-  const log = pino({ level: 'silent' });
   const access = redisAccess('journal', config);
   const redis = connect(config.redisUrl, {
     name: 'lastcall-journal',
-    log,
+    // What fails is said with what was asked.
+    outage: { lost: () => undefined, back: () => undefined },
     role: 'store',
     peripheralId: config.ctiPeripheralId,
     access,

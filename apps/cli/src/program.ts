@@ -1,4 +1,5 @@
 import { type Environment } from '#config/key';
+import { packageVersion } from '#config/package-root';
 import { costDefault, costMax, costMin } from '#config/password-hash';
 import { isProtocolVersion, type ProtocolVersion } from '#cti-protocol/messages';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -33,7 +34,14 @@ const PORT_MAX = 65_535;
 export async function run(args: readonly string[], env: Environment, terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done;
   const program = new Command('lastcall')
-    .description('Signs out agents whose desktop is gone. This tool looks at CTI servers (GED-188) and XMPP servers.')
+    .description(
+      [
+        'Signs out agents whose desktop is gone. This tool looks at a CTI server (GED-188) or an XMPP server,',
+        'checks and exports the journal, sees to the maintenance of a side, lists and signs out ghosts,',
+        'ends sessions of the console, and makes what the file of agents needs.',
+      ].join(' '),
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
     .addHelpText('after', `\n${exitCodesHelp()}`);

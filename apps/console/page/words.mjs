@@ -28,7 +28,7 @@ export const reasonWords = {
 
 export const causeWords = {
   bye: 'closed',
-  lost: 'fell silent',
+  lost: 'connection lost',
   serverLost: 'server lost',
   feedLost: 'feed ended',
   movedAway: 'moved away',

@@ -30,6 +30,8 @@ import { ServerLeases } from '#store/servers';
 import { Sides } from '#store/sides';
 import { readInfo, replicasInInfo } from '#store/store-checks';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
+import { whyStoreFails } from '#store/store-error';
+import { StoreOutage } from '#store/store-outage';
 import { StoreWatch } from '#store/store-watch';
 import { LiveFeed } from './live/live-feed';
 import { UnreadableRecords } from './live/unreadable-records';
@@ -59,6 +61,7 @@ export class ConsoleParts {
   private readonly sentinels: SentinelQuorum | undefined;
   private readonly watches: ProcessWatches;
   private readonly redis: RedisConnection;
+  private readonly outage: StoreOutage;
   private readonly queueRedis: RedisConnection;
 
   constructor(
@@ -69,14 +72,12 @@ export class ConsoleParts {
     const { leaseMs, redisUrl } = config;
     const policies = loadPolicies(config.policyFile, policyOfGraces(config));
     const access = redisAccess('console', config);
-    const redis = connect(config.redisUrl, { name: 'lastcall-console', log, role: 'store', peripheralId, access });
-    const queueRedis = connect(config.redisUrl, {
-      name: 'lastcall-console-queue',
-      log,
-      role: 'queue',
-      peripheralId,
-      access,
-    });
+    const effect = 'desktops stay connected, nobody is signed out';
+    const outage = new StoreOutage({ log, asks: false, effect });
+    this.outage = outage;
+    const shared = { outage, peripheralId, access };
+    const redis = connect(config.redisUrl, { ...shared, name: 'lastcall-console', role: 'store' });
+    const queueRedis = connect(config.redisUrl, { ...shared, name: 'lastcall-console-queue', role: 'queue' });
     this.peripheralId = peripheralId;
     this.basePath = config.consoleBasePath;
     this.unreadable = new UnreadableRecords(() => performance.now(), log);
@@ -167,9 +168,15 @@ export class ConsoleParts {
     return this.redis.status === 'ready';
   }
 
-  /** Answers whether Redis answers. */
-  async ping(): Promise<void> {
-    await this.redis.ping();
+  /** Why Redis does not do its work for this console, for a person; null: it answers. */
+  async storeFault(): Promise<string | null> {
+    if (!this.storeIsReady) return this.outage.why ?? whyStoreFails(undefined);
+    try {
+      await this.redis.ping();
+      return null;
+    } catch (error) {
+      return whyStoreFails(error);
+    }
   }
 
   /** Agents who are signed in with no desktop open and no loss under way, the longest first. Rejects with a StoreError. */

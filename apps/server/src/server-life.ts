@@ -55,7 +55,7 @@ export async function startServer(config: Config<'server'>, log: Logger): Promis
   const { gateway, keeper, answerer, storeConnection } = parts;
   publishGauges(parts, config.side);
   if (parts.watch !== undefined) publishWatch(parts.metrics, parts.watch);
-  watchLink(parts.link, parts.metrics, log);
+  watchLink({ ...parts, log });
   const app = await NestFactory.create<NestExpressApplication>(
     ServerModule.of(parts),
     new ExpressAdapter(),

@@ -27,7 +27,7 @@ import { BullWakeUps } from '#queue/bull-wake-ups';
 import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { buildStoreClock } from '#store/clock/build-store-clock';
 import { type StoreClock } from '#store/clock/store-clock';
-import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
+import { connectAll, type RedisConnection } from '#store/connection';
 import { DataLossReport } from '#store/data-loss-report';
 import { Drains } from '#store/drains';
 import { ConfiguredAgents } from '#store/configured-agents';
@@ -39,6 +39,7 @@ import { Overloads } from '#store/overloads';
 import { redisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
 import { ServerLeases } from '#store/servers';
+import { StoreOutage } from '#store/store-outage';
 import { findingLabels, StoreWatch } from '#store/store-watch';
 import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { type Logger } from 'pino';
@@ -73,6 +74,7 @@ export interface ServerParts extends AdmissionSet, ProcessWatches {
   readonly processId: string;
   readonly connections: readonly RedisConnection[];
   readonly storeConnection: RedisConnection;
+  readonly subscriber: RedisConnection;
   /** Undefined where the store has no Sentinels. */
   readonly mastership: SentinelQuorum | undefined;
   readonly logoutQueue: LogoutQueue;
@@ -116,11 +118,9 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   // A restarted process holds none of the desktops of the one before it, so it must not pass for it.
   const processId = `${config.serverId}.${randomBytes(3).toString('hex')}`;
   const access = redisAccess('server', config);
-  const connectAs = (role: ConnectionRole): RedisConnection =>
-    connect(config.redisUrl, { name: processId, log, role, peripheralId, access });
-  const storeConnection = connectAs('store');
-  const queueConnection = connectAs('queue');
-  const subscriber = connectAs('subscriber');
+  const outage = new StoreOutage({ log, asks: true, effect: 'desktops stay connected, nobody is signed out' });
+  const shared = { name: processId, outage, peripheralId, access };
+  const [storeConnection, queueConnection, subscriber] = connectAll(config.redisUrl, shared);
   const logoutQueue = quietQueue(queueConnection, peripheralId);
   const metrics = new ServerMetrics(log);
   const watched = { redisUrl, peripheralId, processId, log };
@@ -139,7 +139,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
   const { admission } = admissions;
   gaugeProvider(metrics, admissions);
   const presence = buildPresence(config, {
-    ...{ processId, log, engine, store, bus, link, lease },
+    ...{ processId, log, outage, engine, store, bus, link, lease },
     ...{ orders, overloads, metrics, admission, directory, accounts, ids, dataLoss },
   });
   const { table, watch } = presence;
@@ -151,6 +151,7 @@ export function buildServer(config: Config<'server'>, log: Logger): ServerParts 
     processId,
     connections: [storeConnection, queueConnection, subscriber],
     storeConnection,
+    subscriber,
     mastership,
     logoutQueue,
     store,
@@ -196,6 +197,7 @@ function buildStoreWatch(
 interface PresenceMaterial {
   readonly processId: string;
   readonly log: Logger;
+  readonly outage: StoreOutage;
   readonly engine: Pick<Engine, 'handle'>;
   readonly store: RedisStore;
   readonly bus: RedisLinkBus;
@@ -218,7 +220,7 @@ function buildPresence(
   ServerParts,
   'table' | 'lanes' | 'gateway' | 'signInNews' | 'feed' | 'keeper' | 'drain' | 'overload' | 'refusals' | 'watch'
 > {
-  const { processId: serverId, log, engine, store, bus, link, lease, orders, overloads } = material;
+  const { processId: serverId, log, outage, engine, store, bus, link, lease, orders, overloads } = material;
   const { metrics, admission, directory, accounts, ids, dataLoss } = material;
   const { ctiPeripheralId: peripheralId, side, leaseMs } = config;
   const lanes = buildLanes(log);
@@ -238,7 +240,7 @@ function buildPresence(
     serverId,
     side,
     leaseMs,
-    log,
+    ...{ log, outage },
     onService: (service) => {
       gateway.serviceChanged(service);
     },

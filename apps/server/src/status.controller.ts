@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { type Response } from 'express';
-import { packageRoot } from '#config/package-root';
+import { packageVersion } from '#config/package-root';
 import { type Missing } from '#presence/lease';
 import { type OidcProvider } from '#presence/oidc-provider';
 import { systemInfoPath } from './request-limits';
 import { type ServerParts, serverParts } from './server-parts';
 
 const whys: Readonly<Record<Missing, string>> = {
-  store: 'Redis does not answer.',
+  store: 'Redis has not answered yet.',
   lease: 'The lease of this server has ended or was never given.',
   maintenance: 'The side is in maintenance: desktops go to the other side.',
   assertion: 'The store has not yet heard of all desktops of this server.',
 };
 
-const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+const version = packageVersion();
 
 /** For desktops (which side is in service), for the platform (alive, ready) and for Prometheus. */
 @Controller()

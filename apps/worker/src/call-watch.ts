@@ -1,6 +1,7 @@
 import { type Agent, type Phase } from '#domain/agent';
 import { type Mirror } from '#cti-client/mirror';
 import { type WakeUps } from '#engine/ports';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 
 /** Losses that wait for the end of a call and are followed; beyond this they are looked at every `heldLookMs` only. */
@@ -48,7 +49,10 @@ export class CallWatch {
     if (agent === undefined) return;
     this.held.delete(agentId);
     this.wakeUps.wakeNow(agent.key, agent.epoch).catch((error: unknown) => {
-      this.log.warn({ err: error, agentId }, 'a wake-up at the end of a call failed; the next look will do');
+      this.log[levelOfFailure(error)](
+        { err: error, agentId },
+        'a wake-up at the end of a call failed; the next look will do',
+      );
     });
   }
 }

@@ -127,6 +127,16 @@ describe('the loops that take jobs', () => {
     expect(loop.started).toBe(0);
   });
 
+  it('leave it to the connections to say in the log that Redis is away', async () => {
+    loop.fetchFault = new Error('connect ECONNREFUSED 127.0.0.1:6379');
+    await pass(5_000);
+    expect(watch.fault).toMatch(/^No jobs can be taken\. Redis cannot be reached/);
+    loop.fetchFault = null;
+    await pass(5_000, answer);
+    expect(watch.fault).toBeNull();
+    expect(lines).toEqual([]);
+  });
+
   it('say what Redis refuses', async () => {
     const cause = new Error("NOPERM User x has no permissions to run the 'bzpopmin' command");
     loop.fetchFault = new StoreError('STORE_REFUSED', 'jobs', cause);

@@ -1,6 +1,7 @@
 import { type DueJobs } from '#queue/due-jobs';
 import { type PromptWorker } from '#queue/prompt-worker';
-import { whyStoreFails } from '#store/store-error';
+import { asStoreError, whyStoreFails } from '#store/store-error';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 
 const lookMs = 1_000;
@@ -53,6 +54,8 @@ interface Watched {
  */
 export class JobLoopWatch {
   private sentence: string | null = null;
+  /** The log has an alarm that is not over. */
+  private isAlarmed = false;
   private timer: NodeJS.Timeout | undefined;
   private readied = 0;
   private watched: Watched[] = [];
@@ -179,8 +182,16 @@ export class JobLoopWatch {
     const isNew = plain(sentence) !== plain(this.sentence);
     this.sentence = sentence;
     if (!isNew) return;
-    if (sentence === null) log.info('jobs are taken again');
-    else log.error({ alarm: true }, sentence);
+    const isOutage = this.watched.some(
+      ({ loop }) => loop.fetchFault !== null && levelOfFailure(asStoreError('jobs', loop.fetchFault)) === 'debug',
+    );
+    if (sentence !== null && isOutage) {
+      log.debug(sentence);
+      return;
+    }
+    if (sentence !== null) log.error({ alarm: true }, sentence);
+    else log[this.isAlarmed ? 'info' : 'debug']('jobs are taken again');
+    this.isAlarmed = sentence !== null;
   }
 
   private startAgain(one: Watched, nowMs: number): void {

@@ -27,6 +27,7 @@ async function setUp() {
   const link = { inService: true, why: 'open' };
   const lease = new FakeLease();
   const log = pino({ level: 'silent' });
+  const reports: string[] = [];
   const keeper = new LinkKeeper(link, lease, {
     side: 'primary',
     workerId: 'w1',
@@ -34,10 +35,11 @@ async function setUp() {
     monotonicMs: () => clock.ms,
     isSteady: () => clock.isSteady,
     log,
+    outage: { failed: (error) => void reports.push(String(error)), answered: () => void reports.push('answered') },
   });
   const keep = (): Promise<void> => keeper.keep();
   await keep();
-  return { clock, link, lease, keeper, keep };
+  return { clock, link, lease, keeper, keep, reports };
 }
 
 describe('the keeper of the link', () => {
@@ -47,6 +49,17 @@ describe('the keeper of the link', () => {
     link.inService = false;
     expect(keeper.mayRequest()).toBe(false);
     expect(keeper.whyNot).toContain('not in service');
+  });
+
+  it('reports each answer and each failure of the store', async () => {
+    const { lease, keep, keeper, reports } = await setUp();
+    lease.grant = new Error('gone');
+    await keep();
+    expect(keeper.storeAnswers).toBe(false);
+    lease.grant = { held: true, token: 1, holder: 'w1' };
+    await keep();
+    expect(keeper.storeAnswers).toBe(true);
+    expect(reports).toEqual(['answered', 'Error: gone', 'answered']);
   });
 
   it('believes the lease only until the margin before its end, by the monotonic clock', async () => {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type Side } from '#domain/agent';
 import { type LinkLease } from '#store/links';
 import { whyStoreFails } from '#store/store-error';
+import { type StoreOutage } from '#store/store-outage';
 import { type Logger } from 'pino';
 
 /** A request must have left this long before the lease can end: no clock, no freeze may let two links write at once. */
@@ -45,6 +46,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       /** False when what this process knows of the link may be out of date, since it stood still. */
       isSteady: () => boolean;
       log: Logger;
+      outage: Pick<StoreOutage, 'failed' | 'answered'>;
     },
   ) {
     super();
@@ -110,7 +112,7 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
 
   /** Asks for the lease once. */
   async keep(): Promise<void> {
-    const { side, workerId, monotonicMs, log } = this.options;
+    const { side, workerId, monotonicMs, log, outage } = this.options;
     const askedMs = monotonicMs();
     try {
       const grant = await this.lease.acquire(side, workerId);
@@ -127,12 +129,11 @@ export class LinkKeeper extends EventEmitter<KeeperEvents> {
       }
       const holders = await this.lease.holders();
       this.othersInService = holders.some((other) => other.workerId !== workerId && other.inService);
-      if (this.storeFault !== null) log.info('the store answers again');
       this.storeFault = null;
+      outage.answered();
     } catch (error) {
-      const why = whyStoreFails(error);
-      if (this.storeFault !== why) log.error({ err: error }, `nothing is signed out: ${why}`);
-      this.storeFault = why;
+      this.storeFault = whyStoreFails(error);
+      outage.failed(error);
     }
     this.emit('turned');
   }

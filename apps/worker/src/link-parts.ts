@@ -9,6 +9,7 @@ import { StallWatch } from '#presence/stall-watch';
 import { type StoreClock } from '#store/clock/store-clock';
 import { type RedisConnection } from '#store/connection';
 import { LinkLease } from '#store/links';
+import { type StoreOutage } from '#store/store-outage';
 import { type Logger } from 'pino';
 import { LinkDesk } from './link-desk';
 import { LinkKeeper } from './link-keeper';
@@ -27,7 +28,7 @@ export interface LinkParts {
 /** The CTI link of this worker's side with what follows from it; nothing is started. */
 export function buildLink(
   config: Config<'worker'>,
-  { log, clock }: { log: Logger; clock: StoreClock },
+  { log, clock, outage }: { log: Logger; clock: StoreClock; outage: StoreOutage },
   store: RedisConnection,
   subscriber: RedisConnection,
 ): LinkParts {
@@ -57,7 +58,7 @@ export function buildLink(
   const stallWatch = watchStalls(log);
   const isSteady = (): boolean => stallWatch.isSteady();
   const monotonicMs = (): number => performance.now();
-  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs, isSteady, log });
+  const keeper = new LinkKeeper(link, lease, { side, workerId, leaseMs, monotonicMs, isSteady, log, outage });
   const agentDesk = new AgentDesk(link, mirror, { log, ...(isKeptWarm ? { warmUp: { enquiriesPerSecondMax } } : {}) });
   const linkDesk = new LinkDesk(keeper, agentDesk, mirror, {
     notReadyReasonCode: config.ctiNotReadyReasonCode,

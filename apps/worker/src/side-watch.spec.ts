@@ -26,7 +26,7 @@ function setUp() {
     meanwhile: null as Protection | null,
   };
   const told: string[] = [];
-  const alarms: string[] = [];
+  const lines: { level: number; msg: string; alarm?: boolean; lostSide?: Side }[] = [];
   const watch = new SideWatch({
     sides: {
       protections: () => Promise.resolve({ ...world.protections }),
@@ -51,17 +51,17 @@ function setUp() {
     },
     policy: defaultPolicy.massLoss,
     monotonicMs: () => world.ms,
-    log: pino({ level: 'error' }, { write: (line: string) => alarms.push(line) }),
+    log: pino({}, { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[number]) }),
   });
   const laterBy = (ms: number): void => {
     world.ms += ms;
   };
-  return { world, watch, told, alarms, laterBy };
+  return { world, watch, told, lines, laterBy };
 }
 
 describe('the watch over the sides', () => {
   it('protects a side that lost many at once, and says so once', async () => {
-    const { world, watch, told, alarms, laterBy } = setUp();
+    const { world, watch, told, lines, laterBy } = setUp();
     world.lostAt = Array.from({ length: 50 }, (_, n) => now - n * 100);
     await watch.judge(now);
     laterBy(judgementMsMax + 1);
@@ -69,8 +69,53 @@ describe('the watch over the sides', () => {
     expect(world.protections.primary).toMatchObject({ state: 'held', since: now, lost: 50 });
     expect(world.protections.secondary).toBeNull();
     expect(told).toHaveLength(1);
-    expect(alarms).toHaveLength(1);
-    expect(alarms[0]).toContain('lost 50 desktops at once');
+    const until = new Date(now + defaultPolicy.massLoss.holdMsMax).toISOString();
+    expect(lines).toMatchObject([
+      {
+        level: 40,
+        alarm: true,
+        lostSide: 'primary',
+        msg: `The primary side lost the desktops of 50 of 150 agents at once: its losses are held until most are back, ${until} at the latest.`,
+      },
+    ]);
+  });
+
+  it.each([
+    ['over', 'The primary side is not protected any more. Requests for its agents resume.'],
+    ['released', 'The losses of the primary side are let go by an operator. Requests for its agents resume.'],
+    [null, 'The primary side is not protected any more. Requests for its agents resume.'],
+  ] as const)('logs what another worker or an operator judged, once: held, then %s', async (state, end) => {
+    const { world, watch, told, lines, laterBy } = setUp();
+    const held = { state: 'held', since: now, lost: 50 } as const;
+    world.absent = 50;
+    const judge = async (): Promise<void> => {
+      await watch.judge(now);
+      laterBy(judgementMsMax + 1);
+    };
+    world.protections.primary = held;
+    await judge();
+    await judge();
+    world.protections.primary = state === null ? null : { ...held, state };
+    await judge();
+    await judge();
+    expect(lines.map(({ level }) => level)).toEqual([40, 30]);
+    expect(lines[1]?.msg).toBe(end);
+    expect(told).toEqual([]);
+  });
+
+  it('logs that requests resume slowly when the longest hold is over, and nothing when the last one is out', async () => {
+    const { world, watch, lines, laterBy } = setUp();
+    world.protections.primary = { state: 'held', since: now, lost: 50 };
+    world.absent = 50;
+    await watch.judge(now);
+    laterBy(judgementMsMax + 1);
+    await watch.judge(now + defaultPolicy.massLoss.holdMsMax);
+    world.absent = 0;
+    laterBy(judgementMsMax + 1);
+    await watch.judge(now + defaultPolicy.massLoss.holdMsMax + 1_000);
+    expect(world.protections.primary).toMatchObject({ state: 'over' });
+    expect(lines.map(({ level }) => level)).toEqual([40, 30]);
+    expect(lines[1]?.msg).toMatch(/signed out slowly\. Requests for its agents resume\.$/);
   });
 
   it('finds a burst that nobody was there to see when one of its losses is due', async () => {

@@ -34,12 +34,15 @@ type Protections = Readonly<Record<Side, Protection | null>>;
 /**
  * Watches both sides for mass losses: counts, lets `judgeProtection` judge, and keeps the verdict in Redis, where every
  * worker finds the same one. A judgement that somebody else has overtaken is thrown away. Each turn of a protection is
- * told once, in the log as an alarm and in the journal, by the worker that made it.
+ * in the journal once, by the worker that made it. The log of every worker says when losses begin to be held, as an alarm,
+ * and when requests resume, whoever judged so.
  */
 export class SideWatch {
   private readonly protections: Recent<Protections>;
   private readonly present: Readonly<Record<Side, Recent<number>>>;
   private readonly absent: Readonly<Record<Side, Recent<number>>>;
+  /** When the protection began that the log has and of whose end it has nothing yet. */
+  private readonly logged: Record<Side, number | null> = { primary: null, secondary: null };
   private ended: (side: Side) => void = () => undefined;
 
   constructor(private readonly parts: SideWatchParts) {
@@ -66,6 +69,8 @@ export class SideWatch {
     const { windowMs } = this.parts.policy;
     const known = await this.protections.read();
     for (const side of sides) await this.judgeSide(side, known[side], now - windowMs, now);
+    const judged = await this.protections.read();
+    for (const side of sides) this.log(side, judged[side], await this.present[side].read());
   }
 
   /**
@@ -120,25 +125,45 @@ export class SideWatch {
     const isOurs = await store.protect(side, known, judged);
     this.protections.forget();
     if (!isOurs || judged?.state === known?.state) return;
+    this.log(side, judged, present);
     await this.tell(side, judged ?? (known?.state === 'held' ? { ...known, state: 'over' } : null), present);
     if (known?.state === 'held') this.ended(side);
   }
 
   private async tell(side: Side, protection: Protection | null, present: number): Promise<void> {
     if (protection === null) return;
-    const { log, journal } = this.parts;
-    const sentence = sentenceOf(side, protection, present);
-    const isAlarm = protection.state === 'held' || protection.state === 'slow';
-    if (isAlarm) log.error({ alarm: true, lostSide: side, ...protection }, sentence);
-    else log.info({ lostSide: side, ...protection }, sentence);
-    await journal.note({ what: 'sideProtected', loss: null, side, state: protection.state, sentence });
+    const sentence = sentenceOf(side, protection, present, this.parts.policy);
+    await this.parts.journal.note({ what: 'sideProtected', loss: null, side, state: protection.state, sentence });
+  }
+
+  private log(side: Side, protection: Protection | null, present: number): void {
+    const { log, policy } = this.parts;
+    const heldSince = protection?.state === 'held' ? protection.since : null;
+    if (heldSince === this.logged[side]) return;
+    this.logged[side] = heldSince;
+    const line = { lostSide: side, ...protection };
+    if (protection?.state === 'held')
+      log.warn({ alarm: true, ...line, present }, sentenceOf(side, protection, present, policy));
+    else log.info(line, endOf(side, protection, present, policy));
   }
 }
 
-function sentenceOf(side: Side, { state, lost }: Protection, present: number): string {
+function endOf(side: Side, protection: Protection | null, present: number, policy: MassLossPolicy): string {
+  const sentence = sentenceOf(side, protection ?? { state: 'over', since: 0, lost: 0 }, present, policy);
+  return `${sentence} Requests for its agents resume.`;
+}
+
+function sentenceOf(
+  side: Side,
+  { state, since, lost }: Protection,
+  present: number,
+  { holdMsMax }: Pick<MassLossPolicy, 'holdMsMax'>,
+): string {
   switch (state) {
-    case 'held':
-      return `The ${side} side lost ${String(lost)} desktops at once, ${String(present)} agents are left on it: its losses are held.`;
+    case 'held': {
+      const until = new Date(since + holdMsMax).toISOString();
+      return `The ${side} side lost the desktops of ${String(lost)} of ${String(lost + present)} agents at once: its losses are held until most are back, ${until} at the latest.`;
+    }
     case 'released':
       return `The losses of the ${side} side are let go by an operator.`;
     case 'slow':

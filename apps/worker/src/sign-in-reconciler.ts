@@ -3,6 +3,7 @@ import { AgentState, nameOf } from '#cti-protocol/enumerations';
 import { type Mirror } from '#cti-client/mirror';
 import { type AgentStore, type Loaded } from '#engine/ports';
 import { type WithoutDesktop } from '#store/without-desktop';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 import { signInOf, type SignInReports } from './sign-in-reports';
 
@@ -38,7 +39,8 @@ export class SignInReconciler {
     this.timer = setTimeout(() => {
       void this.run()
         .catch((error: unknown) => {
-          this.parts.log.warn({ err: error }, 'the records could not be compared with the CTI server; tried again');
+          const level = levelOfFailure(error);
+          this.parts.log[level]({ err: error }, 'the records could not be compared with the CTI server; tried again');
         })
         .finally(() => {
           if (!this.stopped) this.start();

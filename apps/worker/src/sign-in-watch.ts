@@ -1,4 +1,5 @@
 import { type Mirror } from '#cti-client/mirror';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 import { type SignIn, signInOf, type SignInReports } from './sign-in-reports';
 
@@ -44,7 +45,8 @@ export class SignInWatch {
       .then(() => undefined)
       .catch((error: unknown) => {
         this.reported.delete(agentId);
-        this.parts.log.warn({ err: error, agentId }, 'a sign-in or sign-out could not be recorded; it will be found');
+        const level = levelOfFailure(error);
+        this.parts.log[level]({ err: error, agentId }, 'a sign-in or sign-out could not be recorded; it will be found');
       })
       .finally(() => {
         if (this.reports.get(agentId) === report) this.reports.delete(agentId);

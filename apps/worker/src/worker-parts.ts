@@ -13,7 +13,7 @@ import { createLogoutQueue, type LogoutQueue } from '#queue/logout-queue';
 import { createSweepQueue, type SweepQueue } from '#queue/sweep-queue';
 import { buildStoreClock } from '#store/clock/build-store-clock';
 import { type StoreClock } from '#store/clock/store-clock';
-import { connect, type RedisConnection } from '#store/connection';
+import { connectAll, type RedisConnection } from '#store/connection';
 import { JournalMark } from '#store/data-loss';
 import { DataLossReport } from '#store/data-loss-report';
 import { Drains } from '#store/drains';
@@ -29,6 +29,7 @@ import { mastershipOf, type SentinelQuorum } from '#store/sentinel-quorum';
 import { buildProcessWatches, type ProcessWatches } from '#store/process-watches';
 import { WithoutDesktop } from '#store/without-desktop';
 import { Sides } from '#store/sides';
+import { StoreOutage } from '#store/store-outage';
 import { findingLabels, StoreWatch } from '#store/store-watch';
 import { type Logger } from 'pino';
 import { CallWatch } from './call-watch';
@@ -91,9 +92,9 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   checkTimes(policies, config);
   const policyOfKey = (key: AgentKey): Policy => policyOf(policies, key.agentId);
   const access = redisAccess('worker', config);
-  const [storeConnection, queueConnection, subscriber] = (['store', 'queue', 'subscriber'] as const).map((role) =>
-    connect(config.redisUrl, { name: config.workerId, log, role, peripheralId, access }),
-  ) as [RedisConnection, RedisConnection, RedisConnection];
+  const outage = new StoreOutage({ log, asks: true, effect: 'nobody is signed out' });
+  const shared = { name: config.workerId, outage, peripheralId, access };
+  const [storeConnection, queueConnection, subscriber] = connectAll(config.redisUrl, shared);
   const logoutQueue = createLogoutQueue(queueConnection, peripheralId);
   const sweepQueue = createSweepQueue(queueConnection, peripheralId);
   const metrics = new WorkerMetrics(log);
@@ -102,7 +103,7 @@ export function buildWorker(config: WorkerConfig, log: Logger): WorkerParts {
   const { mastership, store, sides, sideWatch, journal, clock } = built;
   const servers = new ServerLeases(storeConnection, { peripheralId, leaseMs });
   const lastLook = new LastLookAsker(storeConnection, subscriber, servers, { peripheralId, timeoutMs: lastLookMs });
-  const linkParts = buildLink(config, { log, clock }, storeConnection, subscriber);
+  const linkParts = buildLink(config, { log, clock, outage }, storeConnection, subscriber);
   const { link, mirror, agentDesk, keeper, linkDesk, linkServing, stallWatch } = linkParts;
   watchLink(metrics, linkParts);
   const wakeUps = new BullWakeUps(logoutQueue);

@@ -13,6 +13,12 @@ export function packageRoot(from: string = __dirname): string {
   }
 }
 
+/** The version of this package. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
 function isOurs(path: string): boolean {
   if (!existsSync(path)) return false;
   const content: unknown = JSON.parse(readFileSync(path, 'utf8'));

@@ -13,6 +13,7 @@ import { ProtocolRangeError } from '#cti-protocol/protocol-fault';
 import { type CancelTimer, type Clock } from './clock';
 import { invariant } from './invariant';
 import { type LinkCounters, NO_COUNTS } from './link-counters';
+import { LinkLog } from './link-log';
 import { type LinkOptions, type LinkPorts, realPorts, sessionOptionsOf, WRITE_BACKLOG_BYTES_MAX } from './link-options';
 import { openRequest } from './open-request';
 import { Pace, type Turn, type Urgency } from './pace';
@@ -59,6 +60,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
   private readonly timers = new Map<SessionTimer, CancelTimer>();
   private readonly inputs: SessionInput[] = [];
   private readonly totals: Omit<LinkCounters, 'requestsTimedOut'>;
+  private readonly linkLog: LinkLog;
   private session: Session;
   private wire: Wire | undefined;
   private reader = new FrameReader();
@@ -75,6 +77,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     this.setMaxListeners(LISTENERS_MAX);
     this.ports = ports;
     this.clock = ports.clock;
+    this.linkLog = new LinkLog(options.log);
     this.pace = new Pace(ports.clock, options.requestsPerSecondMax);
     this.pending = new PendingRequests(ports.clock, options.requestTimeoutMs, () => {
       if (this.phase === 'draining') this.feed({ kind: 'drained' });
@@ -138,6 +141,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
       else this.on('phase', listen);
     });
     this.pace.stop();
+    this.linkLog.stopping();
     this.feed({ kind: 'stopped' });
     await idle;
   }
@@ -265,7 +269,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
     this.lastWhy = why;
     if (phase === 'inService') this.totals.sessions += 1;
     const { side, version } = this;
-    this.options.log.info({ phase, ctiSide: side, version }, `link ${phase}: ${why}`);
+    this.linkLog.turned({ phase, side, version, why });
     this.emit('phase', phase, why);
     // Nothing to wait for; the input waits until the effects of this step are done.
     if (phase === 'draining' && this.pending.size === 0) this.feed({ kind: 'drained' });
@@ -336,7 +340,7 @@ export class CtiLink extends EventEmitter<LinkEvents> {
 
   private fault(sentence: string): void {
     this.totals.faults += 1;
-    this.options.log.error({ ctiSide: this.side }, `bytes from the CTI server cannot be read: ${sentence}`);
+    this.linkLog.unreadable(sentence);
     this.feed({ kind: 'faulted', why: sentence });
   }
 

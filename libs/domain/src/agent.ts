@@ -21,7 +21,7 @@ export interface Desktop {
 }
 
 /**
- * Why a loss began. The desktop said goodbye (`bye`), it fell silent (`lost`), its server died (`serverLost`), the feed
+ * Why a loss began. The desktop said goodbye (`bye`), its connection broke or fell silent (`lost`), its server died (`serverLost`), the feed
  * that reported it ended (`feedLost`), it was sent to the other side for maintenance and did not arrive (`movedAway`), the
  * CTI server showed the agent signed in without any desktop (`withoutDesktop`), or an operator ordered it (`operator`).
  */

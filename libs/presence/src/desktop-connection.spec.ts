@@ -34,6 +34,7 @@ describe('the acknowledgement of a desktop', () => {
   let answer: (opening: Opening) => void;
   let connection: DesktopConnection;
   let levels: string[];
+  let lines: { msg: string; desktopId?: string }[];
   let byLink: SignInState | undefined;
 
   beforeEach(() => {
@@ -41,17 +42,20 @@ describe('the acknowledgement of a desktop', () => {
     socket = new FakeSocket();
     service = { status: 'IN_SERVICE' };
     levels = [];
+    lines = [];
     byLink = undefined;
     const record = {
       write: (line: string) => {
-        const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+        const { level, msg, desktopId } = JSON.parse(line) as { level: string; msg: string; desktopId?: string };
+        lines.push({ msg, ...(desktopId === undefined ? {} : { desktopId }) });
         if (msg === 'desktop refused') levels.push(level);
       },
     };
-    const desk: Pick<PresenceDesk, 'hold' | 'acknowledge' | 'close'> = {
+    const desk: Pick<PresenceDesk, 'hold' | 'acknowledge' | 'close' | 'abandon'> = {
       hold: () => undefined,
       acknowledge: () => new Promise((resolve) => (answer = resolve)),
       close: () => undefined,
+      abandon: () => undefined,
     };
     const ids = { agentId: '1001', connection: 'c-1', byeToken: 't', serverId: 'primary-1', from: '' };
     connection = new DesktopConnection(
@@ -72,6 +76,25 @@ describe('the acknowledgement of a desktop', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
+
+  it.each<[string, () => void]>([
+    ['desktop closed', () => socket.emit('close', 1006)],
+    [
+      'desktop left for the other side',
+      () => {
+        connection.sendAway();
+      },
+    ],
+  ])('is in the log with the id of the desktop, and so is its end: %s', async (end, act) => {
+    answer(opened);
+    await jest.advanceTimersByTimeAsync(0);
+    act();
+    expect(lines).toEqual([
+      { msg: 'desktop opened', desktopId: 'desk' },
+      { msg: end, desktopId: 'desk' },
+    ]);
+  });
+
   const toldBy = async (opening: Opening): Promise<string[]> => {
     answer(opening);
     await jest.advanceTimersByTimeAsync(0);

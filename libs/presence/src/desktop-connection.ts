@@ -235,7 +235,7 @@ export class DesktopConnection {
     if (opening.kind === 'opened') {
       const waitedMs = performance.now() - begunMs;
       this.parts.tally.opened(waitedMs);
-      this.log('desktop opened', { epoch: opening.epoch, waitedMs: Math.round(waitedMs) });
+      this.log('desktop opened', holding, { epoch: opening.epoch, waitedMs: Math.round(waitedMs) });
     }
     this.tell(holding, opening);
   }
@@ -300,7 +300,7 @@ export class DesktopConnection {
       this.handIn(phase.holding, ending);
       this.parts.tally.ended(ending);
       const left = ending === 'stopped' || ending === 'movedAway';
-      this.log(left ? 'desktop left for the other side' : 'desktop closed', { cause: ending, ...why });
+      this.log(left ? 'desktop left for the other side' : 'desktop closed', phase.holding, { cause: ending, ...why });
     }
     this.parts.onEnd(this);
   }
@@ -323,8 +323,12 @@ export class DesktopConnection {
     if (this.phase.name === 'ended') return;
     this.parts.tally.refused(name);
     const { agentId, connection, from } = this.identity;
+    const desktop = this.phase.name === 'connected' ? {} : { desktopId: this.phase.holding.desktop.desktopId };
     const level = ownStates.includes(name) ? 'info' : 'warn';
-    this.parts.log[level]({ agentId, connection, from, code: closeCodes[name].code, sentence }, 'desktop refused');
+    this.parts.log[level](
+      { agentId, ...desktop, connection, from, code: closeCodes[name].code, sentence },
+      'desktop refused',
+    );
     this.end('lost', { code: closeCodes[name].code });
     this.close(name, sentence);
   }
@@ -343,8 +347,8 @@ export class DesktopConnection {
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
-  private log(sentence: string, more: Record<string, unknown>): void {
+  private log(sentence: string, { desktop }: Holding, more: Record<string, unknown>): void {
     const { agentId, connection, from } = this.identity;
-    this.parts.log.info({ agentId, connection, from, ...more }, sentence);
+    this.parts.log.info({ agentId, desktopId: desktop.desktopId, connection, from, ...more }, sentence);
   }
 }

@@ -72,6 +72,7 @@ describe('the keeper of the lease', () => {
   let resumed: number;
   let keeper: LeaseKeeper;
   let lines: { level: number; msg: string }[];
+  let reports: string[];
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -80,6 +81,7 @@ describe('the keeper of the lease', () => {
     told = [];
     resumed = 0;
     lines = [];
+    reports = [];
     const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
     keeper = new LeaseKeeper({
       lease,
@@ -88,6 +90,11 @@ describe('the keeper of the lease', () => {
       side: 'primary',
       leaseMs,
       log: pino({}, { write }),
+      outage: {
+        failed: (error) => void reports.push(String(error)),
+        answered: () => void reports.push('answered'),
+        isTold: false,
+      },
       onService: ({ status }) => told.push(status),
       onStoreAnswers: () => (resumed += 1),
     });
@@ -275,6 +282,31 @@ describe('the keeper of the lease', () => {
     await jest.advanceTimersByTimeAsync(10 * leaseMs);
     expect(lease.assertedByRenewal).toHaveLength(before);
     expect(keeper.serviceNow()).toMatchObject({ status: 'OUT_OF_SERVICE', why: 'the server is being stopped' });
+  });
+
+  it('reports each failure and each answer, and leaves it to the report what is said of an outage', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    lines.length = 0;
+    reports.length = 0;
+    lease.away = true;
+    await jest.advanceTimersByTimeAsync(2 * leaseMs);
+    expect(told.at(-1)).toBe('OUT_OF_SERVICE');
+    expect(new Set(reports)).toEqual(new Set(['Error: connect ECONNREFUSED']));
+    lease.away = false;
+    await jest.advanceTimersByTimeAsync(leaseMs);
+    expect(told.at(-1)).toBe('IN_SERVICE');
+    expect(reports.at(-1)).toBe('answered');
+    expect(lines).toEqual([]);
+  });
+
+  it('says in an error that it is out of service where the store is not to blame', async () => {
+    keeper.start();
+    await jest.advanceTimersByTimeAsync(0);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + leaseMs);
+    keeper.serviceNow();
+    clock.mockRestore();
+    expect(lines.filter(({ level }) => level === 50)).toMatchObject([{ msg: 'out of service' }]);
   });
 
   it('keeps a lease that is renewed while the store refuses to name the other servers, and says so once', async () => {

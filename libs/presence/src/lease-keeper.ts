@@ -1,7 +1,7 @@
 import { type Logger } from 'pino';
 import { type Side } from '#domain/agent';
 import { type Assertion } from './assertion';
-import { type Lease, type Missing, type OtherServer, type Renewal, type Service } from './lease';
+import { type Lease, type Missing, type OtherServer, type Renewal, type Service, type StoreReport } from './lease';
 
 /** A lease is renewed so many times in its length. */
 const renewalsPerLease = 3;
@@ -23,6 +23,7 @@ export interface LeaseKeeperParts {
   readonly side: Side;
   readonly leaseMs: number;
   readonly log: Logger;
+  readonly outage: StoreReport;
   /** The server went in or out of service. */
   readonly onService: (service: Service) => void;
   /** The store answered: what waits for it can go on. */
@@ -50,6 +51,8 @@ export class LeaseKeeper {
   /** Renew again at once when the renewal under way is done. */
   private renewAgain = false;
   private asserting = false;
+  /** Out of service since the store is away, which the log has already. */
+  private leftByOutage = false;
   private stopped = false;
   private maintained = false;
   private timer: NodeJS.Timeout | undefined;
@@ -134,7 +137,7 @@ export class LeaseKeeper {
 
   /** What is asked with each renewal and is no part of it: the lease holds, whatever the store says to this. */
   private async lookAround(recorded: number): Promise<void> {
-    const { lease, assertion, serverId, log } = this.parts;
+    const { lease, assertion, serverId, log, outage } = this.parts;
     try {
       this.others = (await lease.live()).filter((other) => other.serverId !== serverId);
       if (this.asserted === this.generation) await assertion.compare(recorded);
@@ -143,16 +146,19 @@ export class LeaseKeeper {
     } catch (error) {
       const why = messageOf(error);
       if (this.lookFault === null && !this.stopped)
-        log.warn({ why }, 'the lease holds, but the other servers and the records of this one cannot be read');
+        log[outage.isTold ? 'debug' : 'warn'](
+          { why },
+          'the lease holds, but the other servers and the records of this one cannot be read',
+        );
       this.lookFault = why;
     }
   }
 
   private renewed(renewal: Renewal, begunMs: number): void {
-    const { log, onStoreAnswers, assertion } = this.parts;
+    const { log, outage, onStoreAnswers, assertion } = this.parts;
     const wasAway = this.fault !== null;
-    if (wasAway) log.info({ outage: this.fault }, 'the store answers again');
     this.fault = null;
+    outage.answered();
     this.renewedAtMs = begunMs;
     this.watchLease();
     onStoreAnswers();
@@ -195,13 +201,8 @@ export class LeaseKeeper {
   }
 
   private failed(error: unknown): void {
-    if (this.fault === null && !this.stopped) {
-      this.parts.log.warn(
-        { why: messageOf(error) },
-        'the store cannot be reached; desktops stay connected, nobody is signed out',
-      );
-    }
     this.fault = messageOf(error);
+    if (!this.stopped) this.parts.outage.failed(error);
   }
 
   /** Leaves service at the end of the lease. Timers can fire a little early: then it looks again. */
@@ -224,7 +225,8 @@ export class LeaseKeeper {
   private enterService(): void {
     if (this.service.status === 'IN_SERVICE' || !this.isLeaseLive()) return;
     this.service = { status: 'IN_SERVICE' };
-    this.parts.log.info({ desktops: this.parts.assertion.desktops }, 'in service');
+    this.parts.log[this.leftByOutage ? 'debug' : 'info']({ desktops: this.parts.assertion.desktops }, 'in service');
+    this.leftByOutage = false;
     this.parts.onService(this.service);
   }
 
@@ -233,7 +235,11 @@ export class LeaseKeeper {
     this.service = { status: 'OUT_OF_SERVICE', missing: this.missing, why };
     this.asserted = '';
     this.asserting = false;
-    this.parts.log.error({ why, desktops: this.parts.assertion.desktops }, 'out of service');
+    this.leftByOutage = this.fault !== null;
+    this.parts.log[this.leftByOutage ? 'debug' : 'error'](
+      { why, desktops: this.parts.assertion.desktops },
+      'out of service',
+    );
     this.parts.onService(this.service);
   }
 }

@@ -35,3 +35,12 @@ export type Missing = 'store' | 'lease' | 'assertion' | 'maintenance';
 export type Service =
   | { readonly status: 'IN_SERVICE' }
   | { readonly status: 'OUT_OF_SERVICE'; readonly missing: readonly Missing[]; readonly why: string };
+
+/** What tells people of outages of the store, once for the whole process. */
+export interface StoreReport {
+  /** What the process asks all the time was not answered, or refused. */
+  failed(error: unknown): void;
+  answered(): void;
+  /** An outage was told of and is not over: what else fails is at debug. */
+  readonly isTold: boolean;
+}

@@ -1,6 +1,7 @@
 import { type Agent, type HoldReason, lossOf, type Side } from '#domain/agent';
 import { type WakeUps } from '#engine/ports';
 import { type Roll } from '#store/roll';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 
 /** Held losses read together, and at most so many pages in one go; the sweep sees to what is left. */
@@ -34,7 +35,11 @@ export class HeldWaker {
     this.running = this.running
       .then(() => this.wakeAll(reasons, side))
       .catch((error: unknown) => {
-        this.parts.log.warn({ err: error, reasons }, 'held losses could not be woken; they are looked at again later');
+        const level = levelOfFailure(error);
+        this.parts.log[level](
+          { err: error, reasons },
+          'held losses could not be woken; they are looked at again later',
+        );
       });
     return this.running;
   }

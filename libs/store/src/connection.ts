@@ -1,6 +1,5 @@
 import keySlot from 'cluster-key-slot';
 import { Redis, type RedisOptions } from 'ioredis';
-import { type Logger } from 'pino';
 import { describeAddress, type RedisAddress } from '#config/redis-url';
 import { connectorTo } from './cluster-connector';
 import { ClusterNodes } from './cluster-nodes';
@@ -8,6 +7,7 @@ import { Keys } from './keys';
 import { askInfoPatiently } from './patient-info';
 import { type RedisAccess } from './redis-access';
 import { SteadySentinelConnector } from './steady-sentinel-connector';
+import { type StoreOutage } from './store-outage';
 
 export type RedisConnection = Redis;
 
@@ -23,7 +23,8 @@ export type ConnectionRole = 'store' | 'queue' | 'subscriber';
 export interface ConnectOptions {
   /** Shown by CLIENT LIST. */
   readonly name: string;
-  readonly log: Logger;
+  /** What tells people that the connection is lost or back, for all connections of the process. */
+  readonly outage: Pick<StoreOutage, 'lost' | 'back'>;
   readonly role: ConnectionRole;
   /** Whose keys are asked for: in a Cluster the connection goes to the master of their slot. */
   readonly peripheralId: number;
@@ -69,6 +70,15 @@ export function connect(address: RedisAddress, options: ConnectOptions): RedisCo
   if (options.role === 'subscriber') keepAsking(connection);
   if (options.role === 'queue') askInfoPatiently(connection, () => undefined);
   return connection;
+}
+
+/** The connections of a process that decides: for the records, for the queue, and for what it subscribes to. */
+export function connectAll(
+  address: RedisAddress,
+  options: Omit<ConnectOptions, 'role'>,
+): [store: RedisConnection, queue: RedisConnection, subscriber: RedisConnection] {
+  const as = (role: ConnectionRole): RedisConnection => connect(address, { ...options, role });
+  return [as('store'), as('queue'), as('subscriber')];
 }
 
 function open(address: RedisAddress, options: ConnectOptions): RedisConnection {
@@ -161,21 +171,13 @@ function keepAsking(connection: RedisConnection): void {
   });
 }
 
-/**
- * One line when the connection is lost and one when it is back, not one for each attempt. Both say where Redis is looked for:
- * the error does not always, a connection that took too long for one.
- */
-function tell(connection: RedisConnection, address: RedisAddress, { name, role, log }: ConnectOptions): void {
-  const fields = { connection: name, role, redis: describeAddress(address) };
-  let isLost = false;
+function tell(connection: RedisConnection, address: RedisAddress, { outage }: ConnectOptions): void {
+  const redis = describeAddress(address);
   connection.on('error', (error: Error) => {
-    if (isLost) return;
-    isLost = true;
-    log.warn({ ...fields, err: error }, 'The connection to Redis is lost; it is tried again.');
+    outage.lost(connection, redis, error);
   });
   connection.on('ready', () => {
-    if (isLost) log.info(fields, 'The connection to Redis is back.');
-    isLost = false;
+    outage.back();
   });
 }
 

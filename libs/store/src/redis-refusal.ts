@@ -4,6 +4,14 @@ export interface Refusal {
   readonly remedy: string;
 }
 
+/** What a Redis says that comes up, or changes its part, and says no more soon after. */
+const passing = /\b(NOREPLICAS|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN)\b/;
+
+/** @param cause the error of the store whose cause is the answer of Redis */
+export function isPassing({ cause }: Error): boolean {
+  return cause instanceof Error && passing.test(cause.message);
+}
+
 const scriptLine = /@?user_script:\s*(\d+)/;
 
 /**
@@ -43,7 +51,7 @@ export function readRefusal(message: string, lua?: string): Refusal {
       sentence: 'Redis does not take the user or the password of REDIS_URL.',
       remedy: 'Compare REDIS_URL with users.acl (docs/redis.md).',
     };
-  if (/\b(NOREPLICAS|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN)\b/.test(message))
+  if (passing.test(message))
     return {
       sentence: `Redis cannot take writes now: ${message}.`,
       remedy: 'See whether a master with its replicas is up.',

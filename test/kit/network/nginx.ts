@@ -17,12 +17,20 @@ export class Nginx {
 
   /** @param locations `location` blocks of its server */
   static async start(locations: string): Promise<Nginx> {
+    const port = await freePort();
+    const listen = `listen 127.0.0.1:${String(port)};`;
+    return Nginx.serve(`server {\n${listen}\n${locations}\n}`, `http://127.0.0.1:${String(port)}`);
+  }
+
+  /**
+   * @param sites what stands in a file of sites-available
+   * @param url of one of them, to which it answers when it is up
+   */
+  static async serve(sites: string, url: string): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     await mkdir(join(folder, 'temp'));
-    const port = await freePort();
     const file = join(folder, 'nginx.conf');
-    await writeFile(file, configuration(folder, port, locations));
-    const url = `http://127.0.0.1:${String(port)}`;
+    await writeFile(file, configuration(folder, sites));
     const args = ['-e', 'stderr', '-p', folder, '-c', file];
     const service = new Service({ name: 'nginx', program, args, leadsGroup: true }, async () => {
       await fetch(url, { redirect: 'manual' });
@@ -38,7 +46,7 @@ export class Nginx {
   }
 }
 
-function configuration(folder: string, port: number, locations: string): string {
+function configuration(folder: string, sites: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `  ${name}_temp_path ${folder}/temp/${name};`,
   );
@@ -49,10 +57,7 @@ events {}
 http {
   access_log off;
 ${temporary.join('\n')}
-  server {
-    listen 127.0.0.1:${String(port)};
-${locations}
-  }
+${sites}
 }
 `;
 }

@@ -1,9 +1,9 @@
-import { pino } from 'pino';
 import { parseRedisUrl } from '#config/redis-url';
 import { connect, type ConnectionRole, type RedisConnection } from '#store/connection';
 import { Journal } from '#store/journal';
 import { type RedisAccess } from '#store/redis-access';
 import { RedisStore } from '#store/redis-store';
+import { noOutage } from '../no-op-ports';
 
 /** How a test itself looks into the Redis of a site: never through a proxy. */
 export interface ReaderOptions {
@@ -19,8 +19,7 @@ export const journalLinesMax = 1_000_000;
 export function openConnection(role: ConnectionRole, { url, access, peripheralId }: ReaderOptions): RedisConnection {
   const parsed = parseRedisUrl(url);
   if (parsed.kind !== 'address') throw new Error(parsed.sentence);
-  const log = pino({ level: 'silent' });
-  const options = { name: 'test', log, role, peripheralId };
+  const options = { name: 'test', outage: noOutage, role, peripheralId };
   return connect(parsed.address, access === undefined ? options : { ...options, access });
 }
 

@@ -50,7 +50,7 @@ const heldBecause: Readonly<Record<HoldReason, string>> = {
 
 const lostBecause: Readonly<Record<string, string>> = {
   bye: 'was closed',
-  lost: 'fell silent',
+  lost: 'connection lost',
   serverLost: 'went down with its server',
   feedLost: 'was reported by a feed that ended',
   movedAway: 'was sent to the other side for maintenance and did not arrive',

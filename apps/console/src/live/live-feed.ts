@@ -2,6 +2,8 @@ import { type Logger } from 'pino';
 import { type Journal } from '#store/journal';
 import { type ConsoleSessions } from '#store/console-sessions';
 import { type JournalLine } from '#store/journal-line';
+import { whyStoreFails } from '#store/store-error';
+import { levelOfFailure } from '#store/store-outage';
 import { type AgentView } from '../api/agent-view';
 import { type AgentChanges, AgentRows } from './agent-changes';
 import { lineViewOf, type LineView } from './line-view';
@@ -110,7 +112,8 @@ export class LiveFeed {
       this.storeIsAway = false;
       await this.rest(lookMs);
     } catch (error) {
-      if (!this.storeIsAway) this.log.warn({ err: error }, 'The overview cannot be read; it is tried again.');
+      if (!this.storeIsAway)
+        this.log[levelOfFailure(error)](`The overview cannot be read; it is tried again: ${whyStoreFails(error)}`);
       this.storeIsAway = true;
       this.tell(storeAway);
       await this.rest(retryMs);

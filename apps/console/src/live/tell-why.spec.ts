@@ -15,16 +15,16 @@ function lines(...entries: Entry[]): JournalLine[] {
 describe('why an agent was signed out, or was not', () => {
   it('is told from how the loss began and how it ended', () => {
     expect(tellWhy('1001', lines(began, held, out))).toBe(
-      'Agent 1001 was signed out: its last desktop fell silent (d1, primary side, srv-p1). The CTI server says LOGOUT.',
+      'Agent 1001 was signed out: the connection of its last desktop was lost (d1, primary side, srv-p1). The CTI server says LOGOUT.',
     );
     expect(tellWhy('1001', lines(began, back))).toBe(
-      'Agent 1001 was not signed out: its last desktop fell silent (d1, primary side, srv-p1). Back after 4.2 s.',
+      'Agent 1001 was not signed out: the connection of its last desktop was lost (d1, primary side, srv-p1). Back after 4.2 s.',
     );
   });
 
   it('is told of a loss that goes on by what keeps it', () => {
     expect(tellWhy('1001', lines(began, held))).toBe(
-      'Agent 1001 is not signed out yet: its last desktop fell silent (d1, primary side, srv-p1). Held: the agent is on a call.',
+      'Agent 1001 is not signed out yet: the connection of its last desktop was lost (d1, primary side, srv-p1). Held: the agent is on a call.',
     );
   });
 

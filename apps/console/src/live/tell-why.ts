@@ -19,7 +19,7 @@ const became: Readonly<Record<Outcome, string>> = {
 
 const because: Readonly<Record<string, string>> = {
   bye: 'its last desktop was closed',
-  lost: 'its last desktop fell silent',
+  lost: 'the connection of its last desktop was lost',
   serverLost: 'the server of its last desktop went down',
   movedAway: 'its last desktop was sent to the other side for maintenance and did not arrive',
   feedLost: 'the feed that reported its last desktop ended',

@@ -11,16 +11,11 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** Ready while Redis answers. */
+  /** Ready while Redis answers. The shape is that of servers and workers. */
   @Get('ready')
   async ready(@Res() response: Response): Promise<void> {
-    try {
-      if (!this.parts.storeIsReady) throw new Error('not connected');
-      await this.parts.ping();
-      response.json({ status: 'ready' });
-    } catch {
-      // Why it does not answer is in the log of the connection.
-      response.status(503).json({ status: 'not ready', sentence: 'Redis cannot be reached.' });
-    }
+    const why = await this.parts.storeFault();
+    if (why === null) response.json({ status: 'ready', missing: [] });
+    else response.status(503).json({ status: 'notReady', missing: [{ part: 'store', why }] });
   }
 }

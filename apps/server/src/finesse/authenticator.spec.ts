@@ -59,7 +59,7 @@ function authenticatorOf({
     wrongProofs,
     blockedForMs: () => Promise.resolve(blockedMs),
     oidcTokens: token === undefined ? null : { check: () => Promise.resolve(token) },
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, debug: () => undefined },
   };
   return new Authenticator(parts);
 }

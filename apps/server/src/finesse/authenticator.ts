@@ -3,6 +3,7 @@ import { type AgentProfile } from '#config/agents-file';
 import { isAgentId } from '#domain/agent-id';
 import { judgedAgainS } from '#presence/oidc-provider';
 import { type OidcTokens } from '#presence/oidc-tokens';
+import { levelOfFailure } from '#store/store-outage';
 import { type Logger } from 'pino';
 import { type MinuteCounts } from '#config/minute-counts';
 import { type AgentsFileWatch } from './agents-file-watch';
@@ -30,7 +31,7 @@ export interface AuthenticatorParts {
   readonly blockedForMs: (agentId: string) => Promise<number>;
   /** Null without OIDC_ISSUER. */
   readonly oidcTokens: Pick<OidcTokens, 'check'> | null;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>;
 }
 
 /** Clients are asked to come back after so many seconds when the checks are busy. */
@@ -136,7 +137,10 @@ export class Authenticator {
     try {
       return await ask();
     } catch (error) {
-      this.parts.log.warn({ err: error }, 'a password cannot be checked while its tries cannot be counted');
+      this.parts.log[levelOfFailure(error)](
+        { err: error },
+        'a password cannot be checked while its tries cannot be counted',
+      );
       throw new Refusal('OUT_OF_SERVICE', { data: 'store' });
     }
   }
