@@ -14,7 +14,7 @@ import { startEjabberd } from '../kit/xmpp/ejabberd';
 import { type XmppServer } from '../kit/xmpp/xmpp-server';
 
 /**
- * Presence from a real ejabberd, which both servers watch through an account over TLS: what becomes of agents whose desktop
+ * Presence from a real ejabberd with the file of docs/xmpp.md, which both servers watch through an account over TLS: what becomes of agents whose desktop
  * knows nothing of Lastcall.
  */
 
@@ -40,7 +40,7 @@ describe('agents whose desktops are clients of ejabberd', () => {
     ejabberd = await startEjabberd({
       users: Object.fromEntries([...agentIds, watcher].map((name) => [name, password])),
       watchers: [watcher],
-      tls: true,
+      documented: true,
     });
     const env = (side: Side): Record<string, string> => ({
       XMPP_MODE: 'watcher',

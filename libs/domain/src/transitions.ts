@@ -21,7 +21,7 @@ const reasonSentences: Readonly<Record<HoldReason, string>> = {
   call: 'the agent is on a call',
   massLoss: 'the side lost too many desktops at once and is protected',
   operator: 'an operator holds the side',
-  generation: 'the store changed and not every server has re-asserted its desktops',
+  generation: 'Redis changed and not every server has re-asserted its desktops',
   replicas: 'the store could not reach all replicas',
   clock: "the store's clock jumped",
   serverSilent: 'a live server did not answer the presence check',

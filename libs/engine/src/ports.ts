@@ -34,7 +34,7 @@ export type CommitAnswer = 'committed' | 'conflict' | 'early' | IssuingRefusal;
 /** Why the store let no request out. */
 export interface IssuingRefusal {
   /**
-   * `generation`: the store changed, and not every live server has re-asserted its desktops for a whole lease. `rate`: a
+   * `generation`: Redis changed, and not every live server has re-asserted its desktops for a whole lease. `rate`: a
    * limit of requests is reached, in all or of one side (rule M4). `replicas`: too few replicas take what is written.
    */
   readonly refused: 'generation' | 'rate' | 'replicas';

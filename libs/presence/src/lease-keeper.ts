@@ -170,7 +170,7 @@ export class LeaseKeeper {
     if (isNew && this.generation !== '') {
       log.warn(
         { generation: renewal.generation, desktops: assertion.desktops },
-        'the store was restarted or replaced: telling it of all desktops again',
+        'Redis changed: telling it of all desktops again',
       );
     }
     this.generation = renewal.generation;

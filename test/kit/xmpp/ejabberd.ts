@@ -1,6 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageRoot } from '#config/package-root';
 import { loopbackCertificate, loopbackKey } from '../loopback-certificate';
 import { freePort } from '../ports';
 import { type Service } from '../service';
@@ -36,6 +37,8 @@ export interface EjabberdOptions {
   readonly tls?: boolean;
   /** Default `/ws`. */
   readonly websocketPath?: string;
+  /** The file of docs/xmpp.md, which has TLS and no component; nothing else here but users and watchers counts then. */
+  readonly documented?: boolean;
 }
 
 const domain = 'localhost';
@@ -49,14 +52,16 @@ export async function startEjabberd(options: EjabberdOptions = {}): Promise<Xmpp
   const dir = await daemonFolder('ejabberd-');
   const ports = { c2s: await freePort(), tls: await freePort(), http: await freePort(), component: await freePort() };
   const configPath = join(dir, 'ejabberd.yml');
+  const { documented = false, tls = documented } = options;
   // YAML takes JSON as it is.
-  await writeFile(configPath, JSON.stringify(configuration(dir, ports, options), null, 2));
-  if (options.tls === true) {
+  const text = documented ? documentedFile(dir, ports) : JSON.stringify(configuration(dir, ports, options), null, 2);
+  await writeFile(configPath, text);
+  if (tls) {
     await writeFile(certificatePath(dir), loopbackKey + loopbackCertificate, { mode: 0o600 });
     await giveAway(certificatePath(dir));
   }
   const users = new Map(Object.entries(options.users ?? {}));
-  const used = [ports.c2s, ports.component, ...(options.tls === true ? [ports.tls] : [])];
+  const used = [ports.c2s, ...(documented ? [] : [ports.component]), ...(tls ? [ports.tls] : [])];
   const daemon = daemonService({
     program: 'erl',
     args: [
@@ -163,6 +168,20 @@ async function call(httpPort: number, command: string, body: object): Promise<nu
 }
 
 const certificatePath = (dir: string): string => join(dir, 'localhost.pem');
+
+/** What an administrator puts their own addresses, ports, host and certificate in for stays as printed otherwise. */
+function documentedFile(dir: string, ports: Ports): string {
+  const document = readFileSync(join(packageRoot(), 'docs', 'xmpp.md'), 'utf8');
+  const printed = /```yaml\n( *# ejabberd\.yml\n[^`]*)```/.exec(document)?.[1];
+  if (printed === undefined) throw new Error('docs/xmpp.md prints no ejabberd.yml');
+  return printed
+    .replace('/etc/ejabberd/example.com.pem', certificatePath(dir))
+    .replace('example.com', domain)
+    .replaceAll('10.0.0.5', '127.0.0.1')
+    .replace('5222', String(ports.c2s))
+    .replace('5223', String(ports.tls))
+    .replace('5280', String(ports.http));
+}
 
 function configuration(dir: string, ports: Ports, options: EjabberdOptions): object {
   const { tls = false, sm = true, websocketPath = '/ws', components = {}, pubsub, ping, resumeMs } = options;

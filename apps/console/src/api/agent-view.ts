@@ -41,7 +41,7 @@ const heldBecause: Readonly<Record<HoldReason, string>> = {
   operator: 'an operator holds the side',
   clock: 'the clock of Redis jumped and has not been corrected yet',
   unknownAgent: 'the CTI server does not know the agent; its id may be spelled differently there',
-  generation: 'Redis was restarted or failed over, and not every server has said again which desktops it holds',
+  generation: 'Redis changed, and not every server has said again which desktops it holds',
   replicas: 'Redis could not reach all its replicas',
   serverSilent: 'a live server did not answer the last look',
   rate: 'a limit of requests is reached',

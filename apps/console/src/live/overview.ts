@@ -5,7 +5,7 @@ import { type HoldReason, type PhaseName, type Side } from '#domain/agent';
 import { type Crowd } from './crowds';
 import { type RejectedShown } from './held-reader';
 
-/** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since the store changed. */
+/** One server process of a side. `mustAssert`: alive, but it has not said which desktops it holds since Redis changed. */
 export interface ServerState {
   readonly serverId: string;
   readonly state: 'live' | 'mustAssert' | 'lapsed';
