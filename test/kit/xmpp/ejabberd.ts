@@ -175,7 +175,7 @@ function documentedFile(dir: string, ports: Ports): string {
   const printed = /```yaml\n( *# ejabberd\.yml\n[^`]*)```/.exec(document)?.[1];
   if (printed === undefined) throw new Error('docs/xmpp.md prints no ejabberd.yml');
   return printed
-    .replace('/etc/ejabberd/example.com.pem', certificatePath(dir))
+    .replace(/(?<=\[)\S+\.pem(?=\])/, certificatePath(dir))
     .replace('example.com', domain)
     .replaceAll('10.0.0.5', '127.0.0.1')
     .replace('5222', String(ports.c2s))
