@@ -71,9 +71,9 @@ describe('the parts of the proof', () => {
     expect(files.sort()).toEqual(parts.map(({ name }) => `${name}.proof.ts`).sort());
   });
 
-  it('take 45 minutes at most, and 35 in the short form, by what is expected of them', () => {
+  it('take 48 minutes at most, and 38 in the short form, by what is expected of them', () => {
     const sum = (form: 'whole' | 'short'): number => parts.reduce((total, { minutes }) => total + minutes[form], 0);
-    expect(sum('whole')).toBeLessThanOrEqual(45);
-    expect(sum('short')).toBeLessThanOrEqual(35);
+    expect(sum('whole')).toBeLessThanOrEqual(48);
+    expect(sum('short')).toBeLessThanOrEqual(38);
   });
 });
