@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +10,7 @@ import { packageRoot } from '#config/package-root';
 import { Chromium } from '../kit/browser/chromium';
 import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages';
 import { textIn } from '../kit/finesse/finesse-events';
+import { TestProcess } from '../kit/process';
 import { sideBySide } from '../kit/side-by-side';
 import { pause, waitFor, waitForEvent } from '../kit/wait';
 import { BoshClient } from '../kit/xmpp/bosh-client';
@@ -85,9 +85,14 @@ async function offeredAndRefused(wire: Socket | WebSocket, event: string, header
   return all;
 }
 
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const { code } = await new TestProcess({ name: program, program, args }).untilEnded();
+  expect(code).toBe(0);
+}
+
 /** As npm start and the container run it. */
-function makeCertificate(folder: string): X509Certificate {
-  execFileSync('sh', [join(packageRoot(), 'tools', 'prosody', 'make-certificate'), folder], { stdio: 'pipe' });
+async function makeCertificate(folder: string): Promise<X509Certificate> {
+  await run('sh', [join(packageRoot(), 'tools', 'prosody', 'make-certificate'), folder]);
   return new X509Certificate(readFileSync(join(folder, 'localhost.crt')));
 }
 
@@ -220,30 +225,30 @@ describe('the certificate of the try-out', () => {
   const daysLeft = ({ validToDate }: X509Certificate): number =>
     Math.round((validToDate.getTime() - Date.now()) / 86_400_000);
 
-  it('is valid for a year, and stays from start to start', () => {
-    const first = makeCertificate(folder);
+  it('is valid for a year, and stays from start to start', async () => {
+    const first = await makeCertificate(folder);
     expect(daysLeft(first)).toBe(365);
-    expect(makeCertificate(folder).fingerprint256).toBe(first.fingerprint256);
+    expect((await makeCertificate(folder)).fingerprint256).toBe(first.fingerprint256);
   });
 
   it.each([
     [31, 31],
     [29, 365],
-  ])('that is valid for %d more days is valid for %d after the next start', (days, after) => {
-    makeCertificate(folder);
+  ])('that is valid for %d more days is valid for %d after the next start', async (days, after) => {
+    await makeCertificate(folder);
     const [key, certificate] = [join(folder, 'localhost.key'), join(folder, 'localhost.crt')];
     const words = ['req', '-x509', '-key', key, '-days', String(days), '-subj', '/CN=localhost', '-out', certificate];
-    execFileSync('openssl', words, { stdio: 'pipe' });
-    expect(daysLeft(makeCertificate(folder))).toBe(after);
+    await run('openssl', words);
+    expect(daysLeft(await makeCertificate(folder))).toBe(after);
   });
 
   it('is made again when its key is gone, and its files are closed to others when they were open', async () => {
-    const first = makeCertificate(folder);
+    const first = await makeCertificate(folder);
     await rm(join(folder, 'localhost.key'));
-    expect(makeCertificate(folder).fingerprint256).not.toBe(first.fingerprint256);
+    expect((await makeCertificate(folder)).fingerprint256).not.toBe(first.fingerprint256);
     await chmod(folder, 0o755);
     await chmod(join(folder, 'localhost.key'), 0o644);
-    makeCertificate(folder);
+    await makeCertificate(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, 'localhost.key')).mode & 0o777).toBe(0o600);
   });

@@ -111,7 +111,7 @@ export async function prepareProsody(plan: ProsodyPlan, packageRoot: string, dat
 /** Keeps a certificate that is still valid for long enough. */
 function makeCertificate(packageRoot: string, folder: string): void {
   try {
-    execFileSync('/bin/sh', [join(packageRoot, 'tools', 'prosody', 'make-certificate'), folder], { stdio: 'pipe' });
+    execFileSync('sh', [join(packageRoot, 'tools', 'prosody', 'make-certificate'), folder], { stdio: 'pipe' });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartFailure(`--xmpp needs openssl to make a certificate in ${folder}, and that failed.\n${why}`);
