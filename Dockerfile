@@ -20,13 +20,14 @@ RUN node tools/compile.mjs apps libs tools && node tools/bundle-apps.mjs \
 # From the same image as the apps: its user has the same number as theirs, since one of them writes its accounts.
 FROM node:24-bookworm-slim AS prosody
 RUN apt-get update -qq \
-  && apt-get install -y -qq --no-install-recommends prosody prosody-modules \
+  && apt-get install -y -qq --no-install-recommends prosody prosody-modules openssl \
   && rm -rf /var/lib/apt/lists/* \
   && mkdir /prosody && chown node:node /prosody
-COPY tools/prosody/prosody.cfg.lua /etc/lastcall/prosody.cfg.lua
+COPY tools/prosody/prosody.cfg.lua tools/prosody/make-certificate deploy/prosody/mod_lastcall_clients.lua /etc/lastcall/
 USER node
-EXPOSE 5222 5280
-CMD ["prosody", "-F", "--config", "/etc/lastcall/prosody.cfg.lua"]
+EXPOSE 5222 5223 5280 5281
+# The certificate stays in the volume.
+CMD ["sh", "-c", "sh /etc/lastcall/make-certificate /prosody/certificate && exec prosody -F --config /etc/lastcall/prosody.cfg.lua"]
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HTTP_HOST=0.0.0.0 HTTP_PORT=8080

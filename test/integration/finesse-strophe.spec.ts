@@ -35,7 +35,8 @@ describe('a page made with Strophe', () => {
 
   /** Open, signed in, and told so. */
   async function openSignedIn(agentId: string, at = browser): Promise<StropheDesktop> {
-    const desktop = await pages.open(at, xmpp, agentId);
+    const { password, xmppServer, rest } = xmpp;
+    const desktop = await pages.open(at, { agentId, password, service: xmppServer.websocketUrl, rest });
     const told = await desktop.untilTold(`User/${agentId} PUT user NOT_READY`);
     expect(textIn(told.payload, 'requestId')).toBe('on-load');
     await xmpp.site.untilPhase(agentId, 'present');

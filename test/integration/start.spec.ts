@@ -4,57 +4,14 @@ import { statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '#config/package-root';
 import { freePort } from '../kit/ports';
 import { type Environment } from '../kit/app';
-import { TestProcess } from '../kit/process';
-import { CannotComeError, waitFor } from '../kit/wait';
+import { waitFor } from '../kit/wait';
+import { Launcher } from './launcher.spec-support';
 
 /** `npm start` with the real apps: dist must be built, as npm test does. */
 
-const launcher = join(packageRoot(), 'dist', 'tools', 'start.js');
 const names = ['redis', 'simulator', 'primary', 'secondary', 'console', 'worker-primary', 'worker-secondary'];
-
-interface Running {
-  launcher: number;
-  console: string;
-  processes: { name: string; pid: number }[];
-}
-
-class Launcher {
-  readonly process: TestProcess;
-
-  constructor(
-    readonly dataDir: string,
-    args: readonly string[],
-    env: Environment = {},
-  ) {
-    const words = [launcher, '--data', dataDir, ...args];
-    this.process = new TestProcess({ name: 'npm start', program: process.execPath, args: words, env });
-  }
-
-  get output(): string {
-    return this.process.stdout + this.process.stderr;
-  }
-
-  /** Waits until the output holds the text; fails with the output when the launcher ends first. */
-  async says(text: string): Promise<void> {
-    const holds = (): boolean => {
-      if (this.output.includes(text)) return true;
-      if (!this.process.isRunning) throw new CannotComeError(`It ended without "${text}":\n${this.output}`);
-      return false;
-    };
-    await waitFor(`npm start to say ${text}`, holds, { seen: () => this.process.latest });
-  }
-
-  async exitCode(): Promise<number | null> {
-    return (await this.process.untilEnded()).code;
-  }
-
-  async running(): Promise<Running> {
-    return JSON.parse(await readFile(join(this.dataDir, 'running.json'), 'utf8')) as Running;
-  }
-}
 
 function isAlive(pid: number): boolean {
   try {
@@ -131,7 +88,7 @@ describe('npm start', () => {
     const { processes } = await one.running();
     expect(processes.map(({ name }) => name).sort()).toEqual([...names, 'prosody'].sort());
     const password = /each with the password (\S+) for both/.exec(one.output)?.[1] ?? '';
-    const [, webSocket = ''] = /WebSocket (ws:\S+)/.exec(one.output) ?? [];
+    const [, webSocket = ''] = /WebSocket +(ws:\S+)/.exec(one.output) ?? [];
     const [, user = ''] = /(http:\S+\/finesse\/api\/User\/1001)/.exec(one.output) ?? [];
 
     const agent = client({ service: webSocket, domain: 'localhost', username: '1001', password });

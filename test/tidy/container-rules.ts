@@ -113,6 +113,7 @@ describe('docker-compose.yml', () => {
         XMPP_PUBSUB: `pubsub.${domain}`,
         XMPP_PASSWORD: substitute(environment['XMPP_PASSWORD'] ?? ''),
         XMPP_PUBSUB_PASSWORD: substitute(environment['XMPP_PUBSUB_PASSWORD'] ?? ''),
+        ORIGINS: environment['PROSODY_ORIGINS'] ?? '',
       });
     }
     expect(servers).toHaveLength(2);
@@ -151,7 +152,8 @@ describe('Dockerfile', () => {
     expect([...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, from = '']) => from.split(' '))).toEqual(
       [
         ...['package.json', 'package-lock.json', '.npmrc', 'apps', 'libs', 'tools'],
-        ...['tools/prosody/prosody.cfg.lua', 'package.json', 'tools/health-check.mjs'],
+        ...['tools/prosody/prosody.cfg.lua', 'tools/prosody/make-certificate'],
+        ...['deploy/prosody/mod_lastcall_clients.lua', 'package.json', 'tools/health-check.mjs'],
       ],
     );
   });

@@ -31,6 +31,7 @@ const indirect: Readonly<Record<string, readonly string[]>> = {
   "lastcall.mjs ?join(root, 'tools', 'node')": ['node'],
   'xmpp-server.ts setpriv': ['prosody', 'erl'],
   'prosody.ts setpriv': ['test', 'prosody'],
+  'prosody.ts sh': ['openssl'],
   'cli.spec.ts sh': ['head'],
 };
 /** They start what their arguments say. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type LaunchedProcess } from './launched-process';
 import { local, type Ports } from './plan';
 import { type StartOptions } from './options';
-import { type ProsodyPlan, xmppDomain } from './prosody';
+import { certificateOf, type ProsodyPlan, xmppDomain } from './prosody';
 import { type RedisPlan } from './redis';
 import { type Secrets } from './secrets';
 
@@ -47,15 +47,22 @@ export function welcome({ options, ports, redis, prosody, secrets, dataDir, env 
 }
 
 /** How to sign in with a stock client. */
-function clients({ ports: { xmppClient, xmppWebSocket }, secrets, agents }: ProsodyPlan, ports: Ports): string[] {
+function clients(prosody: ProsodyPlan, ports: Ports): string[] {
+  const { secrets, agents } = prosody;
   const { AGENT_PASSWORD: password } = secrets;
+  const { xmppClient, xmppHttp, xmppClientTls, xmppHttps } = prosody.ports;
+  const [plain, secure] = [`127.0.0.1:${String(xmppHttp)}`, `localhost:${String(xmppHttps)}`];
   const user = `${local(ports.primary)}/finesse/api/User/1001`;
   return [
     '',
     `XMPP and REST clients: agents 1001 to ${String(1_000 + agents)}, each with the password ${password} for both.`,
     `  REST         ${local(ports.primary)}/finesse/api, or port ${String(ports.secondary)} for the secondary`,
-    `  XMPP         127.0.0.1:${String(xmppClient)}, domain ${xmppDomain}, no TLS; WebSocket ws://127.0.0.1:${String(xmppWebSocket)}/ws`,
-    '  Pages of other origins may call REST when ORIGINS names them: ORIGINS=http://127.0.0.1:9000 npm start -- --xmpp',
+    `  XMPP         127.0.0.1:${String(xmppClient)}, domain ${xmppDomain}, with or without STARTTLS; TLS at once: port ${String(xmppClientTls)}`,
+    `  BOSH         http://${plain}/http-bind/ or https://${secure}/http-bind/`,
+    `  WebSocket    ws://${plain}/ws or wss://${secure}/ws`,
+    `  Certificate  ${certificateOf(prosody)}, for clients to trust; PLAIN is offered over TLS only`,
+    '  Pages of other origins may call REST and BOSH when ORIGINS names them:',
+    '  ORIGINS=http://127.0.0.1:9000 npm start -- --xmpp',
     '  Sign in by XMPP as 1001@localhost with any client, send presence, then by REST:',
     `  curl -u 1001:${password} -X PUT -H 'Content-Type: application/xml' \\`,
     `    -d '<User><state>LOGIN</state><extension>3001</extension></User>' ${user}`,

@@ -18,8 +18,8 @@ export interface StartOptions {
   xmpp: boolean;
 }
 
-/** Console, two servers, two workers, simulator, two CTI servers, Redis and three of Prosody, one after the other. */
-export const portsCount = 12;
+/** Console, two servers, two workers, simulator, two CTI servers, Redis and five of Prosody, one after the other. */
+export const portsCount = 14;
 const portBaseMin = 1_024;
 const portBaseMax = 65_535 - portsCount;
 
@@ -60,7 +60,7 @@ export function parseOptions(
     .option('--load <0|1>', "the simulated 'Logout on Agent Disconnect'", checked('simLoad'))
     .option(
       '--port-base <port>',
-      'first port of the nine (with --xmpp twelve) that are used; taken ones are skipped',
+      'first port of the nine (with --xmpp fourteen) that are used; taken ones are skipped',
       portBase,
       8080,
     )

@@ -1,7 +1,7 @@
 import { readConfig } from '#config/read-config';
 import { table } from '#config/table';
 import { type Host } from '#config/key';
-import { planApps, portNames, type Ports } from './plan';
+import { originsOf, planApps, portNames, type Ports } from './plan';
 import { type ProsodyPlan } from './prosody';
 import { makeSecrets } from './secrets';
 import { type StartOptions } from './options';
@@ -20,8 +20,10 @@ const ports = Object.fromEntries(portNames.map((name, index) => [name, 8080 + in
 
 const prosody: ProsodyPlan = {
   program: '/usr/bin/prosody',
-  ports: { xmppClient: 8089, xmppWebSocket: 8090, xmppComponent: 8091 },
+  ports: { xmppClient: 8089, xmppHttp: 8090, xmppComponent: 8091, xmppClientTls: 8092, xmppHttps: 8093 },
   dir: '/d/prosody',
+  certificateDir: '/d/certificate',
+  origins: 'http://127.0.0.1:8080',
   agentsFile: '/d/agents.json',
   agents: 40,
   secrets: { AGENT_PASSWORD: 'p'.repeat(9), XMPP_PASSWORD: 'x'.repeat(20), XMPP_PUBSUB_PASSWORD: 'y'.repeat(20) },
@@ -96,6 +98,7 @@ describe('planApps', () => {
       expect(primary?.env['ORIGINS']).toMatch(/^http:.*,http:\/\/page:1$/);
     }
     expect(plan({ ORIGINS: '' })[1]?.env['ORIGINS']).not.toMatch(/,$/);
+    expect(plan({ ORIGINS: 'http://page:1' })[1]?.env['ORIGINS']).toBe(originsOf(ports, { ORIGINS: 'http://page:1' }));
   });
 
   it('makes no secret that the environment gives', () => {

@@ -65,7 +65,6 @@ function commonEnv({ options, ports, secrets, redisUrl, prosody, env }: PlanInpu
   const own = Object.fromEntries(
     Object.entries(env).flatMap(([key, value]) => (value === undefined || isReplaced(key) ? [] : [[key, value]])),
   );
-  const pages = [ports.simulator, ports.console].flatMap((port) => [local(port), `http://localhost:${String(port)}`]);
   return {
     ...own,
     ...definedOnly({
@@ -83,9 +82,14 @@ function commonEnv({ options, ports, secrets, redisUrl, prosody, env }: PlanInpu
     CTI_A: `127.0.0.1:${String(ports.ctiA)}`,
     CTI_B: `127.0.0.1:${String(ports.ctiB)}`,
     PUBLIC_SERVERS: publicServers(ports),
-    // A desktop page of one's own is tried with these servers: its origin is added.
-    ORIGINS: [...pages, ...(own['ORIGINS'] === undefined || own['ORIGINS'] === '' ? [] : [own['ORIGINS']])].join(','),
+    ORIGINS: originsOf(ports, env),
   };
+}
+
+/** Of the pages of this start. A desktop page of one's own is tried with these servers: its origin is added. */
+export function originsOf(ports: Ports, { ORIGINS: own = '' }: PlanInput['env']): string {
+  const pages = [ports.simulator, ports.console].flatMap((port) => [local(port), `http://localhost:${String(port)}`]);
+  return [...pages, ...(own === '' ? [] : [own])].join(',');
 }
 
 function publicServers(ports: Ports): string {

@@ -2,8 +2,10 @@ import { findProsody, type ProsodyPlan, serverEnvOf } from './prosody';
 
 const plan: ProsodyPlan = {
   program: '/usr/bin/prosody',
-  ports: { xmppClient: 8089, xmppWebSocket: 8090, xmppComponent: 8091 },
+  ports: { xmppClient: 8089, xmppHttp: 8090, xmppComponent: 8091, xmppClientTls: 8092, xmppHttps: 8093 },
   dir: '/d/prosody',
+  certificateDir: '/d/certificate',
+  origins: 'http://127.0.0.1:8080',
   agentsFile: '/d/agents.json',
   agents: 20,
   secrets: { AGENT_PASSWORD: 'agents', XMPP_PASSWORD: 'watch', XMPP_PUBSUB_PASSWORD: 'notify' },

@@ -9,17 +9,22 @@ import { writeAccounts } from './xmpp-accounts';
 
 /**
  * The Prosody of `npm start -- --xmpp`: from the PATH, unprivileged, on loopback, with its data in the data folder. Made
- * anew at each start: accounts are written, nothing that it kept is read.
+ * anew at each start: accounts are written, nothing that it kept is read. Only its certificate stays from start to start,
+ * so that clients need to be told once to trust it.
  */
 
 // prettier-ignore
-export const xmppPortNames = ['xmppClient', 'xmppWebSocket', 'xmppComponent'] as const;
+export const xmppPortNames = ['xmppClient', 'xmppHttp', 'xmppComponent', 'xmppClientTls', 'xmppHttps'] as const;
 export type XmppPorts = Readonly<Record<(typeof xmppPortNames)[number], number>>;
 
 export interface ProsodyPlan {
   readonly program: string;
   readonly ports: XmppPorts;
   readonly dir: string;
+  /** Folder of the certificate and its key. */
+  readonly certificateDir: string;
+  /** Web origins whose pages may use BOSH, separated by commas. */
+  readonly origins: string;
   readonly agentsFile: string;
   readonly agents: number;
   readonly secrets: XmppSecrets;
@@ -71,18 +76,26 @@ export function serverEnvOf(plan: ProsodyPlan, side: 'primary' | 'secondary'): R
   };
 }
 
-/** Writes configuration and accounts. @throws StartFailure when the user that Prosody runs as cannot get there. */
+/** Of the certificate that clients have to trust. */
+export function certificateOf({ certificateDir }: ProsodyPlan): string {
+  return join(certificateDir, 'localhost.crt');
+}
+
+/**
+ * Writes configuration, accounts and certificate. @throws StartFailure when no certificate could be made, or when the user
+ * that Prosody runs as cannot get there.
+ */
 export async function prepareProsody(plan: ProsodyPlan, packageRoot: string, dataDir: string): Promise<void> {
-  const { dir, agentsFile, agents, secrets } = plan;
+  const { dir, certificateDir, agentsFile, agents, secrets } = plan;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { mode: onlyOwner });
   copyFileSync(join(packageRoot, 'tools', 'prosody', 'prosody.cfg.lua'), configOf(dir));
+  copyFileSync(join(packageRoot, 'deploy', 'prosody', clientsModule), join(dir, clientsModule));
+  makeCertificate(packageRoot, certificateDir);
   const { AGENT_PASSWORD: password } = secrets;
   await writeAccounts({ agentsFile, prosodyDir: dir, domain: xmppDomain, agents, password });
   if (!isRoot()) return;
-  for (const entry of ['.', ...readdirSync(dir, { recursive: true, encoding: 'utf8' })]) {
-    chownSync(join(dir, entry), nobody, nobody);
-  }
+  for (const folder of [dir, certificateDir]) giveAway(folder);
   // To pass through is not to look into: nothing in the folder can be listed or read by this.
   chmodSync(dataDir, statSync(dataDir).mode | mayPass);
   try {
@@ -95,7 +108,24 @@ export async function prepareProsody(plan: ProsodyPlan, packageRoot: string, dat
   }
 }
 
-export function prosodyLaunch({ program, ports, dir, secrets }: ProsodyPlan, logPath: string): Launch {
+/** Keeps a certificate that is still valid for long enough. */
+function makeCertificate(packageRoot: string, folder: string): void {
+  try {
+    execFileSync('sh', [join(packageRoot, 'tools', 'prosody', 'make-certificate'), folder], { stdio: 'pipe' });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartFailure(`--xmpp needs openssl to make a certificate in ${folder}, and that failed.\n${why}`);
+  }
+}
+
+function giveAway(folder: string): void {
+  for (const entry of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
+    chownSync(join(folder, entry), nobody, nobody);
+  }
+}
+
+export function prosodyLaunch(plan: ProsodyPlan, logPath: string): Launch {
+  const { program, ports, dir, secrets } = plan;
   const args = ['-F', '--config', configOf(dir)];
   return {
     name: 'prosody',
@@ -106,8 +136,13 @@ export function prosodyLaunch({ program, ports, dir, secrets }: ProsodyPlan, log
       PATH: process.env['PATH'] ?? '',
       HOME: dir,
       PROSODY_DATA: dir,
+      PROSODY_CERTIFICATES: plan.certificateDir,
+      PROSODY_MODULES: dir,
+      PROSODY_ORIGINS: plan.origins,
       PROSODY_C2S_PORT: String(ports.xmppClient),
-      PROSODY_HTTP_PORT: String(ports.xmppWebSocket),
+      PROSODY_C2S_TLS_PORT: String(ports.xmppClientTls),
+      PROSODY_HTTP_PORT: String(ports.xmppHttp),
+      PROSODY_HTTPS_PORT: String(ports.xmppHttps),
       PROSODY_COMPONENT_PORT: String(ports.xmppComponent),
       XMPP_DOMAIN: xmppDomain,
       XMPP_PASSWORD: secrets.XMPP_PASSWORD,
@@ -133,6 +168,7 @@ export function prosodyProbes(plan: ProsodyPlan, find: () => LaunchedProcess | u
   });
 }
 
+const clientsModule = 'mod_lastcall_clients.lua';
 const asNobody = ['--reuid', String(nobody), '--regid', String(nobody), '--clear-groups'];
 
 function configOf(dir: string): string {

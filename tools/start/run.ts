@@ -6,7 +6,7 @@ import { httpProbe, type Probe, waitUntilReady } from './health';
 import { type Launch } from './launched-process';
 import * as messages from './messages';
 import { type StartOptions } from './options';
-import { type AppPlan, entryOf, local, planApps, portNames, type Ports } from './plan';
+import { type AppPlan, entryOf, local, originsOf, planApps, portNames, type Ports } from './plan';
 import { choosePorts, isFreeOnLoopback } from './ports';
 import {
   agentsMax,
@@ -187,7 +187,7 @@ function redisProbe({ redis, ports }: Start): Probe {
     : connectProbe('redis', [{ host: '127.0.0.1', port: ports.redis }]);
 }
 
-function planProsody(given: Pick<Start, 'options' | 'dataDir'> & { env: Env; ports: XmppPorts }): ProsodyPlan {
+function planProsody(given: Pick<Start, 'options' | 'dataDir'> & { env: Env; ports: Ports & XmppPorts }): ProsodyPlan {
   const { options, env, ports, dataDir } = given;
   // What is no number is refused by the simulator in better words.
   const agents = Number(options.agents ?? (env['SIM_AGENTS'] || agentsByDefault));
@@ -195,6 +195,8 @@ function planProsody(given: Pick<Start, 'options' | 'dataDir'> & { env: Env; por
     program: findProsody(env['PATH']),
     ports,
     dir: join(dataDir, 'prosody'),
+    certificateDir: join(dataDir, 'certificate'),
+    origins: originsOf(ports, env),
     agentsFile: join(dataDir, 'agents.json'),
     agents: Math.min(Number.isInteger(agents) && agents > 0 ? agents : agentsByDefault, agentsMax),
     secrets: makeXmppSecrets(),

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,14 +23,15 @@ export class Chromium {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<Chromium> {
+  /** @param trusts a certificate in PEM that is taken although no authority signed it */
+  static async start(trusts?: string): Promise<Chromium> {
     const folder = await mkdtemp(join(tmpdir(), 'chromium-'));
     const args = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${folder}`, throttleSoon];
     const quiet = ['--no-first-run', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-sync'];
     const own = new TestProcess({
       name: 'Chromium',
       program: programPath(),
-      args: [...args, ...quiet, 'about:blank'],
+      args: [...args, ...quiet, ...(trusts === undefined ? [] : [trusting(trusts)]), 'about:blank'],
       env: process.env,
       leadsGroup: true,
     });
@@ -86,6 +88,12 @@ export class Chromium {
         return command.includes('--type=renderer') && groupOf(pid) === this.process.pid;
       });
   }
+}
+
+/** By the hash of its public key, as Chromium wants it. */
+function trusting(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  return `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`;
 }
 
 function programPath(): string {

@@ -6,7 +6,6 @@ import { packageRoot } from '#config/package-root';
 import { type FinesseNotification, inShort } from '../finesse/finesse-events';
 import { freePort } from '../ports';
 import { type Side } from '../site/site-options';
-import { type XmppSite } from '../site/xmpp-site';
 import { waitFor } from '../wait';
 import { type Chromium } from './chromium';
 
@@ -21,10 +20,22 @@ interface StropheWindow {
   readonly heard: FinesseNotification[];
   readonly answers: Answer[];
   readonly isOnline: boolean;
+  readonly ticks: readonly number[];
   ask(side: Side, path: string, method?: string, body?: string, requestId?: string): Promise<Answer>;
 }
 
 declare const window: StropheWindow;
+
+export interface StropheDeskOptions {
+  readonly agentId: string;
+  readonly password: string;
+  /** Address of the WebSocket or of BOSH. */
+  readonly service: string;
+  /** Base address of the REST surface of that side. */
+  rest(side: Side): string;
+  /** Signs in with PLAIN and nothing else. */
+  readonly plain?: true;
+}
 
 /** Serves the page of strophe-page.html, from an origin that is none of the servers'. */
 export class StrophePages {
@@ -51,14 +62,16 @@ export class StrophePages {
   }
 
   /** Opens the agent's desktop in a tab in front; it signs in at the primary, as it does after every reload. */
-  async open(browser: Chromium, xmpp: XmppSite, agentId: string): Promise<StropheDesktop> {
+  async open(browser: Chromium, options: StropheDeskOptions): Promise<StropheDesktop> {
+    const { agentId, password, service, plain } = options;
     const given = new URLSearchParams({
       agentId,
-      password: xmpp.password,
+      password,
+      service,
       extension: String(Number(agentId) + 2_000),
-      ws: xmpp.xmppServer.websocketUrl,
-      primary: xmpp.rest('primary'),
-      secondary: xmpp.rest('secondary'),
+      primary: options.rest('primary'),
+      secondary: options.rest('secondary'),
+      ...(plain === undefined ? {} : { plain: '' }),
     });
     return new StropheDesktop(await browser.tab(`${this.origin}/?${given.toString()}`), agentId);
   }
@@ -87,6 +100,15 @@ export class StropheDesktop {
     const seen = (): Promise<unknown> =>
       this.page.evaluate(() => [window.heard, window.answers, window.isOnline] as const);
     return waitFor(`${this.agentId} to be told ${short}`, look, { seen });
+  }
+
+  isOnline(): Promise<boolean> {
+    return this.page.evaluate(() => window.isOnline);
+  }
+
+  /** When the page's own timer, of one second, came. */
+  ticks(): Promise<readonly number[]> {
+    return this.page.evaluate(() => window.ticks);
   }
 
   answers(): Promise<Answer[]> {

@@ -4,6 +4,7 @@ import { type FinesseNotification, inShort } from '../finesse/finesse-events';
 import { TestProcess } from '../process';
 import { pubsubService, type XmppSite } from '../site/xmpp-site';
 import { hangMsMax, waitFor } from '../wait';
+import { type XmppServer } from './xmpp-server';
 
 /** Debian's Python, which has Debian's slixmpp. */
 const python = '/usr/bin/python3';
@@ -14,6 +15,13 @@ interface Answer {
   readonly body?: string;
 }
 
+/** Where such a desktop signs in. */
+export type SlixmppPlace = Pick<XmppSite, 'password' | 'rest'> & {
+  readonly xmppServer: Pick<XmppServer, 'domain' | 'c2sPort'>;
+  /** Signs in with PLAIN and nothing else, over TLS: from the first byte or by STARTTLS. Default: SCRAM without TLS. */
+  readonly tls?: { readonly caFile: string; readonly direct: boolean };
+};
+
 /** A desktop written in Python, as a process of its own. See slixmpp_desktop.py. */
 export class SlixmppDesktop {
   readonly events: (FinesseNotification & { sender: string; namespace: string })[] = [];
@@ -23,14 +31,14 @@ export class SlixmppDesktop {
   private asked = 0;
 
   constructor(
-    private readonly site: XmppSite,
+    private readonly site: SlixmppPlace,
     readonly agentId: string,
     resource = 'desk',
   ) {
-    const { xmppServer, password } = site;
+    const { xmppServer, password, tls } = site;
     const settings = {
       ...{ agentId, password, resource, hangS: hangMsMax / 1_000 },
-      ...{ xmppHost: '127.0.0.1', xmppPort: xmppServer.c2sPort, domain: xmppServer.domain },
+      ...{ xmppHost: '127.0.0.1', xmppPort: xmppServer.c2sPort, domain: xmppServer.domain, tls },
     };
     this.process = new TestProcess({
       name: `the slixmpp desktop of ${agentId}`,
@@ -73,6 +81,11 @@ export class SlixmppDesktop {
       this.events.slice(after).find((event) => inShort(event) === short);
     const seen = (): unknown => [this.events.map((event) => inShort(event)), this.process.stderr];
     return waitFor(`${this.agentId} to be told ${short}`, look, { seen });
+  }
+
+  /** Its connection stays, and nobody answers. */
+  freeze(): void {
+    this.process.freeze();
   }
 
   /** As a power cut would. */

@@ -1,7 +1,8 @@
 """A third-party desktop of one agent: REST by Python's own urllib, XMPP by slixmpp. It knows nothing of Lastcall.
 
 Started with one JSON object as argument: agentId, password, xmppHost, xmppPort, domain, resource,
-hangS (the longest that it waits for an answer).
+hangS (the longest that it waits for an answer); and to sign in with PLAIN over TLS tls, with caFile and
+direct (true: TLS from the first byte, false: STARTTLS).
 Reads commands as JSON lines, writes what it sees as JSON lines:
   {"do": "rest", "id": 1, "method": "PUT", "url": "...", "body": "...", "requestId": "..."}  ->  {"saw": "answer", "id": 1, "status": 202, "body": "..."}
   {"do": "subscribe", "id": 2, "service": "pubsub.localhost", "node": "..."}  ->  {"saw": "answer", "id": 2, "status": "subscribed"}
@@ -19,6 +20,7 @@ import slixmpp
 from slixmpp.exceptions import IqError
 
 settings = json.loads(sys.argv[1])
+tls = settings.get("tls")
 
 
 def tell(**seen):
@@ -46,7 +48,10 @@ def rest(command):
 
 class Desktop(slixmpp.ClientXMPP):
     def __init__(self):
-        super().__init__(f"{settings['agentId']}@{settings['domain']}/{settings['resource']}", settings["password"])
+        jid = f"{settings['agentId']}@{settings['domain']}/{settings['resource']}"
+        super().__init__(jid, settings["password"], sasl_mech="PLAIN" if tls else None)
+        if tls:
+            self.ca_certs = tls["caFile"]
         self.register_plugin("xep_0060")
         self.register_plugin("xep_0199")
         self.add_event_handler("session_start", self.started)
@@ -84,7 +89,13 @@ async def main():
         elif command["do"] == "subscribe":
             asyncio.ensure_future(desktop.subscribe_to(command))
         elif command["do"] == "open":
-            desktop.connect(address=(settings["xmppHost"], settings["xmppPort"]), force_starttls=False, disable_starttls=True)
+            direct = bool(tls and tls["direct"])
+            desktop.connect(
+                address=(settings["xmppHost"], settings["xmppPort"]),
+                use_ssl=direct,
+                force_starttls=bool(tls) and not direct,
+                disable_starttls=not tls or direct,
+            )
         elif command["do"] == "close":
             desktop.disconnect()
 
