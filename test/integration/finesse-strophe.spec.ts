@@ -35,7 +35,8 @@ describe('a page made with Strophe', () => {
 
   /** Open, signed in, and told so. */
   async function openSignedIn(agentId: string, at = browser): Promise<StropheDesktop> {
-    const { password, xmppServer, rest } = xmpp;
+    const { password, xmppServer } = xmpp;
+    const rest: XmppSite['rest'] = (...words) => xmpp.rest(...words);
     const desktop = await pages.open(at, { agentId, password, service: xmppServer.websocketUrl, rest });
     const told = await desktop.untilTold(`User/${agentId} PUT user NOT_READY`);
     expect(textIn(told.payload, 'requestId')).toBe('on-load');
