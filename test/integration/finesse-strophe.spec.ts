@@ -4,6 +4,7 @@ import { type StropheDesktop, StrophePages } from '../kit/browser/strophe-pages'
 import { basic } from '../kit/finesse/finesse-client';
 import { textIn } from '../kit/finesse/finesse-events';
 import { sideBySide } from '../kit/side-by-side';
+import { type Side } from '../kit/site/site-options';
 import { siteTimes } from '../kit/site/site-times';
 import { startXmppSite, type XmppSite } from '../kit/site/xmpp-site';
 import { pause, waitFor } from '../kit/wait';
@@ -36,7 +37,7 @@ describe('a page made with Strophe', () => {
   /** Open, signed in, and told so. */
   async function openSignedIn(agentId: string, at = browser): Promise<StropheDesktop> {
     const { password, xmppServer } = xmpp;
-    const rest: XmppSite['rest'] = (...words) => xmpp.rest(...words);
+    const rest = (side: Side): string => xmpp.rest(side);
     const desktop = await pages.open(at, { agentId, password, service: xmppServer.websocketUrl, rest });
     const told = await desktop.untilTold(`User/${agentId} PUT user NOT_READY`);
     expect(textIn(told.payload, 'requestId')).toBe('on-load');

@@ -158,6 +158,16 @@ describe('Dockerfile', () => {
     );
   });
 
+  it('runs Prosody with a certificate in its volume, and exposes what docker-compose.yml publishes', () => {
+    expect(dockerfile).toContain('make-certificate /prosody/certificate && exec prosody');
+    expect(compose.services['prosody']).toMatchObject({
+      environment: { PROSODY_DATA: '/prosody' },
+      volumes: ['prosody:/prosody'],
+    });
+    const published = compose.services['prosody']?.ports?.map((port) => port.split(':').at(-1));
+    expect(/^EXPOSE (.*)$/m.exec(dockerfile)?.[1]?.split(' ')).toEqual(published);
+  });
+
   it('builds from the Node that package.json asks for', () => {
     const manifest = z
       .object({ optionalDependencies: z.record(z.string(), z.string()) })
