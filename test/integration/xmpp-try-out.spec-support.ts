@@ -70,7 +70,7 @@ export class XmppTryOut {
 
   async stop(): Promise<void> {
     await this.launcher.process.stop();
-    await rm(this.launcher.dataDir, { recursive: true });
+    await rm(this.launcher.dataDir, { recursive: true, force: true });
   }
 
   private printed(pattern: RegExp): string {
