@@ -245,12 +245,17 @@ describe('the keeper of the lease', () => {
     clock.mockRestore();
   });
 
-  it('comes back into service after it stood still, though the store saw no lapse', async () => {
+  /** In service, and then asked after a stall as long as the lease. */
+  async function standStill(): Promise<void> {
     keeper.start();
     await jest.advanceTimersByTimeAsync(0);
     const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + leaseMs);
     keeper.serviceNow();
     clock.mockRestore();
+  }
+
+  it('comes back into service after it stood still, though the store saw no lapse', async () => {
+    await standStill();
     await jest.advanceTimersByTimeAsync(leaseMs / 3);
     expect(told).toEqual(['IN_SERVICE', 'OUT_OF_SERVICE', 'IN_SERVICE']);
   });
@@ -301,11 +306,7 @@ describe('the keeper of the lease', () => {
   });
 
   it('says in an error that it is out of service where the store is not to blame', async () => {
-    keeper.start();
-    await jest.advanceTimersByTimeAsync(0);
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + leaseMs);
-    keeper.serviceNow();
-    clock.mockRestore();
+    await standStill();
     expect(lines.filter(({ level }) => level === 50)).toMatchObject([{ msg: 'out of service' }]);
   });
 

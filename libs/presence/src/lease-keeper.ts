@@ -46,7 +46,7 @@ export class LeaseKeeper {
   private generation = '';
   private asserted = '';
   private fault: string | null = null;
-  private lookFault: string | null = null;
+  private lookFault: { readonly why: string; readonly isLogged: boolean } | null = null;
   private renewing = false;
   /** Renew again at once when the renewal under way is done. */
   private renewAgain = false;
@@ -103,7 +103,7 @@ export class LeaseKeeper {
 
   /** Why the last renewal failed, or what is asked with it, for a person; null: neither did. */
   get storeFault(): string | null {
-    return this.fault ?? this.lookFault;
+    return this.fault ?? this.lookFault?.why ?? null;
   }
 
   get otherServers(): readonly OtherServer[] {
@@ -141,16 +141,14 @@ export class LeaseKeeper {
     try {
       this.others = (await lease.live()).filter((other) => other.serverId !== serverId);
       if (this.asserted === this.generation) await assertion.compare(recorded);
-      if (this.lookFault !== null) log.info('the other servers and the records of this one can be read again');
+      if (this.lookFault?.isLogged === true)
+        log.info('the other servers and the records of this one can be read again');
       this.lookFault = null;
     } catch (error) {
       const why = messageOf(error);
-      if (this.lookFault === null && !this.stopped)
-        log[outage.isTold ? 'debug' : 'warn'](
-          { why },
-          'the lease holds, but the other servers and the records of this one cannot be read',
-        );
-      this.lookFault = why;
+      const isNew = this.lookFault === null && !this.stopped && !outage.isTold;
+      if (isNew) log.warn({ why }, 'the lease holds, but the other servers and the records of this one cannot be read');
+      this.lookFault = { why, isLogged: isNew || this.lookFault?.isLogged === true };
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Side } from '#domain/agent';
 import { type PubsubMessage } from '#presence/xmpp/pubsub-stanzas';
 import { FakeAgentLink, standingOf } from '#store/link-call.spec-support';
-import { type Dialog } from '#store/link-call';
+import { type Dialog, type Standing } from '#store/link-call';
 import { type SideSign, type SignListener } from '#store/side-signs';
 import { pino } from 'pino';
 import { type FinesseEvent, FinesseEvents } from './finesse-events';
@@ -204,14 +204,20 @@ describe('Notifications', () => {
     expect(stage.told()).toEqual(['1001 User/1001 PUT user READY r2']);
   });
 
-  it('tell once of a change whose news comes long after the answer that it is done', async () => {
+  /** A request for Ready that is done; the link knows it, and its news is still to come. */
+  async function readyBeforeItsNews(requestId: string): Promise<Standing> {
     await takeTheName();
     stage.link.show(standingOf({ state: 'NOT_READY' }));
     stage.told();
-    stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r4', action: 'READY' });
     const ready = standingOf({ state: 'READY' });
+    stage.events.tell({ kind: 'asked', agentId: '1001', requestId, action: 'READY' });
     stage.link.knows(ready);
-    stage.events.tell({ kind: 'done', agentId: '1001', requestId: 'r4', action: 'READY' });
+    stage.events.tell({ kind: 'done', agentId: '1001', requestId, action: 'READY' });
+    return ready;
+  }
+
+  it('tell once of a change whose news comes long after the answer that it is done', async () => {
+    const ready = await readyBeforeItsNews('r4');
     await stage.passes(1_000);
     stage.link.show(ready);
     stage.link.show(standingOf({ state: 'TALKING' }));
@@ -219,13 +225,7 @@ describe('Notifications', () => {
   });
 
   it('tell once of a change whose news comes while the link is asked for it', async () => {
-    await takeTheName();
-    stage.link.show(standingOf({ state: 'NOT_READY' }));
-    stage.told();
-    stage.events.tell({ kind: 'asked', agentId: '1001', requestId: 'r5', action: 'READY' });
-    const ready = standingOf({ state: 'READY' });
-    stage.link.knows(ready);
-    stage.events.tell({ kind: 'done', agentId: '1001', requestId: 'r5', action: 'READY' });
+    const ready = await readyBeforeItsNews('r5');
     // The link is asked now; its answer comes after the news.
     jest.advanceTimersByTime(300);
     stage.link.show(ready);
