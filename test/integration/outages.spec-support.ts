@@ -14,8 +14,8 @@ export function warnings(app: App, after: number): Map<string, number> {
   for (const line of app.lines.slice(after)) {
     const { level, msg } = line.startsWith('{') ? (JSON.parse(line) as Line) : { level: 'warn', msg: line };
     if (level !== 'warn' && level !== 'error') continue;
-    // What stands behind the colon is the reason.
-    const [kind = msg] = msg.split(':');
+    // What stands behind the colon is the reason, but for that of `XMPP: …`, which names what it is about.
+    const [kind = msg] = /^(\w+: )?[^:]*/.exec(msg) ?? [];
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;

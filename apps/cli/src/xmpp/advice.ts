@@ -76,7 +76,7 @@ const adviceOf: Readonly<Record<Software, (faults: Faults, withinMs: number) => 
         : []),
       ...(unmanagedSilent
         ? [
-            'Prosody by itself never gives up a silent client without stream management: load mod_lastcall_clients (deploy/prosody), which pings it, or let every desktop use stream management (XEP-0198) and check with --stream-management used.',
+            'Prosody by itself never gives up a silent client without stream management: load mod_lastcall_clients (deploy/prosody), which pings it, or let every desktop use stream management (XEP-0198) and check with --stream-management used. Where neither can be, the kernel ends connections whose packets are lost: sysctl net.ipv4.tcp_retries2 = 5.',
           ]
         : []),
     ];
