@@ -118,7 +118,7 @@ describe.each(['Prosody', 'ejabberd'] as const)('an agent id with capital letter
 
     'is served by REST under another spelling, and told by XMPP what came of it': async () => {
       const desktop = await openXmpp('Agent004');
-      await xmpp.site.untilPhase('Agent004', 'present');
+      await xmpp.site.untilDesktop('Agent004');
       const told = desktop.next((stanza) => stanza.toString().includes('NOT_READY'));
       expect((await rest('AGENT004').signIn('agent004', '4004')).status).toBe(202);
       expect((await told).getChild('event')?.getChild('items')?.attrs['node']).toBe('/finesse/api/User/Agent004');

@@ -61,7 +61,7 @@ describe.each(['Prosody', 'ejabberd'] as const)('an agent who is called by a log
 
     'signs in by REST and is told by XMPP, on nodes that it may call by either name': async () => {
       const desktop = await openXmpp(loginNames[1002]);
-      await xmpp.site.untilPhase('1002', 'present');
+      await xmpp.site.untilDesktop('1002');
       const nodes = ['1002', 'grace.hopper@example.com', 'Grace.Hopper%40example.com', 'mary'];
       const answers = await waitFor('the service to answer about all nodes', async () => {
         const given = [];

@@ -263,6 +263,18 @@ export class Site {
     return waitFor(`agent ${agentId} to be ${phase}`, look, options);
   }
 
+  /**
+   * Waits until the record names a desktop. Of an agent who is signed out it says `present` for a moment alone, until it is known
+   * that there is nothing to lose.
+   */
+  untilDesktop(agentId: string): Promise<Agent> {
+    const look = async (): Promise<Agent | undefined> => {
+      const agent = await this.record(agentId);
+      return Object.keys(agent.desktops).length > 0 ? agent : undefined;
+    };
+    return waitFor(`a desktop of agent ${agentId} to be known`, look, { seen: () => this.storyOf(agentId) });
+  }
+
   /** Waits until the journal holds this outcome. */
   async untilOutcome(agentId: string, outcome: string): Promise<void> {
     const look = async (): Promise<boolean> => (await this.outcomes(agentId)).includes(outcome);
