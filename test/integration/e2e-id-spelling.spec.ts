@@ -234,7 +234,8 @@ describe('the CTI configuration, without AGENTS_FILE', () => {
     await site.servers.primary.kill9();
     await site.servers.primary.start();
     await site.openWhenLetIn('AGENT008', 'primary');
-    await site.untilPhase('Agent008', 'present');
+    // Signed out since the test before.
+    await site.untilDesktop('Agent008');
   });
 });
 
